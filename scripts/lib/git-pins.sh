@@ -1,0 +1,84 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# The lock file: branch, and commit and tree of each repository, sorted, one
+# line each, so that it can be read and merged line by line.
+
+# git_read_pins: set pins to "NAME COMMIT TREE" of each repository.
+git_read_pins() {
+  local line number=0
+  pins=()
+  [[ -e $lock_file ]] || {
+    [[ $locked == false ]] || fail_step "$lock_file: there is none; run once without --locked"
+    return 0
+  }
+  while IFS= read -r line || [[ -n $line ]]; do
+    number=$((number + 1))
+    if [[ $line =~ ^\ *\"([A-Za-z0-9][A-Za-z0-9._-]*)\":\ *\{\ *\"commit\":\ *\"([0-9a-f]{40,64})\",\ *\"tree\":\ *\"([0-9a-f]{40,64})\"\ *\},?$ ]]; then
+      pins+=("${BASH_REMATCH[1]} ${BASH_REMATCH[2]} ${BASH_REMATCH[3]}")
+    elif [[ ! $line =~ ^[[:space:]]*(\{|\},?|\"branch\":.*|\"repositories\":\ *\{\}?)?[[:space:]]*$ ]]; then
+      fail_step "$lock_file:$number: cannot be read as a lock file; restore it from Git, or remove it to start anew"
+    fi
+  done <"$lock_file"
+}
+
+# git_pin NAME: set pin_commit and pin_tree, empty where there is none.
+git_pin() {
+  local pin
+  pin_commit=
+  pin_tree=
+  for pin in ${pins[@]+"${pins[@]}"}; do
+    if [[ $pin == "$1 "* ]]; then
+      pin=${pin#* }
+      pin_commit=${pin% *}
+      pin_tree=${pin#* }
+      return 0
+    fi
+  done
+}
+
+# git_lock_lines: what the lock file is to say: the pins, with what moved.
+git_lock_lines() {
+  local name pin between='' dropped
+  git_read_pins
+  printf '{\n  "branch": "%s",\n  "repositories": {' "$branch"
+  while IFS= read -r name; do
+    git_pin "$name"
+    if [[ -s $run_dir/work/$name.pinned ]]; then
+      read -r pin_commit pin_tree <"$run_dir/work/$name.pinned"
+    fi
+    [[ -n $pin_commit && ! -e $run_dir/work/$name.removed ]] || continue
+    printf '%s\n    "%s": { "commit": "%s", "tree": "%s" }' \
+      "$between" "$name" "$pin_commit" "$pin_tree"
+    between=,
+  done < <({
+    printf '%s\n' "${repositories[@]}"
+    for pin in ${pins[@]+"${pins[@]}"}; do printf '%s\n' "${pin%% *}"; done
+  } | LC_ALL=C sort -u)
+  printf '\n  }\n}\n'
+}
+
+# git_lock_is_new: prepare the lock file; is it another one than before?
+git_lock_is_new() {
+  git_lock_lines >"$run_dir/work/lock.json"
+  ! cmp -s -- "$run_dir/work/lock.json" "$lock_file"
+}
+
+# git_write_lock: put it in place of the old one.
+git_write_lock() {
+  local kind=created
+  [[ ! -e $lock_file ]] || kind=changed
+  [[ $lock_file != */* ]] || mkdir -p -- "${lock_file%/*}"
+  cat -- "$run_dir/work/lock.json" >"$lock_file.new-$run_id"
+  mv -f -- "$lock_file.new-$run_id" "$lock_file"
+  output "$kind" "$lock_file"
+}
+
+# git_list_dropped: repositories in the lock file that the list no longer has.
+git_list_dropped() {
+  local pin name
+  git_read_pins
+  for pin in ${pins[@]+"${pins[@]}"}; do
+    name=${pin%% *}
+    [[ " ${repositories[*]} " == *" $name "* ]] || printf '%s\n' "$name"
+  done
+}

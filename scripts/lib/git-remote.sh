@@ -1,0 +1,108 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# Talking to Git servers: never a prompt, always a timeout, a few tries.
+
+# git_environment: for every git of the run.
+git_environment() {
+  unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY
+  export GIT_TERMINAL_PROMPT=0 GIT_OPTIONAL_LOCKS=0
+  export GIT_ALLOW_PROTOCOL=file:git:http:https:ssh
+  [[ -n ${GIT_ASKPASS:-} ]] || export GIT_ASKPASS=true SSH_ASKPASS=true
+  GIT_SSH_COMMAND=${GIT_SSH_COMMAND:-$(git config --get core.sshCommand || printf 'ssh')}
+  export GIT_SSH_COMMAND="$GIT_SSH_COMMAND -o BatchMode=yes -o ConnectTimeout=20"
+}
+
+# git_check_settings: what only the environment knows by now.
+git_check_settings() {
+  local url
+  [[ $branch =~ ^[A-Za-z0-9_][A-Za-z0-9._/+@-]*$ && $branch != *..* ]] ||
+    die 2 "branch $branch: not the name of a branch"
+  for url in "${urls[@]}"; do
+    case $url in
+      http://?* | https://?* | ssh://?* | git://?* | file:///* | /*) ;;
+      [A-Za-z0-9]*@[A-Za-z0-9]*:?*) ;;
+      *) die 2 "base_url: not the address of a Git server: '${url%/*}'" ;;
+    esac
+    [[ $url != *[[:space:][:cntrl:]]* ]] ||
+      die 2 "base_url: white space in '${url%/*}'"
+  done
+}
+
+# git_url NAME: set url to the address of the repository NAME.
+git_url() {
+  local index
+  for index in "${!repositories[@]}"; do
+    [[ ${repositories[index]} != "$1" ]] || url=${urls[index]}
+  done
+}
+
+# git_addresses: set urls, in the order of repositories, from base_url.
+git_addresses() {
+  local name
+  urls=()
+  for name in "${repositories[@]}"; do
+    urls+=("${base_url%/}/$name")
+  done
+}
+
+# git_use_address NAME URL: for a repository that lives elsewhere.
+git_use_address() {
+  local index
+  for index in "${!repositories[@]}"; do
+    [[ ${repositories[index]} != "$1" ]] || urls[index]=$2
+  done
+}
+
+# git_host NAME: repositories of one host are one lane of a pool.
+git_host() {
+  git_url "$1"
+  lane=${url#*://}
+  lane=${lane%%/*}
+  lane=${lane%%:*}
+}
+
+# git_network TRIES ARGUMENT...: git with the address in url as its remote
+# REMOTE. An address that holds a password goes by the environment. Fails the
+# item with git's own words.
+git_network() {
+  local tries=$1 attempt=1 status remote=$url errors=$run_dir/work/$name.errors
+  local argument arguments=()
+  shift
+  if [[ $url == *://*:*@* ]]; then
+    remote=lockstep-upstream
+    export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=remote.$remote.url
+    export GIT_CONFIG_VALUE_0=$url
+  fi
+  for argument in "$@"; do
+    [[ $argument != REMOTE ]] || argument=$remote
+    arguments+=("$argument")
+  done
+  while :; do
+    status=0
+    LC_ALL=C with_timeout "$timeout" git "${arguments[@]}" 2>"$errors" || status=$?
+    ((status != 0)) || return 0
+    cat -- "$errors" >&2
+    if ((attempt >= tries)) || git_error_is_final "$errors"; then
+      git_fail "$status" "$errors"
+    fi
+    sleep "$((attempt * attempt)).$((RANDOM % 10))"
+    attempt=$((attempt + 1))
+  done
+}
+
+# git_error_is_final FILE: asking again would not help.
+git_error_is_final() {
+  grep -qiE 'not found|does not exist|not appear to be a git repo|denied|could not read (username|password)|authentication failed|could(n.t| not) find remote ref|not our ref' "$1"
+}
+
+git_fail() {
+  local line text=''
+  while IFS= read -r line; do
+    case $line in
+      *'Please make sure'* | *'and the repository exists'* | '') ;;
+      *) text=$line ;;
+    esac
+  done <"$2"
+  (($1 != 124)) || text="no answer within $timeout seconds"
+  fail_step "${text:-git: exit $1}"
+}

@@ -1,0 +1,111 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# Process groups: what was started can be ended, all of it.
+
+# run_in_group OUT COMMAND...: run COMMAND in a process group of its own,
+# without standard input, and wait for it; nothing of it is left running. What
+# it prints goes to out/OUT. Sets step_status. Never call it in a condition:
+# errexit would be off in there.
+run_in_group() {
+  local out=$run_dir/out/$1 follower='' watcher='' seconds
+  shift
+  : >"$out"
+  setting seconds timeout
+  if [[ $verbose == true ]]; then
+    log_output "$out" &
+    follower=$!
+  fi
+  set -m
+  (
+    set +m
+    trap - HUP INT PIPE TERM EXIT
+    own_process_id group
+    process_birth birth "$group"
+    [[ $dry_run == true ]] || journal step_start "$step_id" "$group" "$birth"
+    reason_file=$run_dir/reasons/$step_id
+    set -E
+    trap 'note_command "$?" "$BASH_COMMAND"' ERR
+    "$@"
+  ) </dev/null >"$out" 2>&1 &
+  step_group=$!
+  if [[ -n $seconds ]]; then
+    end_late_group "$step_group" "$seconds" </dev/null >/dev/null 2>&1 &
+    watcher=$!
+  fi
+  set +m
+  step_status=0
+  { wait "$step_group" || step_status=$?; } 2>/dev/null
+  [[ -z $watcher ]] || kill -KILL -- "-$watcher" 2>/dev/null || :
+  stop_group "$step_group"
+  step_group=
+  if [[ -n $follower ]]; then
+    : >"$out.ended"
+    wait "$follower"
+  elif [[ -s $out ]]; then
+    log_output "$out"
+  fi
+}
+
+end_late_group() {
+  trap - HUP INT PIPE TERM EXIT
+  sleep "$2"
+  printf 'took longer than %s seconds' "$2" >"$run_dir/reasons/$step_id"
+  stop_group "$1"
+}
+
+# stop_group PID: end every process of a group of ours; after 5 s by force.
+stop_group() {
+  local tries=0
+  kill -TERM -- "-$1" 2>/dev/null || return 0
+  while ((tries < 70)) && kill -0 -- "-$1" 2>/dev/null; do
+    tries=$((tries + 1))
+    ((tries != 50)) || kill -KILL -- "-$1" 2>/dev/null || :
+    sleep 0.1
+  done
+}
+
+# stop_former_group PID BIRTH: end a group that the journal names, if it is
+# still that one. Its leader may have ended before the others did; then the
+# number is theirs as long as the machine was not started again.
+stop_former_group() {
+  local birth
+  process_birth birth "$1"
+  if [[ -z $birth ]]; then
+    process_birth birth "$$"
+    [[ ${birth%-*} == "${2%-*}" ]] || return 0
+  elif [[ $birth != "$2" ]]; then
+    return 0
+  fi
+  stop_group "$1"
+}
+
+# note_command STATUS COMMAND: the reason, where the step gave none itself.
+note_command() {
+  [[ -e $reason_file ]] ||
+    printf '%s: exit %s' "${2:0:200}" "$1" >"$reason_file"
+}
+
+# fail_step TEXT: end the step, or the item of a pool, that this is in.
+fail_step() {
+  printf '%s' "$1" >"$reason_file"
+  printf '%s\n' "$1" >&2
+  exit 1
+}
+
+# note_step TEXT: what the line about this step says when it has ended well.
+note_step() {
+  printf '%s' "$1" >"$run_dir/notes/$step_id"
+}
+
+# read_reason NAME FILE STATUS: set NAME to why a step or item failed.
+read_reason() {
+  if [[ -s $2 ]]; then
+    printf -v "$1" '%s' "$(<"$2")"
+  else
+    printf -v "$1" 'exit %s' "$3"
+  fi
+}
+
+is_function() {
+  declare -F "$1" >/dev/null
+}

@@ -1,0 +1,29 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# Messages for people: always to standard error, always masked.
+
+# say TEXT: shown unless --quiet.
+say() {
+  [[ $quiet == true ]] || warn "$1"
+}
+
+# warn TEXT: shown always.
+warn() {
+  local text=$1
+  mask text
+  [[ ! -t 2 ]] || text=$'\r\033[K'$text
+  printf '%s\n' "$text" >&2 || :
+}
+
+# die CODE TEXT: the one way to end the program for a reason of its own. The
+# text becomes the message of the report; on_exit prints it and cleans up.
+die() {
+  exit_code=$1
+  message=$2
+  exit "$1"
+}
+
+# usage_error TEXT: wrong usage, exit 2.
+usage_error() {
+  die 2 "$1; $program --help lists what there is"
+}

@@ -1,0 +1,24 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# What a target needs, looked for before anything else is done.
+
+missing=()
+
+# need_program NAME PACKAGE
+need_program() {
+  command -v "$1" >/dev/null ||
+    missing+=("the program $1 (Debian: apt-get install $2)")
+}
+
+# need_variable NAME
+need_variable() {
+  [[ -n ${!1:-} ]] || missing+=("the variable $1 (environment or .env)")
+}
+
+# stop_if_missing: all that is missing in one message, exit 3.
+stop_if_missing() {
+  local text=
+  ((${#missing[@]} > 0)) || return 0
+  printf -v text '; %s' "${missing[@]}"
+  die 3 "missing: ${text#; }"
+}

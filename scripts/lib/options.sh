@@ -1,0 +1,115 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# The options that every program takes.
+
+dry_run=false
+verify=false
+direction=
+yes=false
+ci=false
+verbose=${DEBUG:-false}
+quiet=false
+json=false
+report_file=
+events_to=
+root=
+wait_seconds=0
+arguments=()
+
+# parse_options ARGUMENT...: set the variables above. What is no option goes to
+# arguments; the task's own options go to task_option.
+parse_options() {
+  [[ $verbose == true ]] || verbose=false
+  while (($# > 0)); do
+    if [[ $1 == --*=* ]]; then
+      set -- "${1%%=*}" "${1#*=}" "${@:2}"
+      case $1 in
+        --direction | --report | --events | --root | --wait | --target | --jobs) ;;
+        *) usage_error "$1 takes no value" ;;
+      esac
+    fi
+    case $1 in
+      --dry-run) dry_run=true ;;
+      --verify) verify=true ;;
+      --yes) yes=true ;;
+      --ci) ci=true ;;
+      --verbose | -v) verbose=true ;;
+      --quiet | -q) quiet=true ;;
+      --json) json=true ;;
+      --direction | --report | --events | --root | --wait)
+        (($# > 1)) || usage_error "$1 needs a value"
+        set_option "$1" "$2"
+        shift
+        ;;
+      --help | -h)
+        usage
+        exit 0
+        ;;
+      --version)
+        printf '%s %s\n' "$program" "$version"
+        exit 0
+        ;;
+      *)
+        task_option "$@"
+        shift "$((taken - 1))"
+        ;;
+    esac
+    shift
+  done
+}
+
+set_option() {
+  case $1 in
+    --direction)
+      case $2 in
+        pull | push | bidirectional) direction=$2 ;;
+        *) usage_error "--direction $2: pull, push or bidirectional" ;;
+      esac
+      ;;
+    --wait)
+      [[ $2 =~ ^[0-9]{1,6}$ ]] || usage_error "--wait $2: whole seconds"
+      wait_seconds=$2
+      ;;
+    --report) absolute_path report_file "$2" ;;
+    --events)
+      if [[ $2 =~ ^fd:[0-9]+$ ]]; then
+        events_to=$2
+      else
+        absolute_path events_to "$2"
+      fi
+      ;;
+    --root)
+      [[ -d $2 ]] || die 3 "--root $2: there is no such folder"
+      root=$2
+      ;;
+    *) ;;
+  esac
+}
+
+absolute_path() {
+  case $2 in
+    /*) printf -v "$1" '%s' "$2" ;;
+    *) printf -v "$1" '%s' "$PWD/$2" ;;
+  esac
+}
+
+# unknown_option WORD KNOWN...: exit 2 with the nearest of KNOWN.
+unknown_option() {
+  local hint
+  did_you_mean hint "$@"
+  usage_error "unknown option $1$hint"
+}
+
+# enter_root: go to --root, or to the nearest folder upwards that holds
+# .insightpulse, or stay where we are.
+enter_root() {
+  local folder=$PWD
+  if [[ -z $root ]]; then
+    while [[ ! -d $folder/.insightpulse && -n $folder ]]; do
+      folder=${folder%/*}
+    done
+    root=${folder:-$PWD}
+  fi
+  cd -P -- "$root" || die 3 "$root: cannot be entered"
+  root=$PWD
+}

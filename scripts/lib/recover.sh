@@ -1,0 +1,63 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# What a run that was killed left behind is put back by the next one.
+
+# recover: with the lock in our hand, every other run of this target is dead.
+recover() {
+  local folder
+  for folder in .insightpulse/state/runs/"$target"/*/; do
+    folder=${folder%/}
+    [[ -d $folder && $folder != "$run_dir" ]] || continue
+    recover_run "$folder"
+  done
+}
+
+recover_run() {
+  local folder=$1 former=${1##*/} cache=.insightpulse/cache/$target
+  local group set status=0
+  local keep=.insightpulse/state/recovered/$former
+  if [[ -s $folder/journal ]]; then
+    read_journal "$folder/journal"
+    for group in ${journal_groups[@]+"${journal_groups[@]}"}; do
+      stop_former_group "${group% *}" "${group#* }"
+    done
+    # The group may have saved more before it was ended.
+    read_journal "$folder/journal"
+    if [[ $journal_complete == false ]]; then
+      remove_scratch
+      for set in ${journal_sets[@]+"${journal_sets[@]}"}; do
+        put_back "$folder/saved/$set" "$keep" || status=1
+      done
+      [[ ! -d $cache ]] || find "$cache" -name '*.lock' -exec rm -f {} +
+      say "$target: run $former was interrupted; it is put back"
+      log_line "$target: run $former was interrupted; it is put back"
+    fi
+    [[ ! -d $keep ]] ||
+      warn "$target: what stood there since is kept in $keep"
+  fi
+  ((status == 0)) ||
+    die 7 "run $former was interrupted and could not be put back: its saved files are in $folder/saved"
+  rm -rf -- "$folder"
+}
+
+remove_scratch() {
+  ((${#journal_scratch[@]} == 0)) || rm -rf -- "${journal_scratch[@]}"
+}
+
+# put_back_run: undo this run, the newest change first. Fails if anything is
+# not as it was.
+put_back_run() {
+  local set status=0
+  read_journal "$run_dir/journal"
+  remove_scratch
+  for set in ${journal_sets[@]+"${journal_sets[@]}"}; do
+    put_back_saved "$set" || status=1
+  done
+  return "$status"
+}
+
+# put_back_saved SET: of this run; nothing to do where nothing was saved.
+put_back_saved() {
+  [[ -e $run_dir/saved/$1/list ]] || return 0
+  put_back "$run_dir/saved/$1" && journal put_back "$1"
+}

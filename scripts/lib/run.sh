@@ -1,0 +1,218 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# The life of a run: what is done before, around and after the steps.
+
+outcome=starting
+exit_code=1
+message=
+verification=null
+verification_passed=null
+run_dir=
+run_id=${LOCKSTEP_RUN:-}
+
+# main ARGUMENT...: a whole program. It defines bind_config (variables from the
+# environment), needs, and plan.
+main() {
+  exec 6>&2
+  trap on_exit EXIT
+  trap 'on_signal HUP 129' HUP
+  trap 'on_signal INT 130' INT
+  trap 'on_signal PIPE 141' PIPE
+  trap 'on_signal TERM 143' TERM
+  parse_options "$@"
+  ((${#arguments[@]} == 0)) || usage_error "unexpected ${arguments[0]}"
+  [[ -z $direction || " $directions " == *" $direction "* ]] ||
+    usage_error "--direction $direction: $target goes ${directions// / or }"
+  direction=${direction:-${directions%% *}}
+  enter_root
+  begin_run
+  read_dotenv .env
+  collect_secrets
+  needs
+  stop_if_missing
+  bind_config
+  open_run
+  plan
+  announce_steps
+  run_steps
+  complete_run
+}
+
+# begin_run: give the run its id.
+begin_run() {
+  now_milliseconds run_started
+  now_utc timestamp %Y-%m-%dT%H:%M:%SZ
+  [[ -n $run_id ]] || new_run_id run_id
+  outcome=refused
+}
+
+new_run_id() {
+  local stamp
+  now_utc stamp %Y%m%d_%H%M%S
+  printf -v "$1" '%s_%04x' "$stamp" "$(((RANDOM << 1 ^ RANDOM) & 65535))"
+}
+
+# open_run: the lock, the folder of the run, and the undo of a run that died.
+# A dry run has its folder elsewhere and leaves nothing.
+open_run() {
+  open_events
+  if [[ $dry_run == true ]]; then
+    run_dir=$(mktemp -d "${TMPDIR:-/tmp}/lockstep.XXXXXX")
+  else
+    take_lock "$target" "$wait_seconds"
+    open_log
+    run_dir=.insightpulse/state/runs/$target/$run_id
+    recover
+  fi
+  (umask 077 && mkdir -p -- "$run_dir"/{work,out,reasons,notes,failed,saved}) ||
+    die 3 "$run_dir: cannot be made"
+  [[ $dry_run == true ]] || journal run "$$"
+  emit run_start "\"direction\":\"$direction\",\"dry_run\":$dry_run"
+  say "$target: $direction: $description"
+  log_line "== $timestamp run $run_id: $target $direction"
+  outcome=running
+}
+
+# complete_run: from here on nothing is undone.
+complete_run() {
+  [[ $dry_run == true ]] || journal complete
+  outcome=done
+  exit_code=0
+  if [[ -s $run_dir/failures ]]; then
+    outcome=partial
+    exit_code=1
+  elif [[ $fail_on_diff == true ]] && would_change; then
+    exit_code=8
+  fi
+  exit "$exit_code"
+}
+
+would_change() {
+  [[ -s $run_dir/outputs || " ${step_states[*]-} " == *' would_run '* ]]
+}
+
+on_signal() {
+  trap '' HUP INT PIPE TERM
+  outcome=interrupted
+  exit_code=$2
+  message="interrupted by SIG$1"
+  exit "$2"
+}
+
+# on_exit: the one way out, whatever happened. Success is what complete_run
+# said, never the exit status: that is 0 too when a pipe broke (bash 5.2).
+on_exit() {
+  trap '' HUP INT PIPE TERM
+  trap - EXIT
+  set +e
+  # A signal may have come while a wait had its messages sent away.
+  exec 2>&6
+  [[ -z $step_group ]] || stop_group "$step_group"
+  case $outcome in
+    starting)
+      [[ -z $message ]] || warn "$program: $message"
+      exit "$exit_code"
+      ;;
+    running | interrupted) undo_run ;;
+    *) ;;
+  esac
+  close_run
+  exit "$exit_code"
+}
+
+# undo_run: after a failure or a signal, everything as it was before.
+undo_run() {
+  local index
+  [[ $outcome != running ]] || outcome=failed
+  [[ $exit_code -ne 0 ]] || exit_code=1
+  [[ -d $run_dir && $dry_run == false ]] || return 0
+  if put_back_run; then
+    : >"$run_dir/outputs"
+    for index in ${step_ids[@]+"${!step_ids[@]}"}; do
+      [[ ${step_states[index]} == ok && ${step_kinds[index]} == changes ]] ||
+        continue
+      step_index=$index
+      step_id=${step_ids[index]}
+      now_milliseconds step_started
+      end_step put_back '' 0
+    done
+  else
+    exit_code=7
+    message+="; putting back failed too: what was saved is in $root/$run_dir/saved, and the next run tries again"
+  fi
+}
+
+# close_run: report, history, log, unlock; also after a failure.
+close_run() {
+  local result='' report successful=0 now
+  now_milliseconds now
+  seconds_between duration "$run_started" "$now"
+  name_status
+  mask message
+  if [[ $verify == true && -s $run_dir/verification ]]; then
+    verification=$(<"$run_dir/verification")
+    verification_passed=true
+    ((exit_code != 5)) || verification_passed=false
+  fi
+  result_json result
+  emit run_end "\"status\":\"$status\",\"exit_code\":$exit_code,\"report\":\".insightpulse/reports/$run_id.json\""
+  if [[ -n ${LOCKSTEP_RESULT:-} ]]; then
+    printf '%s\n' "$result" >"$LOCKSTEP_RESULT"
+  elif ((exit_code != 6)); then
+    case $status in done | unchanged | would_run) successful=1 ;; *) ;; esac
+    report_json report "$result" 1 "$successful" "$duration"
+    write_report "$report"
+    add_history "$result"
+  fi
+  tell_end
+  if [[ -n $run_dir && $exit_code -ne 7 ]]; then
+    [[ $dry_run == true ]] || read_journal "$run_dir/journal"
+    remove_scratch
+    rm -rf -- "$run_dir"
+  fi
+  release_lock "$lock_entry"
+}
+
+# name_status: the word for how it ended, and a message where none was given.
+name_status() {
+  status=$outcome
+  if [[ $outcome == done ]]; then
+    status=unchanged
+    if [[ $dry_run == true ]]; then
+      [[ " ${step_states[*]-} " != *' cannot_know '* ]] || status=cannot_know
+      [[ " ${step_states[*]-} " != *' would_run '* ]] || status=would_run
+    elif [[ -s $run_dir/outputs ]]; then
+      status=done
+    fi
+  fi
+  [[ -z $message && -n $run_dir ]] || return 0
+  if [[ -s $run_dir/summary ]]; then
+    message=$(<"$run_dir/summary")
+  else
+    message=${status//_/ }
+  fi
+}
+
+# tell_end: the failures, a line each, and the last line.
+tell_end() {
+  local item reason line
+  if [[ -s $run_dir/failures ]]; then
+    while IFS=$'\t' read -r item reason; do
+      line="$target: $item: $reason"
+      log_line "$line"
+      warn "$line"
+    done < <(LC_ALL=C sort "$run_dir/failures")
+  fi
+  line="$target: ${status//_/ }: $message ($duration s)"
+  log_line "$line"
+  if ((exit_code == 0)); then
+    say "$line"
+  else
+    warn "$line"
+  fi
+}
+
+# summarize TEXT: for steps; the message of the report when all goes well.
+summarize() {
+  printf '%s' "$1" >"$run_dir/summary"
+}

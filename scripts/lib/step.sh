@@ -1,0 +1,150 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# Steps. A step is a function named by the step's id; beside it may stand
+# ID_when (a condition; it says why with skip) and ID_saves (prints the paths
+# that the step will overwrite, NUL-ended).
+
+step_ids=()
+step_titles=()
+step_kinds=()
+step_settings=()
+step_states=()
+step_reasons=()
+step_codes=()
+step_durations=()
+skip_reason=
+step_group=
+
+# step ID TITLE reads|changes|checks [SETTING=VALUE...]: put a step into the
+# plan. A check that fails ends the run with exit code 5.
+# Settings: retry (attempts), timeout (seconds), capture (a variable's name),
+# and for a pool items (a file in work) and jobs.
+step() {
+  step_ids+=("$1")
+  step_titles+=("$2")
+  step_kinds+=("$3")
+  shift 3
+  step_settings+=("$*")
+  step_states+=('')
+  step_reasons+=('')
+  step_codes+=(0)
+  step_durations+=(0.0)
+}
+
+# step_body ITEMS: the step in hand, for each item if it is a pool.
+step_body() {
+  if [[ -n $1 ]]; then
+    run_pool "$run_dir/work/$1"
+  else
+    save_for "$step_id"
+    "$step_id"
+  fi
+}
+
+# setting NAME SETTING: set NAME to a setting of the step in hand.
+setting() {
+  local settings=" ${step_settings[step_index]} "
+  settings=${settings#*" $2="}
+  printf -v "$1" '%s' "${settings%% *}"
+  [[ " ${step_settings[step_index]}" == *" $2="* ]] || printf -v "$1" ''
+}
+
+# skip REASON: for ID_when.
+skip() {
+  skip_reason=$1
+  return 1
+}
+
+announce_steps() {
+  local index title
+  for index in ${step_ids[@]+"${!step_ids[@]}"}; do
+    short_json title "${step_titles[index]}"
+    emit step_planned "\"id\":\"${step_ids[index]}\",\"title\":$title"
+  done
+}
+
+run_steps() {
+  for step_index in ${step_ids[@]+"${!step_ids[@]}"}; do
+    run_step
+  done
+}
+
+# run_step: the step at step_index, to its end; a failed one ends the run.
+run_step() {
+  local title items attempts attempt=1 text
+  step_id=${step_ids[step_index]}
+  now_milliseconds step_started
+  short_json title "${step_titles[step_index]}"
+  emit step_start "\"id\":\"$step_id\",\"title\":$title"
+  setting items items
+  if is_function "${step_id}_when" && ! "${step_id}_when"; then
+    end_step skipped "$skip_reason" 0
+    return 0
+  fi
+  if [[ $dry_run == true && ${step_kinds[step_index]} != reads ]]; then
+    would_run "$items"
+    return 0
+  fi
+  setting attempts retry
+  while :; do
+    run_in_group "$step_id" step_body "$items"
+    ((step_status != 0 && attempt < ${attempts:-1})) || break
+    sleep "$((attempt * 2))"
+    attempt=$((attempt + 1))
+  done
+  if ((step_status != 0)); then
+    read_reason text "$run_dir/reasons/$step_id" "$step_status"
+    end_step failed "$text" "$step_status"
+    stop_run "$text"
+  fi
+  setting text capture
+  [[ -z $text ]] || printf -v "$text" '%s' "$(<"$run_dir/work/$text")"
+  text=
+  [[ ! -e $run_dir/notes/$step_id ]] || text=$(<"$run_dir/notes/$step_id")
+  if [[ -e $run_dir/failed/$step_id ]]; then
+    end_step failed "$text" 1
+  else
+    end_step ok "$text" 0
+  fi
+}
+
+# stop_run REASON: the step in hand failed; with the last lines that it printed.
+stop_run() {
+  local lines='' code=1
+  [[ ! -s $run_dir/out/$step_id ]] || last_lines lines "$run_dir/out/$step_id" 20
+  [[ ${step_kinds[step_index]} != checks ]] || code=5
+  [[ $lines != "$1" ]] || lines=
+  die "$code" "${step_titles[step_index]}: $1${lines:+$'\n'$lines}"
+}
+
+# would_run ITEMS: what a dry run says instead of running a changing step.
+would_run() {
+  local names=''
+  if [[ -z $1 ]]; then
+    end_step would_run '' 0
+  elif [[ ! -e $run_dir/work/$1 ]]; then
+    end_step cannot_know 'its items come from a step that a dry run leaves out' 0
+  else
+    names=$(paste -s -d ' ' -- "$run_dir/work/$1")
+    cp -- "$run_dir/work/$1" "$run_dir/work/$step_id.finished"
+    end_step would_run "$names" 0
+  fi
+}
+
+# end_step STATUS REASON EXIT_CODE: record, tell and log how a step ended.
+end_step() {
+  local now seconds reason=$2 line
+  now_milliseconds now
+  seconds_between seconds "$step_started" "$now"
+  mask reason
+  step_states[step_index]=$1
+  step_reasons[step_index]=$reason
+  step_codes[step_index]=$3
+  step_durations[step_index]=$seconds
+  printf -v line '%s: %-11s %s (%s s)%s' "$target" "${1//_/ }" \
+    "${step_titles[step_index]}" "$seconds" "${reason:+: $reason}"
+  log_line "$line"
+  say "$line"
+  short_json reason "$reason"
+  emit step_end "\"id\":\"$step_id\",\"status\":\"$1\",\"exit_code\":$3,\"seconds\":$seconds,\"reason\":$reason"
+}

@@ -1,0 +1,33 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# The clock. bash 5 tells it without a process; older ones ask date.
+
+# now_milliseconds NAME: set NAME to the milliseconds since 1970 (whole
+# seconds where bash is older than 5).
+now_milliseconds() {
+  local clock=${EPOCHREALTIME:-}
+  if [[ -n $clock ]]; then
+    clock=${clock/[!0-9]/}
+    printf -v "$1" '%s' "${clock%???}"
+  else
+    printf -v "$1" '%s' "$(date +%s)000"
+  fi
+}
+
+# now_utc NAME FORMAT: set NAME to the time in UTC, FORMAT as date(1) has it.
+now_utc() {
+  if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 402)); then
+    local TZ=UTC0
+    printf -v "$1" "%($2)T" -1
+  else
+    printf -v "$1" '%s' "$(date -u "+$2")"
+  fi
+}
+
+# seconds_between NAME FROM TO: set NAME to the seconds, with one decimal,
+# between two times in milliseconds.
+seconds_between() {
+  local tenths=$((($3 - $2 + 50) / 100))
+  ((tenths >= 0)) || tenths=0
+  printf -v "$1" '%d.%d' "$((tenths / 10))" "$((tenths % 10))"
+}

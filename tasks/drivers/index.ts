@@ -1,0 +1,5 @@
+import type { Driver } from '../engine/plan/driver.ts'
+import gitRepos from './git-repos.ts'
+
+/** Every kind of target. A new one is a file beside this one and a line here. */
+export const drivers: readonly Driver[] = [gitRepos]

@@ -1,0 +1,39 @@
+import { CronExpressionParser } from 'cron-parser'
+
+/** What is wrong with a schedule, or undefined. Five fields, as cron and GitHub Actions have them. */
+export function scheduleProblem(schedule: string, timezone: string | undefined): string | undefined {
+  if (schedule.trim().split(/\s+/).length !== 5) return 'a cron expression has 5 fields: minute hour day month weekday'
+  try {
+    nextRun(schedule, timezone, new Date(0))
+    return undefined
+  } catch (error) {
+    return `not a cron expression: ${(error as Error).message}`
+  }
+}
+
+/** The next time after `now`; throws if there is none. */
+export function nextRun(schedule: string, timezone: string | undefined, now: Date): Date {
+  return CronExpressionParser.parse(schedule, { currentDate: now, tz: timezone ?? 'UTC' }).next().toDate()
+}
+
+const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']
+
+/** A schedule in words where it is one of the usual ones, else the cron expression itself. */
+export function scheduleInWords(schedule: string, timezone: string | undefined): string {
+  const [minute = '', hour = '', day = '', month = '', weekday = ''] = schedule.trim().split(/\s+/)
+  const zone = timezone ?? 'UTC'
+  const everyDay = day === '*' && month === '*' && weekday === '*'
+  if (everyDay && minute === '*' && hour === '*') return 'every minute'
+  const minutes = /^\*\/(\d+)$/.exec(minute)
+  if (everyDay && minutes && hour === '*') return `every ${minutes[1]} minutes`
+  if (!/^\d+$/.test(minute)) return `${schedule} ${zone}`
+  const hours = /^\*\/(\d+)$/.exec(hour)
+  if (everyDay && hours) return `every ${hours[1]} hours at minute ${minute}`
+  if (everyDay && hour === '*') return `hourly at minute ${minute}`
+  if (!/^\d+$/.test(hour)) return `${schedule} ${zone}`
+  const time = `at ${hour.padStart(2, '0')}:${minute.padStart(2, '0')} ${zone}`
+  if (everyDay) return `daily ${time}`
+  if (day === '*' && month === '*' && /^[0-7]$/.test(weekday)) return `${DAYS[Number(weekday)]}s ${time}`
+  if (/^\d+$/.test(day) && month === '*' && weekday === '*') return `monthly on day ${day} ${time}`
+  return `${schedule} ${zone}`
+}

@@ -1,0 +1,85 @@
+import { z } from 'zod'
+import type { Direction, Driver } from '../plan/driver.ts'
+import { scheduleProblem } from './cron.ts'
+import { relativePath } from './fields.ts'
+
+const direction = z.enum(['pull', 'push', 'bidirectional'])
+const targetName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,99}$/, 'a name of letters, digits, "_" and "-", starting with a letter')
+const command = z.string().min(1, 'must not be empty').refine((text) => !text.includes('\0'), 'text without NUL')
+const line = z.string().transform((text) => text.replace(/[\s\0-\x1f\x7f]+/g, ' ').trim())
+const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of a variable')
+
+const verification = z.strictObject({
+  /** The user's bash; its last line is the count. */
+  command,
+  expected_min: z.int().optional(),
+  expected_max: z.int().optional(),
+  expected_exit_code: z.int().min(0).max(255).default(0),
+})
+
+const defaults = z.strictObject({
+  direction: direction.optional(),
+  fail_on_diff: z.boolean().default(false),
+})
+
+const targetFields = {
+  direction: direction.optional(),
+  description: line.default(''),
+  /** When it runs: five cron fields, in UTC unless `timezone` says otherwise. */
+  schedule: z.string().optional(),
+  timezone: z
+    .string()
+    .refine((zone) => {
+      try {
+        return Boolean(new Intl.DateTimeFormat('en', { timeZone: zone }))
+      } catch {
+        return false
+      }
+    }, 'an IANA time zone such as Europe/Rome')
+    .optional(),
+  /** What it writes; the driver's own outputs where this is left out. */
+  outputs: z.array(relativePath).optional(),
+  verification: verification.optional(),
+  depends_on: z.array(targetName).default([]),
+  /** Of targets that do not depend on each other the higher one goes first. */
+  priority: z.int().default(0),
+  /** Variables that must be set. */
+  env: z.array(variableName).default([]),
+  on_conflict: z.enum(['stop', 'theirs']).default('stop'),
+  /** Exit with 8 when the run changed something. */
+  fail_on_diff: z.boolean().optional(),
+}
+
+/** The schema of sync.yaml, with one kind of target for each driver. */
+export function syncSchema(drivers: readonly Driver[]) {
+  const kinds = drivers.map((driver) => z.strictObject({ driver: z.literal(driver.name), ...targetFields, config: driver.config }))
+  const target = z
+    .discriminatedUnion('driver', kinds as [(typeof kinds)[number], ...typeof kinds], {
+      error: (issue) => (issue.code === 'invalid_union' ? 'driver: there is no such driver' : undefined),
+    })
+    .superRefine(({ schedule, timezone }, context) => {
+      const problem = schedule === undefined ? undefined : scheduleProblem(schedule, timezone)
+      if (problem) context.addIssue({ code: 'custom', path: ['schedule'], message: problem })
+    })
+  return z.strictObject({
+    version: z.literal('1.0', 'must be "1.0", in quotes'),
+    defaults: defaults.prefault({}),
+    targets: z.record(targetName, target).refine((targets) => Object.keys(targets).length > 0, 'must hold at least one target'),
+  })
+}
+
+export type SyncFile = z.output<ReturnType<typeof syncSchema>>
+export type TargetEntry = SyncFile['targets'][string]
+
+/** A target as the rest of the engine sees it: defaults filled in, its driver found. */
+export interface Target extends Omit<TargetEntry, 'direction' | 'fail_on_diff'> {
+  readonly name: string
+  readonly direction: Direction
+  readonly fail_on_diff: boolean
+  readonly driverModule: Driver
+}
+
+/** A config in the order in which its targets run. */
+export interface Config {
+  readonly targets: readonly Target[]
+}

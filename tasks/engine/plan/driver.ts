@@ -1,0 +1,50 @@
+import type { z } from 'zod'
+import type { LateText } from '../config/late.ts'
+import type { Step } from './step.ts'
+
+export type Direction = 'pull' | 'push' | 'bidirectional'
+
+/** A value that a program binds to a bash variable when it starts. */
+export type Setting = string | number | boolean | LateText | readonly string[]
+
+/** An option of a task: one declaration gives it to Node, to the script and to both helps. */
+export interface Parameter {
+  /** Without dashes, as typed: `locked`. */
+  readonly name: string
+  readonly help: string
+}
+
+export interface DriverInput<Config> {
+  readonly config: Config
+  readonly target: TargetFacts
+}
+
+/** What a driver may know of its target beside `config:`. */
+export interface TargetFacts {
+  readonly name: string
+  readonly onConflict: 'stop' | 'theirs'
+}
+
+/** What a driver gives for one direction: variables, what is called once they are bound, and the steps. */
+export interface DriverPlan {
+  readonly settings: Readonly<Record<string, Setting>>
+  /** Bash lines after the settings are bound: checks, environment. */
+  readonly prepare?: readonly { readonly text: string }[]
+  readonly steps: readonly Step[]
+  /** Paths and patterns that the target writes. */
+  readonly outputs: readonly string[]
+}
+
+export interface Driver<Schema extends z.ZodType = z.ZodType> {
+  readonly name: string
+  readonly summary: string
+  readonly config: Schema
+  /** Programs beside bash and the usual tools, with the Debian package of each. */
+  readonly programs: readonly { readonly name: string; readonly package: string }[]
+  /** Flags of the target's own script. */
+  readonly parameters: readonly Parameter[]
+  readonly directions: { readonly [D in Direction]?: (input: DriverInput<z.output<Schema>>) => DriverPlan }
+}
+
+/** Checks the types of a driver where it is written. */
+export const defineDriver = <Schema extends z.ZodType>(driver: Driver<Schema>): Driver => driver as unknown as Driver

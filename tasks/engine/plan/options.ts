@@ -1,0 +1,65 @@
+/** An option that every program takes: the one list behind the parsing, the help of Node and that of the scripts. */
+export interface Option {
+  readonly name: string
+  readonly value?: string
+  readonly help: string
+}
+
+export const commonOptions: readonly Option[] = [
+  { name: 'dry-run', help: 'say what would be done, change nothing' },
+  { name: 'verify', help: "run the targets' verification commands afterwards" },
+  { name: 'direction', value: 'D', help: 'pull, push or bidirectional' },
+  { name: 'yes', help: 'answer every question with yes' },
+  { name: 'ci', help: 'never ask, print plain lines' },
+  { name: 'verbose', help: 'show what the steps print (also DEBUG=true)' },
+  { name: 'quiet', help: 'show failures only' },
+  { name: 'json', help: 'print the report to standard output' },
+  { name: 'report', value: 'FILE', help: 'write the report to FILE too' },
+  { name: 'events', value: 'FILE', help: 'write the event stream to FILE, or to fd:N' },
+  { name: 'root', value: 'DIR', help: 'the folder to work in (default: the nearest with .insightpulse)' },
+  { name: 'wait', value: 'SECONDS', help: 'wait for the lock of another run' },
+  { name: 'help', help: 'show this' },
+  { name: 'version', help: 'show the version' },
+]
+
+export const selectionOptions: readonly Option[] = [
+  { name: 'target', value: 'TARGET', help: 'the same as TARGET; may repeat' },
+  { name: 'list', help: 'list the targets' },
+  { name: 'jobs', value: 'N', help: 'so many targets at once (default 1)' },
+]
+
+export const exitCodes = `Exit codes:
+  0  done, also when there was nothing to do
+  1  a step failed, or some items did; what failed was put back
+  2  wrong usage or invalid config
+  3  something needed is missing: a program, variable, file or server
+  4  refused by a gate before any change
+  5  verification failed; everything was put back
+  6  another run holds the lock
+  7  putting back failed too: a person is needed
+  8  out of sync, or fail_on_diff and something changed
+  129, 130, 141, 143  interrupted; everything was put back`
+
+/** Options as lines of a help text. */
+export function optionHelp(options: readonly Option[]): string {
+  return options.map(({ name, value, help }) => `  ${`--${name}${value ? ` ${value}` : ''}`.padEnd(18)} ${help}`).join('\n')
+}
+
+/** The help of `sync`, the same under Node and in generated/sync.sh. */
+export const syncHelp = (program: string): string => `Usage: ${program} [TARGET...] [options]
+
+Sync the targets of .insightpulse/sync.yaml. TARGET is a name or a pattern
+such as 'oca_*'; none means all.
+
+Options:
+${optionHelp([...selectionOptions, ...commonOptions])}
+
+${exitCodes}`
+
+export const statusHelp = (program: string): string => `Usage: ${program} [TARGET...] [options]
+
+Show each target: direction, schedule, last run and how it ended. Exit code 8
+when a run was interrupted and waits to be put back.
+
+Options:
+${optionHelp(commonOptions.filter(({ name }) => ['json', 'root', 'help', 'version'].includes(name)))}`

@@ -1,0 +1,40 @@
+import { LateText, type Variable } from '../config/late.ts'
+
+/** A piece of bash. Made by `sh` only, so that no unquoted text gets in. */
+export class Shell {
+  readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
+export type ShellValue = string | number | boolean | Shell | LateText | readonly (string | number)[]
+
+/**
+ * Bash from a template. A string or number becomes one word, an array several, another `sh` is inserted as it is, late
+ * text becomes `"${NAME}"`.
+ */
+export function sh(strings: TemplateStringsArray, ...values: readonly ShellValue[]): Shell {
+  return new Shell(strings.reduce((text, part, index) => text + word(values[index - 1] as ShellValue) + part))
+}
+
+function word(value: ShellValue): string {
+  if (value instanceof Shell) return value.text
+  if (value instanceof LateText) return `"${value.parts.map((part) => insideQuotes(part)).join('')}"`
+  if (Array.isArray(value)) return value.map((item) => quote(String(item))).join(' ')
+  return quote(String(value))
+}
+
+function insideQuotes(part: string | Variable): string {
+  if (typeof part === 'string') return part.replace(/[\\"$`]/g, '\\$&')
+  if (part.fallback === undefined) return `\${${part.name}}`
+  return `\${${part.name}:-${part.fallback.replace(/[\\"$`}]/g, '\\$&')}}`
+}
+
+/** One word of bash: bare where it is plain, else in single quotes. Throws on NUL, which no argument can hold. */
+export function quote(text: string): string {
+  if (text.includes('\0')) throw new Error('a NUL character cannot be passed to a program')
+  if (/^[A-Za-z0-9_/.:@%+,-][A-Za-z0-9_/.:@%+=,-]*$/.test(text)) return text
+  return `'${text.replaceAll("'", `'\\''`)}'`
+}

@@ -1,0 +1,38 @@
+import type { Shell } from './shell.ts'
+
+/**
+ * What a step does to the world. A reading step runs in a dry run too, the others say what they would do. A check ends
+ * the run with exit code 5 if it fails.
+ */
+export type StepKind = 'reads' | 'changes' | 'checks'
+
+export interface Step {
+  /** The bash function, the event's step, the word in tests: lower_case. */
+  readonly id: string
+  readonly title: string
+  readonly kind: StepKind
+  readonly body: Shell
+  /** A bash condition, and why the step is skipped where it does not hold. */
+  readonly when?: { readonly condition: Shell; readonly otherwise: string }
+  /** Bash that prints the paths to be overwritten or removed, each ended by NUL, relative to the root. */
+  readonly saves?: Shell
+  /** Attempts, when the body fails. */
+  readonly retry?: number
+  readonly timeoutSeconds?: number
+  /** The body runs once for each line of this file of the run's work folder; `$1` is the line. */
+  readonly pool?: { readonly items: string; readonly jobs: number; readonly lane?: Shell }
+}
+
+type Options = Omit<Step, 'id' | 'title' | 'kind' | 'body' | 'pool' | 'saves'>
+
+export const reads = (id: string, title: string, body: Shell, options: Options = {}): Step => ({ id, title, kind: 'reads', body, ...options })
+
+export const changes = (id: string, title: string, body: Shell, options: Options & { saves: Shell | undefined }): Step => {
+  const { saves, ...rest } = options
+  return { id, title, kind: 'changes', body, ...rest, ...(saves && { saves }) }
+}
+
+export const checks = (id: string, title: string, body: Shell, options: Options = {}): Step => ({ id, title, kind: 'checks', body, ...options })
+
+/** The same step for each of many items, several at once: all are attempted, those that fail make the run partial. */
+export const pool = (step: Step, items: string, jobs: number, lane?: Shell): Step => ({ ...step, pool: { items, jobs, ...(lane && { lane }) } })
