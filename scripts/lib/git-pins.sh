@@ -57,15 +57,16 @@ git_lock_lines() {
   printf '\n  }\n}\n'
 }
 
-# git_lock_is_new: prepare the lock file; is it another one than before?
-git_lock_is_new() {
-  git_lock_lines >"$run_dir/work/lock.json"
-  ! cmp -s -- "$run_dir/work/lock.json" "$lock_file"
-}
-
-# git_write_lock: put it in place of the old one.
+# git_write_lock: put it in place of the old one, if it says something else.
 git_write_lock() {
-  local kind=created
+  local kind=created updated
+  git_lock_lines >"$run_dir/work/lock.json"
+  updated=$(grep -c '' "$run_dir/work/update.finished" || :)
+  summarize "$updated of ${#repositories[@]} repositories moved"
+  if cmp -s -- "$run_dir/work/lock.json" "$lock_file"; then
+    note_step 'as it was'
+    return 0
+  fi
   [[ ! -e $lock_file ]] || kind=changed
   [[ $lock_file != */* ]] || mkdir -p -- "${lock_file%/*}"
   cat -- "$run_dir/work/lock.json" >"$lock_file.new-$run_id"

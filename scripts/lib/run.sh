@@ -46,12 +46,6 @@ begin_run() {
   outcome=refused
 }
 
-new_run_id() {
-  local stamp
-  now_utc stamp %Y%m%d_%H%M%S
-  printf -v "$1" '%s_%04x' "$stamp" "$(((RANDOM << 1 ^ RANDOM) & 65535))"
-}
-
 # open_run: the lock, the folder of the run, and the undo of a run that died.
 # A dry run has its folder elsewhere and leaves nothing.
 open_run() {
@@ -164,6 +158,10 @@ close_run() {
     write_report "$report"
     add_history "$result"
   fi
+  if [[ $dry_run == false && $exit_code -ne 6 && -d .insightpulse/state ]]; then
+    mkdir -p .insightpulse/state/last
+    printf '%s %s\n' "$timestamp" "$status" >".insightpulse/state/last/$target"
+  fi
   tell_end
   if [[ -n $run_dir && $exit_code -ne 7 ]]; then
     [[ $dry_run == true ]] || read_journal "$run_dir/journal"
@@ -185,12 +183,11 @@ name_status() {
       status=done
     fi
   fi
-  [[ -z $message && -n $run_dir ]] || return 0
-  if [[ -s $run_dir/summary ]]; then
-    message=$(<"$run_dir/summary")
-  else
-    message=${status//_/ }
-  fi
+  [[ -z $message ]] || return 0
+  message=${status//_/ }
+  [[ ! -s $run_dir/summary ]] || message=$(<"$run_dir/summary")
+  [[ $outcome != partial ]] ||
+    message+="; $(grep -c '' "$run_dir/failures") failed"
 }
 
 # tell_end: the failures, a line each, and the last line.

@@ -31,3 +31,10 @@ seconds_between() {
   ((tenths >= 0)) || tenths=0
   printf -v "$1" '%d.%d' "$((tenths / 10))" "$((tenths % 10))"
 }
+
+# new_run_id NAME: set NAME to YYYYMMDD_HHMMSS_xxxx.
+new_run_id() {
+  local stamp
+  now_utc stamp %Y%m%d_%H%M%S
+  printf -v "$1" '%s_%04x' "$stamp" "$(((RANDOM << 1 ^ RANDOM) & 65535))"
+}

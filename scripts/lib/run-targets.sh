@@ -1,0 +1,220 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# A run of several targets: one run id, one merged report. Each target is a
+# program of its own and puts its own changes back.
+
+target_arguments=()
+codes=()
+pids=()
+outcome=starting
+exit_code=0
+message=
+run_dir=
+run_id=
+
+run_targets() {
+  exec 6>&2
+  trap end_targets EXIT
+  trap 'stop_targets HUP 129' HUP
+  trap 'stop_targets INT 130' INT
+  trap 'stop_targets PIPE 141' PIPE
+  trap 'stop_targets TERM 143' TERM
+  scripts=${BASH_SOURCE[0]%/*}
+  [[ $scripts != "${BASH_SOURCE[0]}" ]] || scripts=.
+  scripts=$(cd -P -- "$scripts" && pwd)
+  targets
+  parse_options "$@"
+  select_targets
+  enter_root
+  if [[ $list == true ]]; then
+    list_targets
+    exit 0
+  fi
+  now_milliseconds run_started
+  now_utc timestamp %Y-%m-%dT%H:%M:%SZ
+  new_run_id run_id
+  export LOCKSTEP_RUN=$run_id
+  open_events
+  run_dir=$(mktemp -d "${TMPDIR:-/tmp}/lockstep.XXXXXX")
+  outcome=running
+  set_target_arguments
+  run_selected
+  outcome=done
+  exit 0
+}
+
+# set_target_arguments: what every target's program is called with.
+set_target_arguments() {
+  target_arguments=(--root "$root" --wait "$wait_seconds"
+    ${passed[@]+"${passed[@]}"})
+  [[ $dry_run == false ]] || target_arguments+=(--dry-run)
+  [[ $verify == false ]] || target_arguments+=(--verify)
+  [[ -z $direction ]] || target_arguments+=(--direction "$direction")
+  [[ $yes == false ]] || target_arguments+=(--yes)
+  [[ $ci == false ]] || target_arguments+=(--ci)
+  [[ $verbose == false ]] || target_arguments+=(--verbose)
+  [[ $quiet == false ]] || target_arguments+=(--quiet)
+  [[ -z $events_to ]] || target_arguments+=(--events fd:7)
+}
+
+# run_selected: start what waits for nothing, skip what waits for a failure.
+run_selected() {
+  local place index depends_state again
+  local waiting=("${selected[@]}")
+  while :; do
+    again=false
+    for place in ${waiting[@]+"${!waiting[@]}"}; do
+      index=${waiting[place]}
+      judge_dependencies "$index"
+      [[ $depends_state != wait ]] || continue
+      if [[ $depends_state == ready ]]; then
+        ((${#pids[@]} < jobs)) || continue
+        start_target "$index"
+      else
+        skip_target "$index" "$depends_state failed"
+      fi
+      unset "waiting[$place]"
+      again=true
+    done
+    [[ $again == false ]] || continue
+    ((${#pids[@]} > 0)) || break
+    wait_for_target
+  done
+}
+
+# judge_dependencies INDEX: set depends_state to ready, wait, or the name of a
+# target that failed. What was not selected is not waited for.
+judge_dependencies() {
+  local name other
+  depends_state=ready
+  for name in ${needed_targets[$1]}; do
+    for other in "${selected[@]}"; do
+      [[ ${names[other]} == "$name" ]] || continue
+      case ${codes[other]:-waiting} in
+        0 | 8) ;;
+        waiting) depends_state=wait ;;
+        *)
+          depends_state=$name
+          return 0
+          ;;
+      esac
+    done
+  done
+}
+
+# start_target INDEX: in a process group of its own, so that a signal reaches it
+# when we pass it on.
+start_target() {
+  local script
+  script=$scripts/sync-$(printf '%s' "${names[$1]//_/-}" | tr '[:upper:]' '[:lower:]').sh
+  if [[ ! -r $script ]]; then
+    warn "${names[$1]}: $script is missing; it belongs beside sync.sh"
+    skip_target "$1" "$script is missing" 3
+    return 0
+  fi
+  set -m
+  LOCKSTEP_RESULT=$run_dir/result.$1 bash "$script" "${target_arguments[@]}" </dev/null >&2 &
+  pids[$1]=$!
+  set +m
+}
+
+# wait_for_target: until one has ended. bash 3.2 cannot wait for any of several.
+wait_for_target() {
+  local index code=0
+  while :; do
+    for index in "${!pids[@]}"; do
+      if ((${#pids[@]} == 1)) || ! kill -0 "${pids[index]}" 2>/dev/null; then
+        wait "${pids[index]}" || code=$?
+        codes[index]=$code
+        unset "pids[$index]"
+        return 0
+      fi
+    done
+    sleep 0.1
+  done
+}
+
+# skip_target INDEX REASON [CODE]: what is not started still has its place in
+# the report.
+skip_target() {
+  local text status=skipped
+  target=${names[$1]}
+  codes[$1]=${3:-1}
+  [[ -z ${3:-} ]] || status=failed
+  json_string text "$2"
+  emit run_start "\"direction\":\"${target_directions[$1]}\",\"dry_run\":$dry_run"
+  emit run_end "\"status\":\"$status\",\"exit_code\":${codes[$1]},\"report\":\".insightpulse/reports/$run_id.json\""
+  say "$target: $status: $2"
+  printf '{"target":"%s","direction":"%s","success":false,"status":"%s","exit_code":%d,"message":%s,"duration":0.0,"changed":false,"outputs_created":[],"outputs_changed":[],"outputs_removed":[],"verification_passed":null,"verification":null,"backup":null,"commit":null,"failures":[],"steps":[]}\n' \
+    "$target" "${target_directions[$1]}" "$status" "${codes[$1]}" "$text" >"$run_dir/result.$1"
+  target=
+}
+
+# stop_targets SIGNAL CODE: pass it on and let every target put its changes back.
+stop_targets() {
+  local index
+  trap '' HUP INT PIPE TERM
+  exec 2>&6
+  outcome=interrupted
+  for index in ${pids[@]+"${!pids[@]}"}; do
+    kill "-$1" "${pids[index]}" 2>/dev/null || :
+  done
+  for index in ${pids[@]+"${!pids[@]}"}; do
+    codes[index]=0
+    wait "${pids[index]}" || codes[index]=$?
+  done
+  interrupted_code=$2
+  exit "$2"
+}
+
+# end_targets: the merged report; the exit code is the worst of all.
+end_targets() {
+  local index result results='' successful=0 total=0 report duration now
+  trap '' HUP INT PIPE TERM
+  trap - EXIT
+  set +e
+  if [[ $outcome == starting ]]; then
+    [[ -z $message ]] || warn "$program: $message"
+    exit "$exit_code"
+  fi
+  worst_code
+  exit_code=${interrupted_code:-$exit_code}
+  for index in "${selected[@]}"; do
+    result=
+    [[ ! -s $run_dir/result.$index ]] || result=$(<"$run_dir/result.$index")
+    [[ -n $result ]] || continue
+    total=$((total + 1))
+    results+=${results:+,}$result
+    [[ $result != *'"success":true'* ]] || successful=$((successful + 1))
+  done
+  now_milliseconds now
+  seconds_between duration "$run_started" "$now"
+  report_json report "$results" "$total" "$successful" "$duration"
+  # A run that only met a lock leaves the records to the one that holds it.
+  if ((exit_code == 6)); then
+    [[ $json == false ]] || printf '%s\n' "$report"
+  else
+    write_report "$report"
+    add_history "$results"
+  fi
+  ((total < 2)) || say "$successful of $total targets done ($duration s)"
+  rm -rf -- "$run_dir"
+  exit "$exit_code"
+}
+
+# worst_code: of all targets, in the order of the contract.
+worst_code() {
+  local code index
+  for code in 143 141 130 129 7 5 1 3 4 6 8 2; do
+    for index in ${codes[@]+"${!codes[@]}"}; do
+      if ((codes[index] == code)); then
+        exit_code=$code
+        return 0
+      fi
+    done
+  done
+  exit_code=0
+  for index in ${codes[@]+"${!codes[@]}"}; do
+    ((codes[index] == 0)) || exit_code=1
+  done
+}

@@ -1,0 +1,127 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# Several targets: which, in which order, how many at once.
+
+names=()
+target_directions=()
+needed_targets=()
+schedules=()
+descriptions=()
+wanted=()
+list=false
+jobs=1
+passed=()
+
+# target_is NAME DIRECTION DEPENDS_ON SCHEDULE DESCRIPTION
+target_is() {
+  names+=("$1")
+  target_directions+=("$2")
+  needed_targets+=("$3")
+  schedules+=("$4")
+  descriptions+=("$5")
+}
+
+# target_option KNOWN... -- ARGUMENT...: the options of a program over targets.
+target_option() {
+  local known=()
+  while [[ $1 != -- ]]; do
+    known+=("$1")
+    shift
+  done
+  shift
+  taken=1
+  case $1 in
+    --list) list=true ;;
+    --target | --jobs)
+      (($# > 1)) || usage_error "$1 needs a value"
+      taken=2
+      if [[ $1 == --target ]]; then
+        wanted+=("$2")
+      else
+        [[ $2 =~ ^[1-9][0-9]?$ ]] || usage_error "--jobs $2: a number from 1 to 99"
+        jobs=$2
+      fi
+      ;;
+    --*) own_option "$1" ${known[@]+"${known[@]}"} ;;
+    -*) unknown_option "$1" ${known[@]+"${known[@]}"} ;;
+    *) wanted+=("$1") ;;
+  esac
+}
+
+# own_option WORD KNOWN...: an option of single targets is passed on to them.
+own_option() {
+  case " $target_flags " in
+    *" $1 "*) passed+=("$1") ;;
+    *) unknown_option "$@" ;;
+  esac
+}
+
+# select_targets: set selected to the indexes that the patterns and --direction
+# choose. A pattern that chooses nothing is an error.
+select_targets() {
+  local index pattern hint found
+  selected=()
+  for pattern in ${wanted[@]+"${wanted[@]}"}; do
+    found=false
+    for index in "${!names[@]}"; do
+      # shellcheck disable=SC2053 # a pattern on purpose
+      [[ ${names[index]} != $pattern ]] || found=true
+    done
+    if [[ $found == false ]]; then
+      did_you_mean hint "$pattern" "${names[@]}"
+      usage_error "no target $pattern$hint"
+    fi
+  done
+  for index in "${!names[@]}"; do
+    if is_wanted "${names[index]}" && goes "${target_directions[index]}"; then
+      selected+=("$index")
+    fi
+  done
+  ((${#selected[@]} > 0)) || usage_error "no target goes $direction"
+}
+
+is_wanted() {
+  local pattern
+  ((${#wanted[@]} > 0)) || return 0
+  for pattern in "${wanted[@]}"; do
+    # shellcheck disable=SC2053 # a pattern on purpose
+    [[ $1 != $pattern ]] || return 0
+  done
+  return 1
+}
+
+goes() {
+  [[ -z $direction || $direction == "$1" || $1 == bidirectional ]]
+}
+
+# last_run NAME: set last_at and last_status, "never" and "" where there is
+# none.
+last_run() {
+  last_at=never
+  last_status=
+  [[ ! -r .insightpulse/state/last/$1 ]] ||
+    read -r last_at last_status <".insightpulse/state/last/$1" || :
+}
+
+# next_run NAME: set next_at from LOCKSTEP_NEXT_RUNS (NAME=TIME words), which
+# Node works out; bash has no cron.
+next_run() {
+  next_at=-
+  [[ " ${LOCKSTEP_NEXT_RUNS:-} " != *" $1="* ]] || {
+    next_at=${LOCKSTEP_NEXT_RUNS#*"$1="}
+    next_at=${next_at%% *}
+  }
+}
+
+list_targets() {
+  local index
+  printf '%-24s %-13s %-28s %-20s %-32s %s\n' \
+    TARGET DIRECTION SCHEDULE 'NEXT RUN' 'LAST RUN' DESCRIPTION
+  for index in "${selected[@]}"; do
+    last_run "${names[index]}"
+    next_run "${names[index]}"
+    printf '%-24s %-13s %-28s %-20s %-32s %s\n' "${names[index]}" \
+      "${target_directions[index]}" "${schedules[index]:--}" "$next_at" \
+      "$last_at${last_status:+ ${last_status//_/ }}" "${descriptions[index]}"
+  done
+}

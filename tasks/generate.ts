@@ -1,0 +1,73 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { findRoot, readConfig, runVerb } from './engine/run/root.ts'
+
+const HELP = `Usage: npx tsx tasks/generate.ts [options]
+
+Write the scripts of generated/ from .insightpulse/sync.yaml.
+
+Options:
+  --check            write nothing; exit 8 if a file is not as it would be written
+  --force            overwrite files that were edited by hand
+  --root DIR         the folder to work in (default: the nearest with .insightpulse)
+  --help             show this`
+
+const OPTIONS = { check: { type: 'boolean' }, force: { type: 'boolean' }, root: { type: 'string' }, help: { type: 'boolean' } } as const
+
+await runVerb(async () => {
+  const words = process.argv.slice(2)
+  const { ConfigError } = await import('./engine/config/problem.ts')
+  const { nearest } = await import('./engine/nearest.ts')
+  let values: { check?: boolean; force?: boolean; root?: string; help?: boolean }
+  try {
+    values = parseArgs({ args: words, options: OPTIONS }).values
+  } catch {
+    const word = words.find((each) => !/^--(check|force|root|help)(=|$)/.test(each)) ?? words.at(-1) ?? ''
+    const near = nearest(word, Object.keys(OPTIONS).map((name) => `--${name}`))
+    throw new ConfigError(`generate: ${word}: not an option of this${near ? `; did you mean ${near}?` : ''}`)
+  }
+  if (values.help) {
+    process.stdout.write(`${HELP}\n`)
+    return 0
+  }
+  const [{ drivers }, { syncSchema }, { createRenderer }, { renderPrograms, madeBy }, { readSources }, { z }] = await Promise.all([
+    import('./drivers/index.ts'),
+    import('./engine/config/schema.ts'),
+    import('./engine/render/program.ts'),
+    import('./engine/render/files.ts'),
+    import('./engine/run/sources.ts'),
+    import('zod'),
+  ])
+  const root = findRoot(words)
+  const wanted = new Map<string, string>()
+  for (const [name, text] of renderPrograms(readConfig(root, drivers), createRenderer(readSources()))) wanted.set(`generated/${name}`, text)
+  const schema = z.toJSONSchema(syncSchema(drivers), { io: 'input', unrepresentable: 'any' })
+  wanted.set('.insightpulse/sync.schema.json', `${JSON.stringify(schema, null, 2)}\n`)
+
+  const read = (path: string): string | undefined => (existsSync(`${root}/${path}`) ? readFileSync(`${root}/${path}`, 'utf8') : undefined)
+  const present = existsSync(`${root}/generated`) ? readdirSync(`${root}/generated`).filter((name) => name.endsWith('.sh')) : []
+  const stale = present.map((name) => `generated/${name}`).filter((path) => !wanted.has(path) && madeBy(read(path) ?? '') !== 'somebody')
+  const different = [...wanted].filter(([path, text]) => read(path) !== text).map(([path]) => path)
+  if (values.check) {
+    for (const path of different) process.stderr.write(`${path}: ${read(path) === undefined ? 'missing' : 'not as it would be generated'}\n`)
+    for (const path of stale) process.stderr.write(`${path}: its target is gone\n`)
+    if (different.length + stale.length === 0) return 0
+    process.stderr.write('generate --check: out of date; run npx tsx tasks/generate.ts\n')
+    return 8
+  }
+  const edited = [...different, ...stale].filter((path) => path.endsWith('.sh') && !['generator', undefined].includes(stateOf(read(path))))
+  if (edited.length > 0 && !values.force) {
+    throw new ConfigError(
+      `${edited.join(', ')}: edited by hand; keep the change in sync.yaml or scripts/, or overwrite with --force. Nothing was written.`,
+    )
+  }
+  mkdirSync(`${root}/generated`, { recursive: true })
+  for (const path of different) writeFileSync(`${root}/${path}`, wanted.get(path) ?? '', { mode: path.endsWith('.sh') ? 0o755 : 0o644 })
+  for (const path of stale) rmSync(`${root}/${path}`)
+  process.stdout.write(`generated: ${different.length} written, ${stale.length} removed, ${wanted.size - different.length} current\n`)
+  return 0
+
+  function stateOf(text: string | undefined) {
+    return text === undefined ? undefined : madeBy(text)
+  }
+})
