@@ -130,7 +130,7 @@ git_write_folder() {
 }
 
 git_write_files() {
-  local index=$cache_folder/$name.git/index.new
+  local index=$PWD/$cache_folder/$name.git/index.new
   cp -p -- "$cache_folder/$name.git/index" "$index"
   GIT_INDEX_FILE=$index git_cache "$name" read-tree -m "$tree"
   mkdir -- "$scratch/$name"

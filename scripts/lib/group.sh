@@ -56,12 +56,29 @@ end_late_group() {
 # stop_group PID: end every process of a group of ours; after 5 s by force.
 stop_group() {
   local tries=0
-  kill -TERM -- "-$1" 2>/dev/null || return 0
-  while ((tries < 70)) && kill -0 -- "-$1" 2>/dev/null; do
+  group_lives "$1" || return 0
+  kill -TERM -- "-$1" 2>/dev/null || :
+  while ((tries < 70)) && group_lives "$1"; do
     tries=$((tries + 1))
     ((tries != 50)) || kill -KILL -- "-$1" 2>/dev/null || :
     sleep 0.1
   done
+}
+
+# group_lives PID: zombies do not count; nobody may be there to reap them.
+group_lives() {
+  local file fields state parent group
+  kill -0 -- "-$1" 2>/dev/null || return 1
+  if [[ ! -r /proc/self/stat ]]; then
+    ps -A -o pgid= -o stat= | grep -q "^ *$1  *[^Z ]"
+    return
+  fi
+  for file in /proc/[0-9]*/stat; do
+    { IFS= read -r fields <"$file"; } 2>/dev/null || continue
+    read -r state parent group _ <<<"${fields##*) }"
+    [[ $group != "$1" || $state == Z ]] || return 0
+  done
+  return 1
 }
 
 # stop_former_group PID BIRTH: end a group that the journal names, if it is
@@ -97,12 +114,14 @@ note_step() {
   printf '%s' "$1" >"$run_dir/notes/$step_id"
 }
 
-# read_reason NAME FILE STATUS: set NAME to why a step or item failed.
+# read_reason NAME WHICH STATUS: set NAME to why a step or item failed: what it
+# said, else the last line that it printed.
 read_reason() {
-  if [[ -s $2 ]]; then
-    printf -v "$1" '%s' "$(<"$2")"
+  if [[ -s $run_dir/reasons/$2 ]]; then
+    printf -v "$1" '%s' "$(<"$run_dir/reasons/$2")"
   else
-    printf -v "$1" 'exit %s' "$3"
+    last_lines "$1" "$run_dir/out/$2" 1
+    [[ -n ${!1} ]] || printf -v "$1" 'exit %s' "$3"
   fi
 }
 

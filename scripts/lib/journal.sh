@@ -22,10 +22,9 @@ journal() {
 # scratch_folder NAME PARENT: make a folder beside the files that it is for, on
 # their file system, removed at the end of the run or by the next.
 scratch_folder() {
-  local scratch=$2/.lockstep-$run_id
-  journal scratch "$scratch"
-  mkdir -p -- "$scratch"
-  printf -v "$1" '%s' "$scratch"
+  printf -v "$1" '%s' "$2/.lockstep-$run_id"
+  journal scratch "${!1}"
+  mkdir -p -- "${!1}"
 }
 
 # read_journal FILE: set journal_complete, journal_sets (saved, to be put back,

@@ -89,7 +89,7 @@ end_item() {
     return 0
   fi
   failed=$((failed + 1))
-  read_reason reason "$run_dir/reasons/$set" "$3"
+  read_reason reason "$set" "$3"
   fail_item "$2" "$reason"
   put_back_saved "$set" || fail_step "$2: putting back failed"
 }

@@ -174,6 +174,7 @@ close_run() {
 # name_status: the word for how it ended, and a message where none was given.
 name_status() {
   status=$outcome
+  [[ $outcome != refused || $exit_code -ne 3 ]] || status=failed
   if [[ $outcome == done ]]; then
     status=unchanged
     if [[ $dry_run == true ]]; then

@@ -93,7 +93,7 @@ run_step() {
     attempt=$((attempt + 1))
   done
   if ((step_status != 0)); then
-    read_reason text "$run_dir/reasons/$step_id" "$step_status"
+    read_reason text "$step_id" "$step_status"
     end_step failed "$text" "$step_status"
     stop_run "$text"
   fi
