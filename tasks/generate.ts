@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { findRoot, readConfig, runVerb } from './engine/run/root.ts'
+import { findRoot, runVerb } from './engine/run/root.ts'
 
 const HELP = `Usage: npx tsx tasks/generate.ts [options]
 
@@ -23,21 +23,26 @@ await runVerb(async () => {
     values = parseArgs({ args: words, options: OPTIONS }).values
   } catch {
     const word = words.find((each) => !/^--(check|force|root|help)(=|$)/.test(each)) ?? words.at(-1) ?? ''
-    const near = nearest(word, Object.keys(OPTIONS).map((name) => `--${name}`))
+    const near = nearest(
+      word,
+      Object.keys(OPTIONS).map((name) => `--${name}`),
+    )
     throw new ConfigError(`generate: ${word}: not an option of this${near ? `; did you mean ${near}?` : ''}`)
   }
   if (values.help) {
     process.stdout.write(`${HELP}\n`)
     return 0
   }
-  const [{ drivers }, { syncSchema }, { createRenderer }, { renderPrograms, madeBy }, { readSources }, { z }] = await Promise.all([
-    import('./drivers/index.ts'),
-    import('./engine/config/schema.ts'),
-    import('./engine/render/program.ts'),
-    import('./engine/render/files.ts'),
-    import('./engine/run/sources.ts'),
-    import('zod'),
-  ])
+  const [{ drivers }, { readConfig }, { syncSchema }, { createRenderer }, { renderPrograms, madeBy }, { readSources }, { z }] =
+    await Promise.all([
+      import('./drivers/index.ts'),
+      import('./engine/run/config-file.ts'),
+      import('./engine/config/schema.ts'),
+      import('./engine/render/program.ts'),
+      import('./engine/render/files.ts'),
+      import('./engine/run/sources.ts'),
+      import('zod'),
+    ])
   const root = findRoot(words)
   const wanted = new Map<string, string>()
   for (const [name, text] of renderPrograms(readConfig(root, drivers), createRenderer(readSources()))) wanted.set(`generated/${name}`, text)
@@ -49,7 +54,8 @@ await runVerb(async () => {
   const stale = present.map((name) => `generated/${name}`).filter((path) => !wanted.has(path) && madeBy(read(path) ?? '') !== 'somebody')
   const different = [...wanted].filter(([path, text]) => read(path) !== text).map(([path]) => path)
   if (values.check) {
-    for (const path of different) process.stderr.write(`${path}: ${read(path) === undefined ? 'missing' : 'not as it would be generated'}\n`)
+    for (const path of different)
+      process.stderr.write(`${path}: ${read(path) === undefined ? 'missing' : 'not as it would be generated'}\n`)
     for (const path of stale) process.stderr.write(`${path}: its target is gone\n`)
     if (different.length + stale.length === 0) return 0
     process.stderr.write('generate --check: out of date; run npx tsx tasks/generate.ts\n')

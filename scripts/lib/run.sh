@@ -62,7 +62,7 @@ open_run() {
     die 3 "$run_dir: cannot be made"
   [[ $dry_run == true ]] || journal run "$$"
   emit run_start "\"direction\":\"$direction\",\"dry_run\":$dry_run"
-  say "$target: $direction: $description"
+  [[ -n ${LOCKSTEP_WATCHED:-} ]] || say "$target: $direction: $description"
   log_line "== $timestamp run $run_id: $target $direction"
   outcome=running
 }

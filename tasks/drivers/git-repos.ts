@@ -83,12 +83,7 @@ export default defineDriver({
             perHost,
           ),
           reads('compare', 'Compare with the lock file and the folders', sh`git_compare`),
-          pool(
-            changes('fetch', 'Fetch what moved', sh`git_fetch "$1"`, { when: moved, saves: undefined }),
-            'moved',
-            config.jobs,
-            perHost,
-          ),
+          pool(changes('fetch', 'Fetch what moved', sh`git_fetch "$1"`, { when: moved, saves: undefined }), 'moved', config.jobs, perHost),
           pool(
             changes('update', 'Update the folders', sh`git_update "$1"`, { when: moved, saves: sh`git_update_saves "$1"` }),
             'fetch.finished',

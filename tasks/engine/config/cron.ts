@@ -13,7 +13,9 @@ export function scheduleProblem(schedule: string, timezone: string | undefined):
 
 /** The next time after `now`; throws if there is none. */
 export function nextRun(schedule: string, timezone: string | undefined, now: Date): Date {
-  return CronExpressionParser.parse(schedule, { currentDate: now, tz: timezone ?? 'UTC' }).next().toDate()
+  return CronExpressionParser.parse(schedule, { currentDate: now, tz: timezone ?? 'UTC' })
+    .next()
+    .toDate()
 }
 
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']

@@ -16,7 +16,12 @@ export const relativePath = z
   .refine((path) => !/[\0-\x1f\x7f$]/.test(path), 'a path without variables and control characters')
   .refine((path) => !path.startsWith('/') && !/^[A-Za-z]:|^~/.test(path), 'a path inside the root, so it must be relative')
   .refine((path) => !path.split('/').includes('..'), 'a path inside the root, so it must not hold ".."')
-  .transform((path) => path.split('/').filter((part) => part !== '' && part !== '.').join('/'))
+  .transform((path) =>
+    path
+      .split('/')
+      .filter((part) => part !== '' && part !== '.')
+      .join('/'),
+  )
   .refine((path) => path !== '' && !path.startsWith('-') && !/^\.(git|insightpulse)(\/|$)/.test(path), {
     error: 'a folder of the user, not the root itself, .git or .insightpulse',
   })

@@ -73,7 +73,9 @@ function issueProblems(issue: z.core.$ZodIssue, plain: unknown, drivers: readonl
 function issueText(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_type') return `must be ${article(issue.expected)}`
   if (issue.code === 'invalid_value') {
-    return issue.message.startsWith('Invalid') ? `must be ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}` : issue.message
+    return issue.message.startsWith('Invalid')
+      ? `must be ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`
+      : issue.message
   }
   if (issue.code === 'too_small' || issue.code === 'too_big' || issue.code === 'not_multiple_of') {
     return issue.message.replace(/^Too (small|big): expected \w+ to be/, 'must be')
@@ -134,7 +136,10 @@ function knownKeysOfKind(union: Inspectable, rest: readonly PropertyKey[], entry
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((at, key) => (typeof at === 'object' && at !== null ? (at as Record<PropertyKey, unknown>)[key] : undefined), value)
+  return path.reduce<unknown>(
+    (at, key) => (typeof at === 'object' && at !== null ? (at as Record<PropertyKey, unknown>)[key] : undefined),
+    value,
+  )
 }
 
 /** Where in the text a path stands: the value, or with `atKey` its key; the nearest thing above where there is none. */
@@ -189,7 +194,15 @@ function resolveTargets(file: SyncFile, drivers: readonly Driver[]): { targets: 
     const other = scripts.get(script)
     if (other) problems.push({ path: ['targets', name], message: `"${name}" and "${other}" would share the script sync-${script}.sh` })
     scripts.set(script, name)
-    return [{ ...entry, name, direction: direction as Target['direction'], fail_on_diff: entry.fail_on_diff ?? file.defaults.fail_on_diff, driverModule }]
+    return [
+      {
+        ...entry,
+        name,
+        direction: direction as Target['direction'],
+        fail_on_diff: entry.fail_on_diff ?? file.defaults.fail_on_diff,
+        driverModule,
+      },
+    ]
   })
   return { targets, problems }
 }

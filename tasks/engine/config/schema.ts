@@ -5,7 +5,10 @@ import { relativePath } from './fields.ts'
 
 const direction = z.enum(['pull', 'push', 'bidirectional'])
 const targetName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,99}$/, 'a name of letters, digits, "_" and "-", starting with a letter')
-const command = z.string().min(1, 'must not be empty').refine((text) => !text.includes('\0'), 'text without NUL')
+const command = z
+  .string()
+  .min(1, 'must not be empty')
+  .refine((text) => !text.includes('\0'), 'text without NUL')
 const line = z.string().transform((text) => text.replace(/[\s\0-\x1f\x7f]+/g, ' ').trim())
 const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of a variable')
 

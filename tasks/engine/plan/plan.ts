@@ -52,4 +52,3 @@ function verificationStep(target: Target): Step | undefined {
 
 /** The name of a target's script, without folder. */
 export const scriptName = (target: string): string => `sync-${target.replaceAll('_', '-').toLowerCase()}.sh`
-

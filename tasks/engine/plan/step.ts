@@ -25,14 +25,29 @@ export interface Step {
 
 type Options = Omit<Step, 'id' | 'title' | 'kind' | 'body' | 'pool' | 'saves'>
 
-export const reads = (id: string, title: string, body: Shell, options: Options = {}): Step => ({ id, title, kind: 'reads', body, ...options })
+export const reads = (id: string, title: string, body: Shell, options: Options = {}): Step => ({
+  id,
+  title,
+  kind: 'reads',
+  body,
+  ...options,
+})
 
 export const changes = (id: string, title: string, body: Shell, options: Options & { saves: Shell | undefined }): Step => {
   const { saves, ...rest } = options
   return { id, title, kind: 'changes', body, ...rest, ...(saves && { saves }) }
 }
 
-export const checks = (id: string, title: string, body: Shell, options: Options = {}): Step => ({ id, title, kind: 'checks', body, ...options })
+export const checks = (id: string, title: string, body: Shell, options: Options = {}): Step => ({
+  id,
+  title,
+  kind: 'checks',
+  body,
+  ...options,
+})
 
 /** The same step for each of many items, several at once: all are attempted, those that fail make the run partial. */
-export const pool = (step: Step, items: string, jobs: number, lane?: Shell): Step => ({ ...step, pool: { items, jobs, ...(lane && { lane }) } })
+export const pool = (step: Step, items: string, jobs: number, lane?: Shell): Step => ({
+  ...step,
+  pool: { items, jobs, ...(lane && { lane }) },
+})

@@ -3,14 +3,14 @@ import type { Config } from '../config/schema.ts'
 import { planTarget, scriptName } from '../plan/plan.ts'
 import type { Renderer } from './program.ts'
 
-/** The programs of a config by file name: one for each target, and those over all targets. */
-export function renderPrograms(config: Config, renderer: Renderer): Map<string, string> {
-  const files = new Map<string, string>([
-    ['sync.sh', renderer.sync(config.targets)],
-    ['status.sh', renderer.status(config.targets)],
-  ])
-  for (const target of config.targets) files.set(scriptName(target.name), renderer.target(planTarget(target)))
-  return new Map([...files].map(([name, text]) => [name, withChecksum(text)]))
+/** The programs of a config by file name: one for each target, and those over all targets. Or only those in `names`. */
+export function renderPrograms(config: Config, renderer: Renderer, names?: readonly string[]): Map<string, string> {
+  const makers: [string, () => string][] = [
+    ['sync.sh', () => renderer.sync(config.targets)],
+    ['status.sh', () => renderer.status(config.targets)],
+    ...config.targets.map((target): [string, () => string] => [scriptName(target.name), () => renderer.target(planTarget(target))]),
+  ]
+  return new Map(makers.filter(([name]) => names?.includes(name) ?? true).map(([name, make]) => [name, withChecksum(make())]))
 }
 
 const CHECKSUM = /^# Checksum: {4}([0-9a-f]{64})\n/m

@@ -1,7 +1,7 @@
 import Handlebars from 'handlebars'
-import type { Target } from '../config/schema.ts'
 import { scheduleInWords } from '../config/cron.ts'
 import { LateText } from '../config/late.ts'
+import type { Target } from '../config/schema.ts'
 import type { Parameter, Setting } from '../plan/driver.ts'
 import { commonOptions, exitCodes, optionHelp, selectionOptions, statusHelp, syncHelp } from '../plan/options.ts'
 import { type Plan, scriptName } from '../plan/plan.ts'

@@ -1,0 +1,62 @@
+# make without a goal lists the goals. TARGET= and ARGS= go to the program:
+#   make sync TARGET=oca_repos ARGS=--dry-run
+# Where there is no Node the same goals run the generated scripts.
+
+SHELL := /bin/bash
+TARGET ?=
+ARGS ?=
+
+ifeq ($(shell command -v node),)
+sync_program := generated/sync.sh
+status_program := generated/status.sh
+else
+sync_program := npx tsx tasks/sync.ts
+status_program := npx tsx tasks/status.ts
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help list status sync pull push verify generate check test bench demo
+
+help: ## list the goals
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+list: ## list the targets
+	@$(sync_program) --list $(TARGET) $(ARGS)
+
+status: ## show how each target stands
+	@$(status_program) $(TARGET) $(ARGS)
+
+sync: ## sync the targets (TARGET= a name or a pattern)
+	@$(sync_program) $(TARGET) $(ARGS)
+
+pull: ## sync the targets that pull
+	@$(sync_program) $(TARGET) --direction pull $(ARGS)
+
+push: ## sync the targets that push
+	@$(sync_program) $(TARGET) --direction push $(ARGS)
+
+verify: ## sync, then run the verification commands
+	@$(sync_program) $(TARGET) --verify $(ARGS)
+
+generate: node_modules ## write the scripts of generated/
+	@npx tsx tasks/generate.ts $(ARGS)
+
+check: node_modules ## types, lint, generated files, shell: what is quick to check
+	@npx tsc --noEmit
+	@npx biome check --config-path=.config
+	@npx tsx tasks/generate.ts --check
+	@shellcheck scripts/*.sh scripts/lib/*.sh generated/*.sh
+	@shfmt -i 2 -ci -d scripts generated test/shell test/bench
+
+test: ## everything, after installing what it needs
+	@scripts/test.sh
+
+bench: node_modules ## speed, as ratios against what one would run otherwise
+	@test/bench/bench.sh
+
+demo: node_modules ## a tour in a scratch folder
+	@scripts/demo.sh
+
+node_modules: package-lock.json
+	npm ci --no-audit --no-fund
+	@touch node_modules

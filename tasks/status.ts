@@ -1,0 +1,16 @@
+import { optionValue, runVerb } from './engine/run/root.ts'
+
+await runVerb(async () => {
+  const words = process.argv.slice(2)
+  if (words.includes('--help') || words.includes('-h')) {
+    const { statusHelp } = await import('./engine/plan/options.ts')
+    process.stdout.write(`${statusHelp('npx tsx tasks/status.ts')}\n`)
+    return 0
+  }
+  const { drivers } = await import('./drivers/index.ts')
+  const { loadPrograms, nextRuns } = await import('./engine/run/programs.ts')
+  const { root, config, programs } = loadPrograms(drivers, words, ['status.sh'])
+  const arguments_ = optionValue(words, 'root') === undefined ? ['--root', root, ...words] : words
+  const { runProgram } = await import('./engine/run/program.ts')
+  return runProgram(programs, 'status.sh', arguments_, { env: nextRuns(config) })
+})

@@ -1,0 +1,186 @@
+#!/usr/bin/env bash
+# Measures what the plan promises about speed, against what one would use instead.
+#   test/bench/bench.sh [ROUNDS]     medians of ROUNDS (default 5); contenders take turns in each round
+# Prints a table: what | ours | theirs | ratio | goal. Nothing leaves this machine.
+set -euo pipefail
+
+here=$(cd -P -- "${BASH_SOURCE[0]%/*}" && pwd)
+project=${here%/test/bench}
+rounds=${1:-5} count=40 files=300 jobs=16
+# shellcheck source=../fixtures/upstreams.sh
+source "$project/test/fixtures/upstreams.sh"
+
+work=$(mktemp -d)
+server=
+trap '[[ -z $server ]] || kill "$server"; rm -rf "$work"' EXIT
+export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 GIT_TERMINAL_PROMPT=0
+declare -A samples=()
+
+# timed KEY COMMAND...: one more sample, in tenths of a millisecond.
+timed() {
+  local key=$1 start=${EPOCHREALTIME/[!0-9]/}
+  shift
+  "$@" >"$work/out" 2>&1 </dev/null || {
+    printf 'bench: %s: failed\n' "$key" >&2
+    tail -n 20 "$work/out" >&2
+    exit 1
+  }
+  samples[$key]+=" $(((${EPOCHREALTIME/[!0-9]/} - start) / 100))"
+}
+
+median() { tr ' ' '\n' <<<"${samples[$1]# }" | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] / 10 }'; }
+
+# row WHAT OURS THEIRS [GOAL]: GOAL is "RATIO x" or "MS ms more" or "MS ms"; says so when it is missed.
+row() {
+  awk -v what="$1" -v ours="$(median "$2")" -v theirs="$(if [[ -n $3 ]]; then median "$3"; fi)" -v goal="${4:-}" 'BEGIN {
+    limit = goal + 0
+    value = goal ~ /more$/ ? ours - theirs : goal ~ /ms$/ ? ours : theirs ? ours / theirs : 0
+    ratio = theirs == "" ? "" : sprintf("%.2f", ours / theirs)
+    printf "%-58s | %8.1f ms | %8s | %6s | %s\n", what, ours, theirs == "" ? "" : sprintf("%.1f ms", theirs), ratio,
+      goal == "" ? "" : "at most " goal (value > limit ? ": MISSED" : "")
+  }'
+}
+
+# The contenders; each is called in the folder of its network ($net is ssh or http).
+address() { if [[ $net == ssh ]]; then printf 'ssh://host%s%s/upstreams/repo-%s' "$1" "$work" "$1"; else printf 'http://127.0.0.1:%s/repo-%s' "$port" "$1"; fi; }
+each() { seq "$count" | xargs -P "$jobs" -I N "$@"; }
+ours() { bash root/generated/sync-bench.sh --root "$work/$net/root" --quiet; }
+xargs_clone() { each sh -c 'git clone -q --depth 1 -b 18.0 "$(sed -n Np addresses)" shallow/repo-N'; }
+xargs_fetch() { each git -C shallow/repo-N fetch -q --depth 1 origin 18.0; }
+xargs_ls_remote() { each sh -c 'git ls-remote "$(sed -n Np addresses)" refs/heads/18.0'; }
+pull_loop() { for ((i = 1; i <= count; i++)); do git -C "full/repo-$i" pull -q --ff-only || return; done; }
+clone_loop() { for ((i = 1; i <= count; i++)); do git clone -q -b 18.0 "$(sed -n "${i}p" addresses)" "full/repo-$i" || return; done; }
+vcs_pull() { vcs pull --workers "$jobs" full; }
+mr_update() { mr -t -c full/.mrconfig -d full -j "$jobs" update; }
+aggregate() { gitaggregate -c aggregate.yaml -j "$jobs"; }
+
+# others: the installed tools that pull.
+others() { if command -v vcs; then echo vcs_pull; fi; if command -v mr; then echo mr_update; fi; if command -v gitaggregate; then echo aggregate; fi; }
+mapfile -t others < <(others | grep _ || :)
+
+new_root() {
+  mkdir -p "$net/root/.insightpulse"
+  {
+    printf 'version: "1.0"\ntargets:\n  bench:\n    driver: git_repos\n    direction: pull\n    config:\n'
+    printf '      base_url: http://127.0.0.1:9\n      branch: "18.0"\n      destination: addons\n      jobs: %s\n      repositories:\n' "$jobs"
+    for ((i = 1; i <= count; i++)); do printf '        - { name: repo-%s, url: "%s" }\n' "$i" "$(address "$i")"; done
+  } >"$net/root/.insightpulse/sync.yaml"
+  for ((i = 1; i <= count; i++)); do address "$i" && echo; done >"$net/addresses"
+  for ((i = 1; i <= count; i++)); do printf '[repo-%s]\ncheckout = false\n' "$i"; done >"$work/mrconfig"
+  for ((i = 1; i <= count; i++)); do printf './aggregated/repo-%s:\n  defaults: { depth: 1 }\n  remotes: { up: "%s" }\n  target: up 18.0\n  merges: [up 18.0]\n' "$i" "$(address "$i")"; done >"$net/aggregate.yaml"
+  (cd "$project" && node --import tsx tasks/generate.ts --root "$work/$net/root") >/dev/null
+}
+
+move_two() { move_upstream "$work/upstreams" repo-7 && move_upstream "$work/upstreams" repo-31; }
+
+measure_network() {
+  local tool moved round
+  new_root
+  cd "$work/$net"
+  for ((round = 0; round < rounds; round++)); do
+    rm -rf root/addons root/addons.lock.json root/.insightpulse/{cache,state,logs,reports} shallow
+    mkdir shallow
+    timed "$net first ours" ours
+    timed "$net first xargs_clone" xargs_clone
+  done
+  [[ $(find root/addons \( -type f -o -type l \) | wc -l) -eq $((count * files)) ]] || { echo 'bench: files are missing' >&2; exit 1; }
+  mkdir full
+  timed "$net first clone_loop" clone_loop
+  cp "$work/mrconfig" full/.mrconfig
+  if [[ ${others[*]} == *aggregate* ]]; then aggregate >/dev/null 2>&1; fi
+  for moved in nothing 2; do
+    for ((round = 0; round < rounds; round++)); do
+      for tool in ours xargs_fetch "${others[@]}" xargs_ls_remote; do
+        [[ $moved == nothing || $tool != xargs_ls_remote ]] || continue
+        [[ $moved == nothing ]] || move_two
+        timed "$net $moved $tool" "$tool"
+      done
+    done
+    [[ $moved == nothing ]] || move_two
+    timed "$net $moved pull_loop" pull_loop
+  done
+  cd "$work"
+  row "$net, first pull, xargs -P $jobs git clone --depth 1" "$net first ours" "$net first xargs_clone" '1.3 x'
+  row "$net, first pull, git clone one by one (once)" "$net first ours" "$net first clone_loop"
+  for moved in nothing 2; do
+    for tool in xargs_fetch xargs_ls_remote pull_loop "${others[@]}"; do
+      [[ -n ${samples["$net $moved $tool"]:-} ]] || continue
+      case "$net $moved $tool" in
+        'http nothing xargs_fetch') goal='0.4 x' ;;
+        'ssh nothing xargs_ls_remote') goal='1.1 x' ;;
+        *) goal= ;;
+      esac
+      row "$net, $moved of $count moved, ${tool//_/ }" "$net $moved ours" "$net $moved $tool" "$goal"
+    done
+  done
+}
+
+measure_start() {
+  # A generated script whose steps are replaced by two that do nothing.
+  mkdir -p "$work/start/.insightpulse"
+  {
+    sed '/^# What this target needs/,$d' "$work/http/root/generated/sync-bench.sh"
+    printf 'needs() { :; }\nbind_config() { :; }\none() { :; }\ntwo() { :; }\n'
+    printf 'plan() {\n  step one One reads\n  step two Two changes\n}\nmain "$@"\n'
+  } >"$work/start/nothing.sh"
+  : >"$work/start/empty.ts"
+  cd "$project"
+  timed warm node --import tsx "$work/start/empty.ts"
+  for ((round = 0; round < rounds * 4; round++)); do
+    timed 'start ours' bash "$work/start/nothing.sh" --root "$work/start" --quiet
+    timed 'start bash' bash -c true
+  done
+  row 'two steps that do nothing, bash -c true' 'start ours' 'start bash' '30 ms more'
+  [[ -e tasks/sync.ts ]] || { echo 'tasks/sync.ts: not there, not measured' && return; }
+  for ((round = 0; round < rounds; round++)); do
+    timed 'node list' node --import tsx tasks/sync.ts --list --root "$work/http/root"
+    timed 'node help' node --import tsx tasks/sync.ts --help
+    timed 'node empty' node --import tsx "$work/start/empty.ts"
+  done
+  row 'sync.ts --list, node --import tsx of nothing' 'node list' 'node empty' '2.5 x'
+  row 'sync.ts --help, node --import tsx of nothing' 'node help' 'node empty' '1.5 x'
+}
+
+measure_generate() {
+  local many
+  cd "$project"
+  for many in 100 1000; do
+    mkdir -p "$work/$many/.insightpulse"
+    {
+      printf 'version: "1.0"\ntargets:\n'
+      for ((i = 1; i <= many; i++)); do
+        printf '  target_%s:\n    driver: git_repos\n    direction: pull\n    config:\n      base_url: https://example.com/%s\n' "$i" "$i"
+        printf '      branch: "18.0"\n      destination: addons/%s\n      repositories: [one, two, three]\n' "$i"
+      done
+    } >"$work/$many/.insightpulse/sync.yaml"
+  done
+  for ((round = 0; round < rounds; round++)); do
+    for many in 100 1000; do
+      rm -rf "${work:?}/$many/generated"
+      timed "generate $many" node --import tsx tasks/generate.ts --root "$work/$many"
+    done
+  done
+  row 'generate 1000 targets, 100 targets' 'generate 1000' 'generate 100' '3000 ms'
+}
+
+printf '%-58s | %11s | %11s | %6s | %s\n' 'what' 'ours' 'theirs' 'ratio' 'goal'
+make_upstreams "$work/upstreams" "$count" "$files"
+cd "$work"
+
+# A stand-in for ssh: connecting takes 300 ms, then the command runs here.
+mkdir bin
+printf '#!/bin/sh\nsleep 0.3\nfor last; do :; done\nexec sh -c "$last"\n' >bin/ssh
+chmod +x bin/ssh
+export PATH=$work/bin:$PATH GIT_SSH_COMMAND=$work/bin/ssh
+net=ssh
+measure_network
+
+node "$project/test/fixtures/git-server.mjs" "$work/upstreams" --delay 40 >"$work/port" &
+server=$!
+until [[ -s $work/port ]]; do sleep 0.05; done
+read -r port <"$work/port"
+net=http
+measure_network
+cd "$work"
+measure_start
+measure_generate
