@@ -99,7 +99,8 @@ git_fail() {
   local line text=''
   while IFS= read -r line; do
     case $line in
-      *'Please make sure'* | *'and the repository exists'* | '') ;;
+      *'make sure you have'* | *'repository exists'* | '') ;;
+      *'ould not read from remote'*) text=${text:-$line} ;;
       *) text=$line ;;
     esac
   done <"$2"

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154 # variables are shared between the parts
 # Process groups: what was started can be ended, all of it.
 
 # run_in_group OUT COMMAND...: run COMMAND in a process group of its own,
@@ -70,8 +70,10 @@ group_lives() {
   local file fields state parent group
   kill -0 -- "-$1" 2>/dev/null || return 1
   if [[ ! -r /proc/self/stat ]]; then
-    ps -A -o pgid= -o stat= | grep -q "^ *$1  *[^Z ]"
-    return
+    while read -r group state; do
+      [[ $group != "$1" || $state == Z* ]] || return 0
+    done < <(ps -A -o pgid= -o stat=)
+    return 1
   fi
   for file in /proc/[0-9]*/stat; do
     { IFS= read -r fields <"$file"; } 2>/dev/null || continue

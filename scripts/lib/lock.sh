@@ -64,7 +64,7 @@ judge_lock() {
     elif [[ $name < ${1##*/} ]]; then
       verdict=back_off
     elif [[ $verdict == ours ]]; then
-      verdict=wait
+      verdict='wait'
     fi
   done
 }

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154 # variables are shared between the parts
 # Pools: a step done for each of many items, several at once. Every item is
 # attempted, and is whole or put back by itself.
 

@@ -39,7 +39,7 @@ run_targets() {
   outcome=running
   set_target_arguments
   run_selected
-  outcome=done
+  outcome='done'
   exit 0
 }
 
@@ -92,7 +92,7 @@ judge_dependencies() {
       [[ ${names[other]} == "$name" ]] || continue
       case ${codes[other]:-waiting} in
         0 | 8) ;;
-        waiting) depends_state=wait ;;
+        waiting) depends_state='wait' ;;
         *)
           depends_state=$name
           return 0

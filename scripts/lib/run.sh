@@ -70,7 +70,7 @@ open_run() {
 # complete_run: from here on nothing is undone.
 complete_run() {
   [[ $dry_run == true ]] || journal complete
-  outcome=done
+  outcome='done'
   exit_code=0
   if [[ -s $run_dir/failures ]]; then
     outcome=partial
@@ -175,13 +175,13 @@ close_run() {
 name_status() {
   status=$outcome
   [[ $outcome != refused || $exit_code -ne 3 ]] || status=failed
-  if [[ $outcome == done ]]; then
+  if [[ $outcome == 'done' ]]; then
     status=unchanged
     if [[ $dry_run == true ]]; then
       [[ " ${step_states[*]-} " != *' cannot_know '* ]] || status=cannot_know
       [[ " ${step_states[*]-} " != *' would_run '* ]] || status=would_run
     elif [[ -s $run_dir/outputs ]]; then
-      status=done
+      status='done'
     fi
   fi
   [[ -z $message ]] || return 0

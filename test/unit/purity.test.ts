@@ -1,12 +1,13 @@
-import { existsSync, globSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import glob from 'fast-glob'
 import { describe, expect, it } from 'vitest'
 
 const home = fileURLToPath(new URL('../..', import.meta.url))
 const PURE = /^tasks\/(engine\/(config|plan|render)\/|engine\/nearest\.ts$|drivers\/)/
 const PACKAGES = ['cron-parser', 'handlebars', 'yaml', 'zod']
-const files = globSync('tasks/{engine/{config,plan,render},drivers}/**/*.ts', { cwd: home }).concat('tasks/engine/nearest.ts').sort()
+const files = glob.sync('tasks/{engine/{config,plan,render},drivers}/**/*.ts', { cwd: home }).concat('tasks/engine/nearest.ts').sort()
 
 const read = (file: string): string => readFileSync(join(home, file), 'utf8')
 const imports = (file: string): string[] =>

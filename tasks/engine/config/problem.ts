@@ -26,7 +26,7 @@ export function formatProblems(file: string, text: string, problems: readonly Pr
     .map(({ message, line, column, length }) => {
       const source = (lines[line - 1] ?? '').replace(/\r$/, '')
       const indent = source.slice(0, column - 1).replace(/[^\t]/g, ' ')
-      const mark = '^' + '~'.repeat(Math.max(0, Math.min(length, source.length - column + 1) - 1))
+      const mark = `^${'~'.repeat(Math.max(0, Math.min(length, source.length - column + 1) - 1))}`
       return `${file}:${line}:${column}: ${message}\n  ${source}\n  ${indent}${mark}`
     })
     .join('\n')

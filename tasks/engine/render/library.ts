@@ -15,7 +15,7 @@ export function usedParts(program: string, library: readonly LibraryPart[]): Lib
   const owner = new Map(library.flatMap((part) => definedFunctions(part.text).map((name) => [name, part] as const)))
   const used = new Set<LibraryPart>()
   const follow = (text: string): void => {
-    for (const [word] of withoutComments(text).matchAll(WORD)) {
+    for (const [word] of withoutProse(text).matchAll(WORD)) {
       const part = owner.get(word)
       if (!part || used.has(part)) continue
       used.add(part)
@@ -32,4 +32,9 @@ export const definedFunctions = (text: string): string[] => [...text.matchAll(DE
 /** A part as it stands in a program: without the directives for a linter that reads it alone. */
 export const inlined = (part: LibraryPart): string => part.text.replace(/^(# shellcheck .*\n)+/, '').trimEnd()
 
-const withoutComments = (text: string): string => text.replace(/^\s*#.*$/gm, '')
+/** Bash without what is only said to people: comments, help texts, and quoted words of which there are several. */
+const withoutProse = (text: string): string =>
+  text
+    .replace(/<<'HELP'\n[\s\S]*?\nHELP$/gm, '')
+    .replace(/^\s*#.*$/gm, '')
+    .replace(/'[^'\n]* [^'\n]*'/g, '')

@@ -79,7 +79,10 @@ function draw(target: string, steps: ReadonlyMap<string, ShownStep>): Promise<un
 }
 
 function finish(task: Task, title: string, end: StepEnd | undefined): void {
-  if (!end) return task.skip(`${title}: not reached`)
+  if (!end) {
+    task.skip(`${title}: not reached`)
+    return
+  }
   const text = `${title}${end.reason ? `: ${end.reason}` : ''}`
   switch (end.status) {
     case 'ok':
@@ -90,11 +93,14 @@ function finish(task: Task, title: string, end: StepEnd | undefined): void {
       task.title = title
       throw new Error(text)
     case 'skipped':
-      return task.skip(text)
+      task.skip(text)
+      return
     case 'would_run':
-      return task.skip(`would run: ${text}`)
+      task.skip(`would run: ${text}`)
+      return
     case 'cannot_know':
-      return task.skip(`cannot know: ${text}`)
+      task.skip(`cannot know: ${text}`)
+      return
     default:
       end.status satisfies never
   }

@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# make test: every suite, after installing what they need. Ends with the line
+# "N passed, N failed" over all suites.
+set -euo pipefail
+cd -P -- "${BASH_SOURCE[0]%/*}/.."
+
+# What the suites need, with the Debian package of each.
+needed=(git:git curl:curl jq:jq shellcheck:shellcheck shfmt:shfmt
+  busybox:busybox-static cmp:diffutils ps:procps)
+
+install_packages() {
+  local pair packages=()
+  for pair in "${needed[@]}"; do
+    command -v "${pair%%:*}" >/dev/null || packages+=("${pair#*:}")
+  done
+  ((${#packages[@]} > 0)) || return 0
+  if [[ $(id -u) != 0 ]] || ! command -v apt-get >/dev/null; then
+    printf 'missing: run as root: apt-get install %s\n' "${packages[*]}" >&2
+    exit 3
+  fi
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${packages[@]}" >/dev/null
+}
+
+passed=0
+failed=0
+
+# count_check TITLE COMMAND...: a check that passes or fails as a whole.
+count_check() {
+  local title=$1
+  shift
+  if "$@"; then
+    passed=$((passed + 1))
+    printf 'ok   %s\n' "$title"
+  else
+    failed=$((failed + 1))
+    printf 'FAIL %s\n' "$title"
+  fi
+}
+
+# run_vitest FOLDER: adds what the JSON report counts.
+run_vitest() {
+  local report=$scratch/vitest.json
+  npx vitest run --config test/vitest.config.ts --dir "$1" --reporter=default \
+    --reporter=json --outputFile.json="$report" || :
+  if [[ -s $report ]]; then
+    passed=$((passed + $(jq .numPassedTests "$report")))
+    failed=$((failed + $(jq '.numFailedTests + .numFailedTestSuites' "$report")))
+  else
+    failed=$((failed + 1))
+  fi
+}
+
+run_bats() {
+  local log=$scratch/bats.tap
+  node_modules/bats/bin/bats --tap "$1" | tee "$log" || :
+  passed=$((passed + $(grep -c '^ok ' "$log" || :)))
+  failed=$((failed + $(grep -c '^not ok ' "$log" || :)))
+  grep -q '^1\.\.' "$log" || failed=$((failed + 1))
+}
+
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/lockstep-test.XXXXXX")
+trap 'rm -rf -- "$scratch"' EXIT
+install_packages
+npm ci --no-audit --no-fund --loglevel=error
+
+count_check 'the types hold' npx tsc --noEmit
+count_check 'the linter is content' npx biome check --config-path=.config
+count_check 'the generated files are current' npx tsx tasks/generate.ts --check
+count_check 'shellcheck is content' shellcheck scripts/*.sh scripts/lib/*.sh generated/*.sh
+count_check 'shfmt is content' shfmt -i 2 -ci -d scripts generated test/shell test/bench
+run_vitest test/unit
+run_vitest test/sameness
+run_vitest test/e2e
+run_bats test/shell
+printf '%d passed, %d failed\n' "$passed" "$failed"
+((failed == 0))

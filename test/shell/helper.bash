@@ -1,0 +1,198 @@
+# shellcheck shell=bash
+# Small programs out of scripts/lib, run in a scratch root.
+
+# The upper bound of everything that a test waits for.
+export BATS_TEST_TIMEOUT=120
+
+test_bash=${TEST_BASH:-bash}
+lib=$(cd -P -- "$BATS_TEST_DIRNAME/../../scripts/lib" && pwd)
+nl=$'\n'
+
+setup() {
+  root=$BATS_TEST_TMPDIR/root
+  program=$BATS_TEST_TMPDIR/t.sh
+  mkdir -- "$root" "$BATS_TEST_TMPDIR/tmp"
+  export TMPDIR=$BATS_TEST_TMPDIR/tmp
+  unset LOCKSTEP_RUN LOCKSTEP_RESULT DEBUG
+  program_pid=
+  cd -- "$root" || return
+}
+
+# Nothing that a test started outlives it, however it ended.
+teardown() {
+  local file pid
+  [[ -z ${program_pid:-} ]] || kill -KILL "$program_pid" 2>/dev/null || :
+  for file in "$BATS_TEST_TMPDIR"/*.pid; do
+    [[ -s $file ]] || continue
+    read -r pid <"$file"
+    kill -KILL "$pid" 2>/dev/null || :
+  done
+}
+
+# source_lib: the lines that source what a program of one target is made of.
+source_lib() {
+  local part
+  for part in "$lib"/*.sh; do
+    case ${part##*/} in
+      git-*.sh | targets.sh | run-targets.sh | status.sh) ;;
+      *) printf 'source %q\n' "$part" ;;
+    esac
+  done
+}
+
+# in_lib CODE ARGUMENT...: CODE with all functions of the library.
+in_lib() {
+  local code=$1
+  shift
+  "$test_bash" -c "set -euo pipefail
+    program=t.sh version=0 verb=sync target=demo
+    test_folder=$(printf %q "$BATS_TEST_TMPDIR")
+    $(source_lib)
+    $code" t.sh "$@"
+}
+
+# in_run CODE ARGUMENT...: as in_lib, in the middle of a run called "now".
+in_run() {
+  local code=$1
+  shift
+  in_lib "run_id=now run_dir=.insightpulse/run
+    mkdir -p \"\$run_dir\"/{work,out,reasons,notes,failed,saved}
+    step_id=one reason_file=\$run_dir/reasons/one
+    $code" "$@"
+}
+
+# write_program [NAME]: a program; standard input has its steps and, where
+# they differ from what stands here, its other functions.
+write_program() {
+  local file=$BATS_TEST_TMPDIR/${1:-t}.sh
+  {
+    printf '%s\n' \
+      'set -euo pipefail' \
+      'program=t.sh version=0 verb=sync target=demo' \
+      'description="a program of a test" directions=pull fail_on_diff=false' \
+      "test_folder=$(printf %q "$BATS_TEST_TMPDIR")"
+    source_lib
+    printf '%s\n' \
+      'usage() { :; }' \
+      'task_option() {' \
+      '  taken=1' \
+      '  unknown_option "$1" --dry-run' \
+      '}' \
+      'needs() { :; }' \
+      'bind_config() { :; }' \
+      'one() { printf "%s\n" a b c >"$run_dir/work/things"; }' \
+      'two() { printf "new %s\n" "$1" >"$1"; }' \
+      'two_saves() { printf "%s\0" "$1"; }' \
+      'plan() {' \
+      '  step one "Do one" reads' \
+      '  step two "Do two" changes items=things jobs=2' \
+      '}' \
+      '# stay: until the test ends it.' \
+      'stay() {' \
+      '  own_process_id id' \
+      '  printf "%s\n" "$id" >"$test_folder/stay.pid"' \
+      '  while [[ ! -e $test_folder/go_on ]]; do sleep 0.02; done' \
+      '}'
+    cat
+    printf '%s\n' 'main "$@"'
+  } >"$file"
+}
+
+# the_program ARGUMENT...: run it to its end.
+the_program() {
+  "$test_bash" "$program" --root "$root" "$@"
+}
+
+# start_program ARGUMENT...: run it beside the test; program_pid. With job
+# control, because what a shell without it starts ignores SIGINT.
+start_program() {
+  set -m
+  "$test_bash" "$program" --root "$root" "$@" \
+    >"$BATS_TEST_TMPDIR/started.out" 2>&1 3>&- </dev/null &
+  program_pid=$!
+  set +m
+}
+
+# end_program: wait for its end; ended_with is its exit code.
+end_program() {
+  ended_with=0
+  wait "$program_pid" || ended_with=$?
+  program_pid=
+}
+
+# poll_for COMMAND...: until COMMAND succeeds; fails after very many tries.
+poll_for() {
+  local tries=0
+  until "$@"; do
+    tries=$((tries + 1))
+    if ((tries > 2000)); then
+      printf 'never became true: %s\n' "$*" >&2
+      cat -- "$BATS_TEST_TMPDIR/started.out" >&2 || :
+      return 1
+    fi
+    sleep 0.01
+  done
+}
+
+# runs PID: a zombie has ended.
+runs() {
+  local state
+  state=$(ps -o stat= -p "$1") && [[ -n $state && $state != Z* ]]
+}
+
+stopped() {
+  ! runs "$1"
+}
+
+# is STANDS WANTED
+is() {
+  [[ $1 == "$2" ]] || {
+    printf 'is     %q\nshould %q\n' "$1" "$2" >&2
+    return 1
+  }
+}
+
+# has TEXT PART
+has() {
+  [[ $1 == *"$2"* ]] || {
+    printf 'in     %q\nmisses %q\n' "$1" "$2" >&2
+    return 1
+  }
+}
+
+# has_not TEXT PART
+has_not() {
+  [[ $1 != *"$2"* ]] || {
+    printf 'in     %q\nis     %q\n' "$1" "$2" >&2
+    return 1
+  }
+}
+
+# content FILE WANTED: exactly these bytes (an x guards the last newline).
+content() {
+  is "$(cat -- "$1" && printf x)" "$2x"
+}
+
+# latest FILTER: of the newest report.
+latest() {
+  jq -r "$1" "$root/.insightpulse/reports/latest.json"
+}
+
+# picture FOLDER: every path with kind, mode, link target and checksum, without
+# the program's own folder; two pictures are equal if the folders are.
+picture() {
+  (
+    cd -- "$1" || exit
+    find . -name .insightpulse -prune -o ! -name . -print0 | LC_ALL=C sort -z |
+      while IFS= read -r -d '' path; do
+        if [[ -L $path ]]; then
+          printf '%q link %q\n' "$path" "$(readlink -- "$path")"
+        elif [[ -d $path ]]; then
+          printf '%q folder %s\n' "$path" "$(stat -c %a -- "$path")"
+        else
+          printf '%q file %s %s\n' "$path" "$(stat -c %a -- "$path")" \
+            "$(cksum <"$path")"
+        fi
+      done
+  )
+}

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest'
+import { nextRun, scheduleInWords, scheduleProblem } from '../../../tasks/engine/config/cron.ts'
+
+const FIELDS = 'a cron expression has 5 fields: minute hour day month weekday'
+
+describe('scheduleProblem', () => {
+  it.each(['* * * * *', '*/5 * * * *', '0 2 * * *', '  0  2 * * 1-5 ', '0 0 1,15 JAN MON', '0 0 29 2 *', '0 0 31 2 1', '0 0 * * 7'])(
+    'finds nothing in %j',
+    (schedule) => {
+      expect(scheduleProblem(schedule, undefined)).toBeUndefined()
+      expect(scheduleProblem(schedule, 'Europe/Rome')).toBeUndefined()
+    },
+  )
+
+  it.each(['', '*', '* * * *', '0 0 3 * * *', '@daily'])('misses five fields in %j', (schedule) => {
+    expect(scheduleProblem(schedule, undefined)).toBe(FIELDS)
+  })
+
+  it.each(['0 0 31 2 *', '0 0 30 2 *', '0 0 31 4,6 *', '60 0 * * *', '0 24 * * *', '0 0 0 * *', '0 0 * 13 *', '0 0 * * 8', '*/0 * * * *',
+    '5-1 * * * *', 'a b c d e', '$(x) * * * *'])('refuses %j', (schedule) => {
+    expect(scheduleProblem(schedule, undefined)).toMatch(/^not a cron expression: ./)
+  })
+
+  it.each(['H H * * *', '? ? * * *', '0 0 L * *', '0 0 * * 1#2', '0 0 * * 5L'])('refuses %j, which cron and GitHub Actions do not know', (schedule) => {
+    expect(scheduleProblem(schedule, undefined)).toMatch(/^not a cron expression: ./)
+  })
+})
+
+describe('nextRun', () => {
+  it.each([
+    ['0 2 * * *', undefined, '2026-01-01T00:00:00Z', '2026-01-01T02:00:00Z'],
+    ['0 2 * * *', undefined, '2026-01-01T02:00:00Z', '2026-01-02T02:00:00Z'],
+    ['0 2 * * *', 'Europe/Rome', '2026-01-01T00:00:00Z', '2026-01-01T01:00:00Z'],
+    ['0 2 * * *', 'Europe/Rome', '2026-07-01T12:00:00Z', '2026-07-02T00:00:00Z'],
+    ['0 0 29 2 *', undefined, '2026-01-01T00:00:00Z', '2028-02-29T00:00:00Z'],
+  ])('of %s in zone %s after %s is %s', (schedule, timezone, now, wanted) => {
+    expect(nextRun(schedule, timezone, new Date(now))).toEqual(new Date(wanted))
+  })
+})
+
+describe('scheduleInWords', () => {
+  it.each([
+    ['* * * * *', undefined, 'every minute'],
+    ['*/15 * * * *', undefined, 'every 15 minutes'],
+    ['5 * * * *', undefined, 'hourly at minute 5'],
+    ['0 */6 * * *', undefined, 'every 6 hours at minute 0'],
+    ['0 2 * * *', undefined, 'daily at 02:00 UTC'],
+    ['30 14 * * *', 'Europe/Rome', 'daily at 14:30 Europe/Rome'],
+    ['0 2 * * 0', undefined, 'Sundays at 02:00 UTC'],
+    ['0 2 * * 7', undefined, 'Sundays at 02:00 UTC'],
+    ['5 9 1 * *', undefined, 'monthly on day 1 at 09:05 UTC'],
+    ['0 2 1 1 *', undefined, '0 2 1 1 * UTC'],
+    ['0 2 1 * 1', undefined, '0 2 1 * 1 UTC'],
+    ['0 2,4 * * *', undefined, '0 2,4 * * * UTC'],
+    ['1-5 2 * * *', 'Europe/Rome', '1-5 2 * * * Europe/Rome'],
+  ])('says %s in zone %s as %j', (schedule, timezone, words) => {
+    expect(scheduleInWords(schedule, timezone)).toBe(words)
+  })
+})

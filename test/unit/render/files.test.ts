@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest'
+import { madeBy, renderPrograms, withChecksum } from '../../../tasks/engine/render/files.ts'
+import { createRenderer } from '../../../tasks/engine/render/program.ts'
+import { readSources } from '../../../tasks/engine/run/sources.ts'
+import { good, goodPlus, load } from '../example.ts'
+
+const render = (text: string) => renderPrograms(load(text), createRenderer(readSources()))
+const programs = [...render(good)]
+
+describe('renderPrograms', () => {
+  it('makes one program for each target and two over all', () => {
+    expect(programs.map(([name]) => name)).toEqual(['sync.sh', 'status.sh', 'sync-demo.sh'])
+  })
+
+  it('names a script in lower case and with dashes', () => {
+    expect([...render(good.replace('demo:', 'Big_Demo:')).keys()]).toContain('sync-big-demo.sh')
+  })
+
+  it('gives the same bytes for the same input', () => {
+    expect([...render(good)]).toEqual(programs)
+  })
+
+  it('gives the same bytes whatever the environment', () => {
+    const { TZ, LANG } = process.env
+    Object.assign(process.env, { TZ: 'Asia/Tokyo', LANG: 'tr_TR.UTF-8', BASE: 'https://elsewhere' })
+    try {
+      expect([...render(good)]).toEqual(programs)
+    } finally {
+      delete process.env['BASE']
+      for (const [name, value] of Object.entries({ TZ, LANG })) {
+        if (value === undefined) delete process.env[name]
+        else process.env[name] = value
+      }
+    }
+  })
+})
+
+describe.each(programs)('madeBy, for %s,', (_, program) => {
+  it.each([
+    ['knows its own', program, 'generator'],
+    ['sees a line at the end', `${program}echo\n`, 'edited'],
+    ['sees a changed character', program.replace('set -euo', 'set -eu '), 'edited'],
+    ['sees a changed header', program.replace('do not edit', 'do edit'), 'edited'],
+    ['sees a changed checksum', program.replace(/^(# Checksum: {4})./m, (_all, head: string) => `${head}${'x'}`).replace(/^(# Checksum: {4})x/m, '$10'), 'edited'],
+    ['sees CR LF', program.replaceAll('\n', '\r\n'), 'edited'],
+    ['does not know a file without checksum', program.replace(/^# Checksum: .*\n/m, ''), 'somebody'],
+  ])('%s', (what, text, wanted) => {
+    if (what === 'sees a changed checksum' && text === program) return
+    expect(text).not.toBe(wanted === 'generator' ? '' : program)
+    expect(madeBy(text)).toBe(wanted)
+  })
+})
+
+describe('madeBy', () => {
+  it.each(['', 'echo\n', '# Checksum:    short\n', '#!/bin/bash\n# Regenerate:  never\n'])('takes %j for the file of somebody', (text) => {
+    expect(madeBy(text)).toBe('somebody')
+  })
+
+  it('is not led astray by a checksum in the text of the config', () => {
+    const program = render(goodPlus(`verification:`, `  command: "x\\n# Regenerate: y\\n# Checksum:    ${'0'.repeat(64)}\\n"`)).get('sync-demo.sh') ?? ''
+    expect(program).toContain('0'.repeat(64))
+    expect(madeBy(program)).toBe('generator')
+    expect(madeBy(program.replace('set -euo', 'set -eu '))).toBe('edited')
+  })
+})
+
+describe('withChecksum', () => {
+  it('adds one line to the header and changes nothing else', () => {
+    const text = '#!/bin/bash\n# Regenerate:  x\nbody $1 $&\n'
+    const made = withChecksum(text)
+    expect(made).toMatch(/^#!\/bin\/bash\n# Regenerate: {2}x\n# Checksum: {4}[0-9a-f]{64}\nbody \$1 \$&\n$/)
+    expect(made.replace(/^# Checksum: .*\n/m, '')).toBe(text)
+  })
+})
