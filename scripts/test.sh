@@ -41,7 +41,7 @@ count_check() {
 # run_vitest FOLDER: adds what the JSON report counts.
 run_vitest() {
   local report=$scratch/vitest.json
-  npx vitest run --config test/vitest.config.ts --dir "$1" --reporter=default \
+  npx vitest run --config test/vitest.config.ts "$1" --reporter=default \
     --reporter=json --outputFile.json="$report" || :
   if [[ -s $report ]]; then
     passed=$((passed + $(jq .numPassedTests "$report")))

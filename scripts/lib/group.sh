@@ -124,6 +124,8 @@ read_reason() {
   else
     last_lines "$1" "$run_dir/out/$2" 1
     [[ -n ${!1} ]] || printf -v "$1" 'exit %s' "$3"
+    { printf '%s\n' "${!1}" >"$run_dir/reasons/$2"; } 2>/dev/null ||
+      printf -v "$1" 'No space left on the disk of %s, or it cannot be written' "$root"
   fi
 }
 

@@ -8,7 +8,7 @@
 # error.
 verify_command() {
   local status=0 count='' printed=$run_dir/work/verification.printed text
-  bash -c "$1" >"$printed" || status=$?
+  bash -c "$1" >"$printed" 6>&- 7>&- || status=$?
   cat -- "$printed"
   count=$(tail -n 1 -- "$printed" | tr -d '[:space:]')
   json_string text "$1"

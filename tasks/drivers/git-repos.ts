@@ -9,7 +9,7 @@ const address = lateText(ADDRESS, 'the address of a Git server: https://, http:/
 const branch = lateText(/^[A-Za-z0-9_](?!.*\.\.)[A-Za-z0-9._/+@-]*$/, 'the name of a branch')
 
 const repository = z.union([plainName, z.strictObject({ name: plainName, url: address })], {
-  error: 'a repository is a name, or a name and a url',
+  error: 'a name, or a name and a url',
 })
 
 const config = z.strictObject({

@@ -15,7 +15,9 @@ const imports = (file: string): string[] =>
 
 describe('the pure parts', () => {
   it('are found', () => {
-    expect(files).toEqual(expect.arrayContaining(['tasks/engine/config/load.ts', 'tasks/engine/plan/plan.ts', 'tasks/engine/render/files.ts']))
+    expect(files).toEqual(
+      expect.arrayContaining(['tasks/engine/config/load.ts', 'tasks/engine/plan/plan.ts', 'tasks/engine/render/files.ts']),
+    )
     expect(imports('tasks/engine/render/files.ts')).toContain('node:crypto')
   })
 

@@ -1,8 +1,17 @@
 import { CronExpressionParser } from 'cron-parser'
 
+const RANGE = '(\\*|[0-9]+|[A-Za-z]{3})(-([0-9]+|[A-Za-z]{3}))?(/[0-9]+)?'
+const FIELD = new RegExp(`^${RANGE}(,${RANGE})*$`)
+
 /** What is wrong with a schedule, or undefined. Five fields, as cron and GitHub Actions have them. */
 export function scheduleProblem(schedule: string, timezone: string | undefined): string | undefined {
   if (schedule.trim().split(/\s+/).length !== 5) return 'a cron expression has 5 fields: minute hour day month weekday'
+  // cron-parser takes more than cron and GitHub do: H, ?, L, #.
+  const strange = schedule
+    .trim()
+    .split(/\s+/)
+    .find((field) => !FIELD.test(field))
+  if (strange !== undefined) return `not a cron expression: "${strange}"`
   try {
     nextRun(schedule, timezone, new Date(0))
     return undefined

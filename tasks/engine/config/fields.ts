@@ -6,6 +6,7 @@ export const lateText = (check: RegExp, expected: string) =>
   z
     .string()
     .min(1, 'must not be empty')
+    .refine((text) => !text.includes('\0'), 'text without NUL')
     .transform(parseLateText)
     .refine((value) => typeof value !== 'string' || check.test(value), { error: expected })
 
@@ -22,7 +23,7 @@ export const relativePath = z
       .filter((part) => part !== '' && part !== '.')
       .join('/'),
   )
-  .refine((path) => path !== '' && !path.startsWith('-') && !/^\.(git|insightpulse)(\/|$)/.test(path), {
+  .refine((path) => path !== '' && !path.startsWith('-') && !/(^|\/)\.git(\/|$)|^\.insightpulse(\/|$)/i.test(path), {
     error: 'a folder of the user, not the root itself, .git or .insightpulse',
   })
 

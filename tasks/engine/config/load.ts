@@ -1,4 +1,4 @@
-import { isMap, isScalar, LineCounter, type Node, type Pair, parseDocument } from 'yaml'
+import { isMap, isScalar, LineCounter, type Node, type Pair, parseDocument, visit } from 'yaml'
 import type { z } from 'zod'
 import { nearest } from '../nearest.ts'
 import type { Driver } from '../plan/driver.ts'
@@ -26,11 +26,23 @@ export function loadConfig(text: string, file: string, drivers: readonly Driver[
     const [start, end] = rangeOf(document.contents, path, atKey)
     return (message: string) => problemAt(lines, message, start, end)
   }
+  const unusable: Problem[] = []
+  visit(document, {
+    Alias: (_, node) => {
+      if (!node.resolve(document)) unusable.push(problemAt(lines, `not YAML: nothing is called &${node.source}`, ...spanOf(node)))
+    },
+    Pair: (_, pair) => {
+      if (isScalar(pair.key) && pair.key.value === '__proto__') {
+        unusable.push(problemAt(lines, '"__proto__" is no name of a target or key', ...spanOf(pair.key)))
+      }
+    },
+  })
+  if (unusable.length > 0) fail(unusable)
   let plain: unknown
   try {
     plain = document.toJS({ maxAliasCount: 100 })
   } catch (error) {
-    fail([problemAt(lines, (error as Error).message, 0, 1)])
+    fail([problemAt(lines, `not YAML: ${(error as Error).message}`, 0, 1)])
   }
   const result = syncSchema(drivers).safeParse(plain)
   if (!result.success) {
@@ -111,7 +123,7 @@ function knownKeys(path: readonly PropertyKey[], plain: unknown, drivers: readon
 
 interface Inspectable {
   readonly def: { readonly discriminator?: string; readonly innerType?: unknown; readonly in?: unknown }
-  readonly options: readonly { readonly shape: Record<string, { readonly value?: unknown }> }[]
+  readonly options?: readonly { readonly shape: Record<string, { readonly value?: unknown }> }[]
   readonly shape?: Record<string, unknown>
   readonly valueType?: unknown
   readonly element?: unknown
@@ -125,14 +137,15 @@ function unwrap(schema: unknown): Inspectable {
 
 function knownKeysOfKind(union: Inspectable, rest: readonly PropertyKey[], entry: unknown): string[] {
   const driver = valueAt(entry, ['driver'])
-  const kind = union.options.find((option) => option.shape['driver']?.value === driver)
+  const kind = union.options?.find((option) => option.shape['driver']?.value === driver)
   let schema: unknown = kind
   for (const key of rest) {
     const inner = unwrap(schema)
     schema = inner.shape?.[String(key)] ?? inner.element
     if (schema === undefined) return []
   }
-  return Object.keys(unwrap(schema).shape ?? {})
+  const last = unwrap(schema)
+  return Object.keys(last.shape ?? last.options?.map(unwrap).find((option) => option.shape)?.shape ?? {})
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
@@ -145,25 +158,26 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
 /** Where in the text a path stands: the value, or with `atKey` its key; the nearest thing above where there is none. */
 function rangeOf(contents: unknown, path: readonly PropertyKey[], atKey: boolean): readonly [number, number] {
   let node = contents as Node | null
-  let range = rangeOfNode(node)
+  let range = spanOf(node)
   for (const [index, key] of path.entries()) {
     if (!isMap(node)) {
       const item = (node as { items?: (Node | null)[] } | null)?.items?.[Number(key)]
       if (item === undefined) return range
       node = item
+      range = spanOf(node)
     } else {
       const pair: Pair | undefined = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(key))
       if (!pair) return range
       node = (pair.value ?? pair.key) as Node | null
-      if ((atKey && index === path.length - 1) || !isScalar(node)) range = rangeOfNode(pair.key as Node)
+      if ((atKey && index === path.length - 1) || !isScalar(node)) range = spanOf(pair.key as Node)
       if (atKey && index === path.length - 1) return range
     }
-    if (isScalar(node)) range = rangeOfNode(node)
+    if (isScalar(node)) range = spanOf(node)
   }
   return range
 }
 
-const rangeOfNode = (node: Node | null): readonly [number, number] => [node?.range?.[0] ?? 0, node?.range?.[1] ?? 1]
+const spanOf = (node: Node | null): readonly [number, number] => [node?.range?.[0] ?? 0, node?.range?.[1] ?? 1]
 
 interface TargetProblem {
   readonly path: readonly string[]

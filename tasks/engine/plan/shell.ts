@@ -27,14 +27,19 @@ function word(value: ShellValue): string {
 }
 
 function insideQuotes(part: string | Variable): string {
-  if (typeof part === 'string') return part.replace(/[\\"$`]/g, '\\$&')
+  const text = typeof part === 'string' ? part : (part.fallback ?? '')
+  if (text.includes('\0')) throw new Error(NUL)
+  if (typeof part === 'string') return text.replace(/[\\"$`]/g, '\\$&')
   if (part.fallback === undefined) return `\${${part.name}}`
-  return `\${${part.name}:-${part.fallback.replace(/[\\"$`}]/g, '\\$&')}}`
+  // bash 5 pairs apostrophes in ${...} even inside double quotes, so one steps out of them for its moment.
+  return `\${${part.name}:-${text.replace(/[\\"$`}]/g, '\\$&').replaceAll("'", `"\\'"`)}}`
 }
+
+const NUL = 'a NUL character cannot be passed to a program'
 
 /** One word of bash: bare where it is plain, else in single quotes. Throws on NUL, which no argument can hold. */
 export function quote(text: string): string {
-  if (text.includes('\0')) throw new Error('a NUL character cannot be passed to a program')
+  if (text.includes('\0')) throw new Error(NUL)
   if (/^[A-Za-z0-9_/.:@%+,-][A-Za-z0-9_/.:@%+=,-]*$/.test(text)) return text
   return `'${text.replaceAll("'", `'\\''`)}'`
 }

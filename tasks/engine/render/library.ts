@@ -32,9 +32,9 @@ export const definedFunctions = (text: string): string[] => [...text.matchAll(DE
 /** A part as it stands in a program: without the directives for a linter that reads it alone. */
 export const inlined = (part: LibraryPart): string => part.text.replace(/^(# shellcheck .*\n)+/, '').trimEnd()
 
-/** Bash without what is only said to people: comments, help texts, and quoted words of which there are several. */
+/** Bash without what is only said to people: help texts, comments, and the words that stand for a target. */
 const withoutProse = (text: string): string =>
   text
-    .replace(/<<'HELP'\n[\s\S]*?\nHELP$/gm, '')
+    .replace(/<<'(HELP_*)'\n[\s\S]*?\n\1$/gm, '')
     .replace(/^\s*#.*$/gm, '')
-    .replace(/'[^'\n]* [^'\n]*'/g, '')
+    .replace(/^description=.*$|^ {2}target_is .*$/gm, '')

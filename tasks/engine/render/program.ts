@@ -44,11 +44,14 @@ export function createRenderer(sources: Sources): Renderer {
   const target = compile<TargetView>('target')
   const sync = compile<SelectionView>('sync')
   const status = compile<SelectionView>('status')
-  const taken = new Set(sources.library.flatMap((part) => definedFunctions(part.text)))
+  const reserved = [...sources.library.map((part) => part.text), sources.templates.target].flatMap(definedFunctions)
   return {
     target: (plan) => {
-      const clash = plan.steps.find((step) => taken.has(step.id))
-      if (clash) throw new Error(`step ${clash.id}: the library has a function of that name`)
+      const taken = new Set(reserved)
+      for (const { name } of allSteps(plan).flatMap(stepFunctions)) {
+        if (taken.has(name)) throw new Error(`step ${name}: there is a function of that name already`)
+        taken.add(name)
+      }
       return target({ ...targetView(plan, sources.version), lib: '' })
     },
     sync: (targets) => sync({ ...selectionView(targets, sources.version, syncHelp('sync.sh')), lib: '' }),
@@ -73,6 +76,7 @@ interface TargetView {
   readonly failOnDiff: string
   readonly parameters: readonly { readonly name: string; readonly option: string }[]
   readonly help: string
+  readonly helpEnd: string
   readonly knownOptions: string
   readonly needs: readonly string[]
   readonly settings: readonly string[]
@@ -84,7 +88,6 @@ interface TargetView {
 
 function targetView(plan: Plan, version: string): TargetView {
   const program = scriptName(plan.target)
-  const steps = plan.verification ? [...plan.steps, plan.verification] : plan.steps
   return {
     program,
     summary: `${plan.direction} ${plan.target}`,
@@ -95,7 +98,7 @@ function targetView(plan: Plan, version: string): TargetView {
     directions: plan.direction,
     failOnDiff: String(plan.failOnDiff),
     parameters: plan.parameters.map(({ name }) => ({ name: name.replaceAll('-', '_'), option: name })),
-    help: targetHelp(plan, program),
+    ...helpText(targetHelp(plan, program)),
     knownOptions: optionWords([...plan.parameters, ...commonOptions]),
     needs: [
       ...plan.programs.map((needed) => sh`need_program ${needed.name} ${needed.package}`.text),
@@ -104,13 +107,22 @@ function targetView(plan: Plan, version: string): TargetView {
     ],
     settings: Object.entries(plan.settings).map(([name, value]) => assignment(name, value)),
     prepare: plan.prepare.length + Object.keys(plan.settings).length === 0 ? [':'] : plan.prepare.map(({ text }) => text),
-    functions: steps.flatMap(stepFunctions),
+    functions: allSteps(plan).flatMap(stepFunctions),
     plan: [...plan.steps.map(planLine), ...(plan.verification ? [verificationLine(plan.verification)] : [])],
     lib: '',
   }
 }
 
+const allSteps = (plan: Plan): readonly Step[] => (plan.verification ? [...plan.steps, plan.verification] : plan.steps)
+
 const optionWords = (options: readonly { readonly name: string }[]): string => options.map(({ name }) => `--${name}`).join(' ')
+
+/** A help text and the word that ends it: one that is no line of it. */
+function helpText(help: string): { help: string; helpEnd: string } {
+  let helpEnd = 'HELP'
+  while (help.split('\n').includes(helpEnd)) helpEnd += '_'
+  return { help, helpEnd }
+}
 
 const targetHelp = (plan: Plan, program: string): string => `Usage: ${program} [options]
 
@@ -156,6 +168,7 @@ interface SelectionView {
   readonly source: readonly string[]
   readonly version: string
   readonly help: string
+  readonly helpEnd: string
   readonly knownOptions: string
   readonly targetFlags: string
   readonly targets: readonly string[]
@@ -168,7 +181,7 @@ function selectionView(targets: readonly Target[], version: string, help: string
   return {
     source: sourceLines(''),
     version,
-    help,
+    ...helpText(help),
     knownOptions: optionWords([...selectionOptions, ...commonOptions, ...flags]),
     targetFlags: quote(optionWords(flags)),
     targets: targets.map(

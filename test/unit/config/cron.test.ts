@@ -16,14 +16,29 @@ describe('scheduleProblem', () => {
     expect(scheduleProblem(schedule, undefined)).toBe(FIELDS)
   })
 
-  it.each(['0 0 31 2 *', '0 0 30 2 *', '0 0 31 4,6 *', '60 0 * * *', '0 24 * * *', '0 0 0 * *', '0 0 * 13 *', '0 0 * * 8', '*/0 * * * *',
-    '5-1 * * * *', 'a b c d e', '$(x) * * * *'])('refuses %j', (schedule) => {
+  it.each([
+    '0 0 31 2 *',
+    '0 0 30 2 *',
+    '0 0 31 4,6 *',
+    '60 0 * * *',
+    '0 24 * * *',
+    '0 0 0 * *',
+    '0 0 * 13 *',
+    '0 0 * * 8',
+    '*/0 * * * *',
+    '5-1 * * * *',
+    'a b c d e',
+    '$(x) * * * *',
+  ])('refuses %j', (schedule) => {
     expect(scheduleProblem(schedule, undefined)).toMatch(/^not a cron expression: ./)
   })
 
-  it.each(['H H * * *', '? ? * * *', '0 0 L * *', '0 0 * * 1#2', '0 0 * * 5L'])('refuses %j, which cron and GitHub Actions do not know', (schedule) => {
-    expect(scheduleProblem(schedule, undefined)).toMatch(/^not a cron expression: ./)
-  })
+  it.each(['H H * * *', '? ? * * *', '0 0 L * *', '0 0 * * 1#2', '0 0 * * 5L'])(
+    'refuses %j, which cron and GitHub Actions do not know',
+    (schedule) => {
+      expect(scheduleProblem(schedule, undefined)).toMatch(/^not a cron expression: ./)
+    },
+  )
 })
 
 describe('nextRun', () => {

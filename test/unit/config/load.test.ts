@@ -22,7 +22,7 @@ function expected(text: string, place: string, message: string, marked: string):
   const [line = 0, column = 0] = place.split(':').map(Number)
   const source = text.split('\n')[line - 1] ?? ''
   if (!source.startsWith(marked, column - 1)) throw new Error(`${JSON.stringify(marked)} is not at ${place}`)
-  const mark = ' '.repeat(column - 1) + '^' + '~'.repeat(Math.max(0, marked.length - 1))
+  const mark = `${' '.repeat(column - 1)}^${'~'.repeat(Math.max(0, marked.length - 1))}`
   return `sync.yaml:${place}: ${message}\n  ${source}\n  ${mark}`
 }
 
@@ -35,10 +35,19 @@ const second = good.slice(good.indexOf('  demo:'))
 
 const yaml: readonly Case[] = [
   [
-    'a flow list is not closed', 'version: [1\n', '2:1',
-    'not YAML: Flow sequence in block collection must be sufficiently indented and end with a ]', '',
+    'a flow list is not closed',
+    'version: [1\n',
+    '2:1',
+    'not YAML: Flow sequence in block collection must be sufficiently indented and end with a ]',
+    '',
   ],
-  ['mappings are nested on one line', goodWith('- web', '- a: b: c'), '10:14', 'not YAML: Nested mappings are not allowed in compact mappings', ':'],
+  [
+    'mappings are nested on one line',
+    goodWith('- web', '- a: b: c'),
+    '10:14',
+    'not YAML: Nested mappings are not allowed in compact mappings',
+    'b',
+  ],
   ['a tab indents', 'targets:\n\tdemo: 1\n', '2:1', 'a tab; YAML is indented with spaces', '\t'],
   ['a key of the file stands twice', 'version: "1.0"\nversion: "1.0"\n', '2:1', 'this key stands here twice', 'v'],
   ['a key of config stands twice', goodWith('"18.0"', '"18.0"\n      branch: "17.0"'), '8:7', 'this key stands here twice', 'b'],
@@ -49,16 +58,28 @@ const yaml: readonly Case[] = [
 const unknownKeys: readonly Case[] = [
   ['the file', `${good}tragets: 1\n`, '11:1', 'unknown key "tragets"; did you mean "targets"?', 'tragets'],
   ['the file, and nothing is near', `${good}zzzzzzzzzzz: 1\n`, '11:1', 'unknown key "zzzzzzzzzzz"', 'zzzzzzzzzzz'],
-  ['defaults', goodWith('targets:', 'defaults:\n  directon: pull\ntargets:'), '3:3', 'unknown key "directon"; did you mean "direction"?', 'directon'],
+  [
+    'defaults',
+    goodWith('targets:', 'defaults:\n  directon: pull\ntargets:'),
+    '3:3',
+    'unknown key "directon"; did you mean "direction"?',
+    'directon',
+  ],
   ['a target', goodPlus('descripton: x'), '5:5', 'unknown key "descripton"; did you mean "description"?', 'descripton'],
   ['config', goodWith('branch:', 'brnch: x\n      branch:'), '7:7', 'unknown key "brnch"; did you mean "branch"?', 'brnch'],
   [
-    'verification', goodPlus('verification:', '  command: ls', '  expected_mim: 1'), '7:7',
-    'unknown key "expected_mim"; did you mean "expected_min"?', 'expected_mim',
+    'verification',
+    goodPlus('verification:', '  command: ls', '  expected_mim: 1'),
+    '7:7',
+    'unknown key "expected_mim"; did you mean "expected_min"?',
+    'expected_mim',
   ],
   [
-    'a repository', goodWith('- web', '- name: web\n          url: /srv/web\n          ulr: x'), '12:11',
-    'unknown key "ulr"; did you mean "url"?', 'ulr',
+    'a repository',
+    goodWith('- web', '- name: web\n          url: /srv/web\n          ulr: x'),
+    '12:11',
+    'unknown key "ulr"; did you mean "url"?',
+    'ulr',
   ],
 ]
 
@@ -66,7 +87,13 @@ const types: readonly Case[] = [
   ['the file is text', 'hello\n', '1:1', 'must be a mapping', 'hello'],
   ['targets is a list', 'version: "1.0"\ntargets: [a]\n', '2:1', 'targets: must be a mapping', 'targets'],
   ['a target is a number', 'version: "1.0"\ntargets:\n  demo: 5\n', '3:9', 'demo: must be a mapping', '5'],
-  ['config is a number', 'version: "1.0"\ntargets:\n  demo:\n    driver: git_repos\n    config: 3\n', '5:13', 'config: must be a mapping', '3'],
+  [
+    'config is a number',
+    'version: "1.0"\ntargets:\n  demo:\n    driver: git_repos\n    config: 3\n',
+    '5:13',
+    'config: must be a mapping',
+    '3',
+  ],
   ['a description is a number', goodPlus('description: 5'), '5:18', 'description: must be a string', '5'],
   ['a branch is a number', goodWith('"18.0"', '18.0'), '7:15', 'branch: must be a string', '18.0'],
   ['a destination is a number', goodWith('addons', '5'), '8:20', 'destination: must be a string', '5'],
@@ -82,27 +109,51 @@ const types: readonly Case[] = [
 const values: readonly Case[] = [
   ['version is "2.0"', goodWith('"1.0"', '"2.0"'), '1:10', 'version: must be "1.0", in quotes', '"2.0"'],
   ['version is a number', goodWith('"1.0"', '1.0'), '1:10', 'version: must be "1.0", in quotes', '1.0'],
-  ['targets is missing', 'version: "1.0"\n', '1:1', 'targets is missing', 'version: "1.0"\n'.trimEnd()],
+  ['targets is missing', 'version: "1.0"\n', '1:1', 'targets is missing', 'version: "1.0"'],
   ['targets is empty', 'version: "1.0"\ntargets: {}\n', '2:1', 'targets: must hold at least one target', 'targets'],
   ['a target starts with a digit', goodWith('demo:', '1demo:'), '3:3', `"1demo" is no name of a target: ${TARGET_NAME}`, '1demo'],
-  ['a driver is nearly right', goodWith('git_repos', 'git_repo'), '4:13', 'there is no driver "git_repo"; did you mean "git_repos"?', 'git_repo'],
-  ['a driver is far off', goodWith('git_repos', 'postgresql'), '4:13', 'there is no driver "postgresql"; there is: git_repos', 'postgresql'],
+  [
+    'a driver is nearly right',
+    goodWith('git_repos', 'git_repo'),
+    '4:13',
+    'there is no driver "git_repo"; did you mean "git_repos"?',
+    'git_repo',
+  ],
+  [
+    'a driver is far off',
+    goodWith('git_repos', 'postgresql'),
+    '4:13',
+    'there is no driver "postgresql"; there is: git_repos',
+    'postgresql',
+  ],
   ['a driver is missing', goodWith('    driver: git_repos\n', ''), '3:3', 'driver is missing; there is: git_repos', 'demo'],
   ['a branch is missing', goodWith('      branch: "18.0"\n', ''), '5:5', 'branch is missing', 'config'],
   ['a verification has no command', goodPlus('verification:', '  expected_min: 2'), '5:5', 'command is missing', 'verification'],
   ['a direction is not of the driver', goodPlus('direction: push'), '5:16', 'the driver git_repos goes pull, not push', 'push'],
   ['a variable has a dash', goodPlus('env: [A-B]'), '5:11', 'env: must be the name of a variable', 'A-B'],
-  ['a time zone is unknown', goodPlus('timezone: Europe/Rom'), '5:15', 'timezone: must be an IANA time zone such as Europe/Rome', 'Europe/Rom'],
+  [
+    'a time zone is unknown',
+    goodPlus('timezone: Europe/Rom'),
+    '5:15',
+    'timezone: must be an IANA time zone such as Europe/Rome',
+    'Europe/Rom',
+  ],
   ['jobs is 0', goodWith('branch:', 'jobs: 0\n      branch:'), '7:13', 'jobs: must be >=1', '0'],
   ['no repository is named', goodWith('\n        - web', ' []'), '9:7', 'repositories: must name at least one repository', 'repositories'],
   ['a repository stands twice', goodWith('- web', '- web\n        - web'), '11:11', 'repositories: "web" stands here twice', 'web'],
   [
-    'a schedule has six fields', goodPlus("schedule: '0 0 3 * * *'"), '5:15',
-    'schedule: a cron expression has 5 fields: minute hour day month weekday', "'0 0 3 * * *'",
+    'a schedule has six fields',
+    goodPlus("schedule: '0 0 3 * * *'"),
+    '5:15',
+    'schedule: a cron expression has 5 fields: minute hour day month weekday',
+    "'0 0 3 * * *'",
   ],
   [
-    'a schedule is on 31 February', goodPlus("schedule: '0 0 31 2 *'"), '5:15',
-    'schedule: not a cron expression: Invalid explicit day of month definition', "'0 0 31 2 *'",
+    'a schedule is on 31 February',
+    goodPlus("schedule: '0 0 31 2 *'"),
+    '5:15',
+    'schedule: not a cron expression: Invalid explicit day of month definition',
+    "'0 0 31 2 *'",
   ],
 ]
 
@@ -126,13 +177,21 @@ const repositories = [
   ['$(touch x)', "'$(touch x)'"],
   ['.hidden', '.hidden'],
   ['an empty name', '""'],
-].map(([name = '', yaml = '']): Case => [`repository ${name}`, goodWith('- web', `- ${yaml}`), '10:11', `repositories: ${PLAIN_NAME}`, yaml])
+].map(
+  ([name = '', yaml = '']): Case => [`repository ${name}`, goodWith('- web', `- ${yaml}`), '10:11', `repositories: ${PLAIN_NAME}`, yaml],
+)
 
 const addresses: readonly Case[] = [
   ['base_url is empty', goodWith('https://example.org/group', '""'), '6:17', 'base_url: must not be empty', '""'],
   ['base_url is a word', goodWith('https://example.org/group', 'group'), '6:17', `base_url: ${ADDRESS}`, 'group'],
   ['base_url is an option', goodWith('https://example.org/group', '--upload-pack=x'), '6:17', `base_url: ${ADDRESS}`, '--upload-pack=x'],
-  ['base_url is a transport that runs a command', goodWith('https://example.org/group', 'ext::sh'), '6:17', `base_url: ${ADDRESS}`, 'ext::sh'],
+  [
+    'base_url is a transport that runs a command',
+    goodWith('https://example.org/group', 'ext::sh'),
+    '6:17',
+    `base_url: ${ADDRESS}`,
+    'ext::sh',
+  ],
   ['a url is a word', goodWith('- web', '- name: web\n          url: nope'), '11:16', `url: ${ADDRESS}`, 'nope'],
   ['a name beside a url leaves the root', goodWith('- web', '- name: ../x\n          url: /x'), '10:17', `name: ${PLAIN_NAME}`, '../x'],
   ['branch is empty', goodWith('"18.0"', '""'), '7:15', 'branch: must not be empty', '""'],
@@ -141,21 +200,35 @@ const addresses: readonly Case[] = [
 ]
 
 const relations: readonly Case[] = [
-  ['depends_on is nearly right', goodPlus('depends_on: [demp]'), '5:5', 'depends_on: there is no target "demp"; did you mean "demo"?', 'depends_on'],
+  [
+    'depends_on is nearly right',
+    goodPlus('depends_on: [demp]'),
+    '5:5',
+    'depends_on: there is no target "demp"; did you mean "demo"?',
+    'depends_on',
+  ],
   ['depends_on is far off', goodPlus('depends_on: [elsewhere]'), '5:5', 'depends_on: there is no target "elsewhere"', 'depends_on'],
   ['a target depends on itself', goodPlus('depends_on: [demo]'), '5:5', 'depends_on goes round in a circle: demo → demo', 'depends_on'],
   [
     'two targets depend on each other',
     goodPlus('depends_on: [two]') + second.replace('demo:', 'two:').replace('    config:', '    depends_on: [demo]\n    config:'),
-    '5:5', 'depends_on goes round in a circle: demo → two → demo', 'depends_on',
+    '5:5',
+    'depends_on goes round in a circle: demo → two → demo',
+    'depends_on',
   ],
   [
-    'two targets differ in case only', good + second.replace('demo:', 'Demo:'), '11:3',
-    '"Demo" and "demo" would share the script sync-demo.sh', 'Demo',
+    'two targets differ in case only',
+    good + second.replace('demo:', 'Demo:'),
+    '11:3',
+    '"Demo" and "demo" would share the script sync-demo.sh',
+    'Demo',
   ],
   [
-    'two targets differ in - and _ only', goodWith('demo:', 'a_b:') + second.replace('demo:', 'a-b:'), '11:3',
-    '"a-b" and "a_b" would share the script sync-a-b.sh', 'a-b',
+    'two targets differ in - and _ only',
+    goodWith('demo:', 'a_b:') + second.replace('demo:', 'a-b:'),
+    '11:3',
+    '"a-b" and "a_b" would share the script sync-a-b.sh',
+    'a-b',
   ],
 ]
 
@@ -222,7 +295,14 @@ describe('a config without mistakes', () => {
   it('has its defaults filled in', () => {
     expect(load(good).targets).toMatchObject([
       {
-        name: 'demo', direction: 'pull', fail_on_diff: false, on_conflict: 'stop', depends_on: [], env: [], priority: 0, description: '',
+        name: 'demo',
+        direction: 'pull',
+        fail_on_diff: false,
+        on_conflict: 'stop',
+        depends_on: [],
+        env: [],
+        priority: 0,
+        description: '',
         config: { destination: 'addons', prune: false, jobs: 8, timeout: 300, tries: 3 },
       },
     ])
@@ -244,7 +324,11 @@ describe('a config without mistakes', () => {
     expect(load(text).targets.map(({ name }) => name)).toEqual(['two', 'demo'])
   })
 
-  it.each([['a//b/', 'a/b'], ['./a', 'a'], ['a/./b', 'a/b']])('writes the destination %s as %s', (written, clean) => {
+  it.each([
+    ['a//b/', 'a/b'],
+    ['./a', 'a'],
+    ['a/./b', 'a/b'],
+  ])('writes the destination %s as %s', (written, clean) => {
     expect(load(goodWith('addons', written)).targets[0]?.config).toMatchObject({ destination: clean })
   })
 

@@ -27,18 +27,26 @@ describe('orderTargets', () => {
 
   it('never puts a target before what it depends on, and loses none', () => {
     const graphs = fc.integer({ min: 0, max: 8 }).chain((size) =>
-      fc.tuple(...Array.from({ length: size }, (_, index) =>
-        fc.record({
-          name: fc.constant(`t${index}`),
-          priority: fc.integer({ min: -3, max: 3 }),
-          depends_on: fc.subarray(Array.from({ length: index }, (_, before) => `t${before}`)),
-        }))).chain((targets) => fc.shuffledSubarray(targets, { minLength: targets.length })))
-    fc.assert(fc.property(graphs, (targets) => {
-      const ordered = names(orderTargets(targets)) as string[]
-      expect([...ordered].sort()).toEqual(targets.map(({ name }) => name).sort())
-      for (const { name, depends_on } of targets) {
-        for (const needed of depends_on) expect(ordered.indexOf(needed)).toBeLessThan(ordered.indexOf(name))
-      }
-    }))
+      fc
+        .tuple(
+          ...Array.from({ length: size }, (_, index) =>
+            fc.record({
+              name: fc.constant(`t${index}`),
+              priority: fc.integer({ min: -3, max: 3 }),
+              depends_on: fc.subarray(Array.from({ length: index }, (_, before) => `t${before}`)),
+            }),
+          ),
+        )
+        .chain((targets) => fc.shuffledSubarray(targets, { minLength: targets.length })),
+    )
+    fc.assert(
+      fc.property(graphs, (targets) => {
+        const ordered = names(orderTargets(targets)) as string[]
+        expect([...ordered].sort()).toEqual(targets.map(({ name }) => name).sort())
+        for (const { name, depends_on } of targets) {
+          for (const needed of depends_on) expect(ordered.indexOf(needed)).toBeLessThan(ordered.indexOf(name))
+        }
+      }),
+    )
   })
 })

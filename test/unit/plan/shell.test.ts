@@ -17,7 +17,10 @@ afterAll(() => rmSync(folder, { recursive: true }))
 /** The arguments that bash hands over for `words`; fails if bash did anything else that leaves a trace. */
 function argumentsOf(words: Shell, env: Record<string, string> = {}): string[] {
   const printed = execFileSync('bash', ['-c', `printf '%s\\0' ${words.text}`], {
-    cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8', ...env },
+    cwd: folder,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8', ...env },
   })
   expect(readdirSync(folder)).toEqual([])
   return printed.split('\0').slice(0, -1)
@@ -29,26 +32,43 @@ describe('sh', () => {
   })
 
   it('passes any text without NUL unchanged and runs nothing else', () => {
-    fc.assert(fc.property(anyText, (text) => expect(argumentsOf(sh`${text}`)).toEqual([text])), { numRuns: 100 })
+    fc.assert(
+      fc.property(anyText, (text) => {
+        expect(argumentsOf(sh`${text}`)).toEqual([text])
+      }),
+      { numRuns: 100 },
+    )
   })
 
   it('passes any list as its words', () => {
-    fc.assert(fc.property(fc.array(anyText, { minLength: 1, maxLength: 5 }), (texts) => {
-      expect(argumentsOf(sh`${texts}`)).toEqual(texts)
-    }), { numRuns: 50 })
+    fc.assert(
+      fc.property(fc.array(anyText, { minLength: 1, maxLength: 5 }), (texts) => {
+        expect(argumentsOf(sh`${texts}`)).toEqual(texts)
+      }),
+      { numRuns: 50 },
+    )
   })
 
   it('passes any late text and fallback unchanged', () => {
-    fc.assert(fc.property(anyText, anyText, (text, fallback) => {
-      expect(argumentsOf(sh`${new LateText([text, { name: 'UNSET', fallback }, text])}`)).toEqual([text + fallback + text])
-    }), { numRuns: 100 })
+    fc.assert(
+      fc.property(anyText, anyText, (text, fallback) => {
+        expect(argumentsOf(sh`${new LateText([text, { name: 'UNSET', fallback }, text])}`)).toEqual([text + fallback + text])
+      }),
+      { numRuns: 100 },
+    )
   })
 
   it('passes any value of a variable unchanged, without fallback', () => {
-    fc.assert(fc.property(anyText.filter((text) => text !== ''), (value) => {
-      const late = new LateText([{ name: 'GIVEN' }, ' ', { name: 'GIVEN', fallback: 'other' }])
-      expect(argumentsOf(sh`${late}`, { GIVEN: value })).toEqual([`${value} ${value}`])
-    }), { numRuns: 50 })
+    fc.assert(
+      fc.property(
+        anyText.filter((text) => text !== ''),
+        (value) => {
+          const late = new LateText([{ name: 'GIVEN' }, ' ', { name: 'GIVEN', fallback: 'other' }])
+          expect(argumentsOf(sh`${late}`, { GIVEN: value })).toEqual([`${value} ${value}`])
+        },
+      ),
+      { numRuns: 50 },
+    )
   })
 
   it.each([

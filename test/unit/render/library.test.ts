@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { definedFunctions, inlined, type LibraryPart, usedParts } from '../../../tasks/engine/render/library.ts'
 import { renderPrograms } from '../../../tasks/engine/render/files.ts'
+import { definedFunctions, inlined, type LibraryPart, usedParts } from '../../../tasks/engine/render/library.ts'
 import { createRenderer } from '../../../tasks/engine/render/program.ts'
 import { readSources } from '../../../tasks/engine/run/sources.ts'
 import { good, load } from '../example.ts'
@@ -26,6 +26,8 @@ describe('usedParts', () => {
     ['nothing that only a comment names', '  # alone', []],
     ['nothing whose name is a piece of a word', 'alone_at not_alone alone2', []],
     ['a part named by a word in quotes', "step 'alone'", ['alone']],
+    ['a part that is called between two apostrophes in double quotes', `say "don't" && alone && say "can't"`, ['alone']],
+    ['a part that a trap names', "trap 'alone all' EXIT", ['alone']],
   ])('takes %s', (_, program, names) => {
     expect(usedParts(program, library).map(({ name }) => name)).toEqual(names)
   })
@@ -39,9 +41,11 @@ describe('definedFunctions', () => {
 
 describe('inlined', () => {
   it('leaves out the directives at the head only', () => {
-    expect(inlined(part('x', '# shellcheck shell=bash', '# shellcheck disable=SC1', '# What it is.', '# shellcheck disable=SC2', 'x() {', '}', ''))).toBe(
-      '# What it is.\n# shellcheck disable=SC2\nx() {\n}',
-    )
+    expect(
+      inlined(
+        part('x', '# shellcheck shell=bash', '# shellcheck disable=SC1', '# What it is.', '# shellcheck disable=SC2', 'x() {', '}', ''),
+      ),
+    ).toBe('# What it is.\n# shellcheck disable=SC2\nx() {\n}')
   })
 })
 
@@ -54,7 +58,10 @@ describe('the library', () => {
   it('does nothing but define functions and variables', () => {
     for (const { name, text } of sources.library) {
       const top = text.replace(/^[a-z_][a-z0-9_]*\(\) [{(]\n[\s\S]*?^[})]$/gm, '').split('\n')
-      expect(top.filter((line) => /^[a-z_./$[(]/i.test(line) && !/^([A-Za-z_]+=|(readonly|declare|local) )/.test(line)), name).toEqual([])
+      expect(
+        top.filter((line) => /^[a-z_./$[(]/i.test(line) && !/^([A-Za-z_]+=|(readonly|declare|local) )/.test(line)),
+        name,
+      ).toEqual([])
     }
   })
 })
@@ -70,7 +77,7 @@ describe.each(programs)('the library in %s', (_, program) => {
   it('is closed: what the program calls is there', () => {
     const defined = new Set(present.flatMap(({ text }) => definedFunctions(text)))
     const owned = new Set(sources.library.flatMap(({ text }) => definedFunctions(text)))
-    const code = program.replace(/^\s*#.*$/gm, '')
+    const code = program.replace(/<<'HELP'\n[\s\S]*?\nHELP$/gm, '').replace(/^\s*#.*$/gm, '')
     const missing = [...owned].filter((name) => !defined.has(name) && new RegExp(`(?<![A-Za-z0-9_])${name}(?![A-Za-z0-9_])`).test(code))
     expect(missing).toEqual([])
   })

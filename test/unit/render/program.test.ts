@@ -13,7 +13,8 @@ import { readSources } from '../../../tasks/engine/run/sources.ts'
 import { good, load } from '../example.ts'
 import { anyText, hostile } from '../hostile.ts'
 
-const renderer = createRenderer(readSources())
+const sources = readSources()
+const renderer = createRenderer(sources)
 const plan = planTarget(load(good).targets[0] as never)
 const withSteps = (...steps: readonly Step[]): Plan => ({ ...plan, steps })
 
@@ -102,10 +103,13 @@ describe('a program', () => {
       command: anyText.filter((text) => text !== ''),
       fallback: anyText.map(fallbackOf),
     })
-    fc.assert(fc.property(texts, (each) => {
-      fc.pre(each.description.trim() !== 'HELP')
-      expectHarmless(each)
-    }), { numRuns: 40 })
+    fc.assert(
+      fc.property(texts, (each) => {
+        fc.pre(each.description.trim() !== 'HELP')
+        expectHarmless(each)
+      }),
+      { numRuns: 40 },
+    )
   })
 
   it('holds no NUL from the fallback of a variable', () => {
@@ -137,34 +141,54 @@ describe('a program', () => {
     expect(program).toContain('\nneeds() {\n  need_program git git\n  need_variable A\n  need_variable B_2\n}\n')
   })
 
-  it('without steps, settings, programs and variables is bash', () => {
-    expectSyntax(renderer.target({ ...plan, settings: {}, prepare: [], variables: [], programs: [], parameters: [], steps: [], verification: undefined }))
+  it('without settings, programs and variables is bash', () => {
+    expectSyntax(
+      renderer.target({ ...plan, settings: {}, prepare: [], variables: [], programs: [], parameters: [], verification: undefined }),
+    )
   })
 
   it('binds each kind of setting', () => {
     const settings = {
-      text: "it's", number: 5, truth: false, list: ['a b', '$(touch ran)'], none: [], late: new LateText(['<', { name: 'UNSET', fallback: '>' }]),
+      text: "it's",
+      number: 5,
+      truth: false,
+      list: ['a b', '$(touch ran)'],
+      none: [],
+      late: new LateText(['<', { name: 'UNSET', fallback: '>' }]),
     }
     const show = 'bind_config\nprintf "%s\\0" "$text" "$number" "$truth" "${#list[@]}" "${list[@]}" "${#none[@]}" "$late"'
-    expect(printedBy(renderer.target({ ...plan, settings, prepare: [] }), show).split('\0')).toEqual(
-      ["it's", '5', 'false', '2', 'a b', '$(touch ran)', '0', '<>', ''],
-    )
+    expect(printedBy(renderer.target({ ...plan, settings, prepare: [] }), show).split('\0')).toEqual([
+      "it's",
+      '5',
+      'false',
+      '2',
+      'a b',
+      '$(touch ran)',
+      '0',
+      '<>',
+      '',
+    ])
   })
 
   it('names its steps in the plan with all that is set of them', () => {
     const step = changes('do_it', "Do it, don't ask", sh`true`, {
-      when: { condition: sh`[[ -e x ]]`, otherwise: "it's not there" }, saves: sh`printf 'x\\0'`, retry: 3, timeoutSeconds: 9,
+      when: { condition: sh`[[ -e x ]]`, otherwise: "it's not there" },
+      saves: sh`printf 'x\\0'`,
+      retry: 3,
+      timeoutSeconds: 9,
     })
     const program = renderer.target(withSteps(pool(step, 'items', 4, sh`lane_of "$1"`), reads('look', 'Look', sh`true`)))
     expectSyntax(program)
-    expect(program).toContain("\nplan() {\n  step do_it 'Do it, don'\\''t ask' changes retry=3 timeout=9 items=items jobs=4\n  step look Look reads\n}\n")
+    expect(program).toContain(
+      "\nplan() {\n  step do_it 'Do it, don'\\''t ask' changes retry=3 timeout=9 items=items jobs=4\n  step look Look reads\n}\n",
+    )
     expect(program).toContain("\ndo_it_when() {\n  [[ -e x ]] || skip 'it'\\''s not there'\n}\n")
     expect(program).toContain("\ndo_it_saves() {\n  printf 'x\\0'\n}\n")
     expect(program).toContain('\ndo_it_lane() {\n  lane_of "$1"\n}\n')
   })
 
   it('is the same for the same plan', () => {
-    expect(createRenderer(readSources()).target(plan)).toBe(renderer.target(plan))
+    expect(createRenderer(sources).target(plan)).toBe(renderer.target(plan))
   })
 })
 
@@ -182,9 +206,9 @@ describe('a step that would replace a function', () => {
     ['task_option of the program', [reads('task_option', 'x', sh`true`)]],
     ['another step', [reads('look', 'x', sh`true`), reads('look', 'y', sh`true`)]],
     ['the condition of another step', [reads('look', 'x', sh`true`, { when }), reads('look_when', 'y', sh`true`)]],
-    ['the verification', [reads('verification', 'x', sh`true`)], true],
-  ] as readonly (readonly [string, readonly Step[], boolean?])[])('is refused: %s', (_, steps, verified = false) => {
-    const verification = verified ? reads('verification', 'Verify', sh`true`) : undefined
+    ['the verification', [reads('verification', 'x', sh`true`)]],
+  ] as readonly (readonly [string, readonly Step[]])[])('is refused: %s', (what, steps) => {
+    const verification = what === 'the verification' ? reads('verification', 'Verify', sh`true`) : undefined
     expect(() => renderer.target({ ...withSteps(...steps), verification })).toThrow(/^step \w+: /)
   })
 })

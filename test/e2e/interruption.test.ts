@@ -1,0 +1,166 @@
+import { execFileSync } from 'node:child_process'
+import { appendFileSync, readdirSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import {
+  chmodSync,
+  execute,
+  existsSync,
+  type Form,
+  finish,
+  forms,
+  home,
+  join,
+  leftovers,
+  makeRoot,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  run,
+  scratch,
+  start,
+  tree,
+  writeFileSync,
+} from '../sameness/forms.ts'
+
+const shell = (text: string, ...words: string[]): string =>
+  execFileSync('bash', ['-euc', `. ${home}test/fixtures/upstreams.sh\n${text}`, 'bash', ...words], { encoding: 'utf8' })
+
+/** A verification that holds the run until the test lets go: the changes are made, nothing is complete. */
+const config = (folder: string): string => `version: "1.0"
+targets:
+  mirror:
+    driver: git_repos
+    config: { base_url: ${folder}/upstream, branch: "18.0", destination: addons/oca, tries: 1, repositories: [repo-1, repo-2] }
+    verification:
+      command: 'echo started >>${folder}/started; while [[ -e ${folder}/hold ]]; do sleep 0.05; done; echo 1'
+      expected_min: 1
+`
+
+let folder: string
+let root: string
+beforeEach(async () => {
+  folder = scratch()
+  shell('make_upstreams "$1" 2 20', join(folder, 'upstream'))
+  root = await makeRoot(join(folder, 'root'), config(folder))
+})
+afterEach(() => execute('rm', ['-rf', folder]))
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 600; tries++) {
+    if (condition()) return
+    await pause(50)
+  }
+  throw new Error('the condition never held')
+}
+
+/** Starts a run that is held in its verification, with all its changes made. */
+async function heldRun(form: Form) {
+  writeFileSync(join(folder, 'hold'), '')
+  const child = start(form, root, ['--verify'])
+  const ended = finish(child)
+  await until(() => existsSync(join(folder, 'started')))
+  return { child, ended }
+}
+
+const letGo = (): void => rmSync(join(folder, 'hold'), { force: true })
+const userFiles = (): string[] => Object.keys(tree(root)).filter((path) => !path.startsWith('.insightpulse'))
+const programPids = (): number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        return (
+          readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('sync-mirror.sh') &&
+          readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(root)
+        )
+      } catch {
+        return false
+      }
+    })
+    .map(Number)
+
+describe.each(forms)('an interrupted run (%s)', (form) => {
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('%s puts everything back and says %i', async (signal, code) => {
+    const { child, ended } = await heldRun(form)
+    child.kill(signal)
+    const outcome = await ended
+    expect(outcome.code).toBe(code)
+    expect(userFiles()).toEqual([])
+    expect(leftovers(root, 'mirror')).toEqual([])
+    expect(outcome.stderr).toContain('interrupted')
+  })
+
+  it('a kill of every process is undone by the next run, and status says so before', async () => {
+    const { child, ended } = await heldRun(form)
+    for (const pid of programPids()) process.kill(pid, 'SIGKILL')
+    child.kill('SIGKILL')
+    letGo()
+    await ended
+    expect(userFiles()).toContain('addons/oca/repo-1')
+    const status = await execute('bash', ['-c', 'generated/status.sh || [[ $? == 8 ]]'], root)
+    expect(status.stdout).toContain('interrupted, will be undone')
+    appendFileSync(join(root, 'addons/oca/repo-1/mod_1/__manifest__.py'), 'edited since\n')
+    const next = await run(form, root, [])
+    expect(next.code).toBe(0)
+    expect(next.stderr).toContain('is put back')
+    const recovered = join(root, '.insightpulse/state/recovered')
+    const kept = join(recovered, readdirSync(recovered)[0] ?? '', 'addons/oca/repo-1/mod_1/__manifest__.py')
+    expect(readFileSync(kept, 'utf8')).toContain('edited since')
+    expect(readFileSync(join(root, 'addons/oca/repo-1/mod_1/__manifest__.py'), 'utf8')).not.toContain('edited since')
+    expect(leftovers(root, 'mirror')).toEqual([])
+  })
+
+  it('a second run at the same time meets the lock and says 6', async () => {
+    const { ended } = await heldRun(form)
+    const second = await run(form, root, [])
+    expect(second.code).toBe(6)
+    expect(second.stderr).toContain('another run holds the lock')
+    letGo()
+    expect((await ended).code).toBe(0)
+  })
+
+  it('--wait waits for the lock', async () => {
+    const { ended } = await heldRun(form)
+    const second = run(form, root, ['--wait', '60'])
+    await until(() => readdirSync(join(root, '.insightpulse/state/runs/mirror')).length === 1)
+    letGo()
+    expect((await ended).code).toBe(0)
+    expect((await second).code).toBe(0)
+  })
+})
+
+describe('a place that cannot be written', () => {
+  it('a full disk puts everything back and says so', async () => {
+    const disk = join(folder, 'disk')
+    mkdirSync(disk)
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=400k', 'tmpfs', disk], { stdio: 'ignore' })
+    } catch {
+      return // no right to mount here
+    }
+    try {
+      shell('make_upstreams "$1" 2 400', join(folder, 'big'))
+      mkdirSync(join(disk, '.insightpulse'))
+      writeFileSync(join(disk, '.insightpulse/sync.yaml'), config(folder).replace('/upstream', '/big'))
+      const outcome = await run('node', disk, [])
+      expect([1, 3, 7]).toContain(outcome.code)
+      expect(outcome.stderr).toMatch(/No space left/)
+      expect(Object.keys(tree(disk)).filter((path) => /addons\/oca\/repo-\d+$/.test(path))).toEqual([])
+    } finally {
+      execFileSync('umount', [disk])
+    }
+  })
+
+  it.runIf(process.getuid?.() !== 0)('a destination without the right to write is refused before the first step', async () => {
+    mkdirSync(join(root, 'addons'))
+    chmodSync(join(root, 'addons'), 0o555)
+    const outcome = await run('script', root, [])
+    expect(outcome.code).toBe(3)
+    expect(outcome.stderr).toContain('cannot be written')
+  })
+})

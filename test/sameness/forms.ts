@@ -1,0 +1,140 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const home = fileURLToPath(new URL('../../', import.meta.url))
+
+/** The forms of one plan: watched by Node, and the generated scripts with no node to be found. */
+export const forms = ['node', 'script'] as const
+export type Form = (typeof forms)[number]
+
+export interface Outcome {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A PATH with every program of this one but node, npm, npx and tsx. */
+const pathWithoutNode = (() => {
+  const bin = mkdtempSync(join(tmpdir(), 'lockstep-path-'))
+  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+    if (!existsSync(folder) || folder.includes('node_modules')) continue
+    for (const name of readdirSync(folder)) {
+      if (!['node', 'nodejs', 'npm', 'npx', 'tsx'].includes(name) && !existsSync(join(bin, name))) {
+        try {
+          symlinkSync(join(folder, name), join(bin, name))
+        } catch {}
+      }
+    }
+  }
+  process.on('exit', () => rmSync(bin, { recursive: true, force: true }))
+  return bin
+})()
+
+export function start(form: Form, root: string, words: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
+  const base = { ...process.env, ...env }
+  return form === 'node'
+    ? spawn('node', ['--import', 'tsx', join(home, 'tasks/sync.ts'), '--root', root, ...words], { cwd: home, env: base })
+    : spawn('bash', [join(root, 'generated/sync.sh'), ...words], { cwd: root, env: { ...base, PATH: pathWithoutNode } })
+}
+
+export function finish(child: ChildProcess): Promise<Outcome> {
+  let stdout = ''
+  let stderr = ''
+  child.stdout?.on('data', (chunk) => {
+    stdout += chunk
+  })
+  child.stderr?.on('data', (chunk) => {
+    stderr += chunk
+  })
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })))
+}
+
+export const run = (form: Form, root: string, words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Outcome> =>
+  finish(start(form, root, words, env))
+
+export async function execute(command: string, words: readonly string[], cwd = home): Promise<Outcome> {
+  const outcome = await finish(spawn(command, words, { cwd }))
+  if (outcome.code !== 0) throw new Error(`${command} ${words.join(' ')}: ${outcome.stderr}`)
+  return outcome
+}
+
+// The same commit has the same id in both forms.
+Object.assign(process.env, { GIT_AUTHOR_DATE: '2026-01-01T00:00:00Z', GIT_COMMITTER_DATE: '2026-01-01T00:00:00Z' })
+
+export const scratch = (): string => mkdtempSync(join(tmpdir(), 'lockstep-test-'))
+
+/** A root with this sync.yaml, its scripts generated. */
+export async function makeRoot(root: string, config: string): Promise<string> {
+  mkdirSync(join(root, '.insightpulse'), { recursive: true })
+  writeFileSync(join(root, '.insightpulse/sync.yaml'), config)
+  await execute('node', ['--import', 'tsx', 'tasks/generate.ts', '--root', root])
+  return root
+}
+
+/** Names, modes and content of everything below a folder, but what a run records about itself. */
+export function tree(folder: string, path = ''): Record<string, string> {
+  const found: Record<string, string> = {}
+  for (const name of readdirSync(join(folder, path)).sort()) {
+    const inner = join(path, name)
+    if (/^(\.insightpulse\/(state|reports|logs|cache)|generated)$/.test(inner)) continue
+    const facts = lstatSync(join(folder, inner))
+    if (facts.isDirectory()) {
+      found[inner] = 'folder'
+      Object.assign(found, tree(folder, inner))
+    } else if (facts.isSymbolicLink()) {
+      found[inner] = `link ${readlinkSync(join(folder, inner))}`
+    } else {
+      found[inner] = `${(facts.mode & 0o777).toString(8)} ${readFileSync(join(folder, inner), 'latin1')}`
+    }
+  }
+  return found
+}
+
+/** What the runs of a target left behind them: must be nothing when none is in progress. */
+export function leftovers(root: string, target: string): string[] {
+  return ['runs', 'locks'].flatMap((kind) => {
+    const folder = join(root, '.insightpulse/state', kind, target)
+    return existsSync(folder) ? readdirSync(folder) : []
+  })
+}
+
+/** A report or event without times and ids. */
+export function normalised(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(normalised)
+  if (typeof value !== 'object' || value === null) {
+    return typeof value === 'string'
+      ? value.replaceAll(/\d{8}_\d{6}_[0-9a-f]{4}/g, 'RUN').replaceAll(/\/\S*lockstep-test-[^/\s"']+(\/(node|script))?/g, 'SCRATCH')
+      : value
+  }
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key]) => !['timestamp', 'run', 'at', 'duration', 'total_duration', 'seconds'].includes(key))
+      .map(([key, inner]) => [key, normalised(inner)]),
+  )
+}
+
+export const readJson = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'))
+export const readEventLines = (path: string): unknown[] =>
+  readFileSync(path, 'utf8')
+    .trim()
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line))
+
+export { chmodSync, cpSync, existsSync, join, mkdirSync, readFileSync, rmSync, writeFileSync }
