@@ -1,9 +1,6 @@
 # shellcheck shell=bash
 # Small programs out of scripts/lib, run in a scratch root.
 
-# The upper bound of everything that a test waits for.
-export BATS_TEST_TIMEOUT=120
-
 test_bash=${TEST_BASH:-bash}
 lib=$(cd -P -- "$BATS_TEST_DIRNAME/../../scripts/lib" && pwd)
 nl=$'\n'
@@ -87,11 +84,15 @@ write_program() {
       '  step one "Do one" reads' \
       '  step two "Do two" changes items=things jobs=2' \
       '}' \
-      '# stay: until the test ends it.' \
+      '# stay: until the test ends it or lets it go on.' \
       'stay() {' \
+      '  local tries=0' \
       '  own_process_id id' \
       '  printf "%s\n" "$id" >"$test_folder/stay.pid"' \
-      '  while [[ ! -e $test_folder/go_on ]]; do sleep 0.02; done' \
+      '  until [[ -e $test_folder/go_on ]] || ((tries > 2000)); do' \
+      '    tries=$((tries + 1))' \
+      '    command sleep 0.02' \
+      '  done' \
       '}'
     cat
     printf '%s\n' 'main "$@"'
@@ -116,6 +117,7 @@ start_program() {
 # end_program: wait for its end; ended_with is its exit code.
 end_program() {
   ended_with=0
+  poll_for stopped "$program_pid"
   wait "$program_pid" || ended_with=$?
   program_pid=
 }

@@ -8,13 +8,6 @@ limited() {
     with_timeout "$@"' "$@"
 }
 
-each_kind() {
-  local kind
-  for kind in gnu own; do
-    "$@" || return
-  done
-}
-
 @test "a command in time keeps its exit code, with either kind" {
   local kind
   for kind in gnu own; do

@@ -73,7 +73,7 @@ undone() {
   : >a/b/f
   : >a/other
   put_back_set set
-  is "$(picture . | cut -d ' ' -f 1,2)" ". folder${nl}./a folder${nl}./a/other file"
+  is "$(picture . | cut -d ' ' -f 1,2)" "./a folder${nl}./a/other file"
 }
 
 @test "the mode of a file is put back" {
@@ -228,10 +228,10 @@ undone() {
 }
 
 @test "a folder whose name begins with a dash is put back with all in it" {
-  mkdir -p ./-d/deeper
-  printf 'x\n' >./-d/deeper/f
-  change() { rm -rf ./-d; }
-  undone -d
+  mkdir -p ./-folder/deeper
+  printf 'x\n' >./-folder/deeper/f
+  change() { rm -rf ./-folder; }
+  undone -folder
 }
 
 @test "many files of many folders are put back" {
