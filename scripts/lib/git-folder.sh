@@ -15,7 +15,7 @@ git_prepare_cache() {
   local cache=$cache_folder/$1.git
   [[ ! -e $cache/info/attributes ]] || return 0
   rm -rf -- "$cache"
-  make_private_folder .insightpulse/cache
+  [[ $dry_run == true ]] || make_private_folder .insightpulse/cache
   git init -q --bare --template= "$cache"
   printf '[core]\n\thooksPath = /dev/null\n\tautocrlf = false\n\tlogAllRefUpdates = false\n\tquotePath = true\n[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n' \
     >>"$cache/config"

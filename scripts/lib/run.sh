@@ -158,7 +158,8 @@ close_run() {
     write_report "$report"
     add_history "$result"
   fi
-  if [[ $dry_run == false && $exit_code -ne 6 && -d .insightpulse/state ]]; then
+  if [[ $dry_run == false && $exit_code -ne 6 && -w . ]]; then
+    make_private_folder .insightpulse/state
     mkdir -p .insightpulse/state/last
     printf '%s %s\n' "$timestamp" "$status" >".insightpulse/state/last/$target"
   fi

@@ -34,7 +34,7 @@ median() { tr ' ' '\n' <<<"${samples[$1]# }" | sort -n | awk '{ v[NR] = $1 } END
 row() {
   awk -v what="$1" -v ours="$(median "$2")" -v theirs="$(if [[ -n $3 ]]; then median "$3"; fi)" -v goal="${4:-}" 'BEGIN {
     limit = goal + 0
-    value = goal ~ /more$/ ? ours - theirs : goal ~ /ms$/ ? ours : theirs ? ours / theirs : 0
+    value = goal ~ /more$/ ? ours - theirs : goal ~ /ms$/ ? ours : theirs ? sprintf("%.2f", ours / theirs) + 0 : 0
     ratio = theirs == "" ? "" : sprintf("%.2f", ours / theirs)
     printf "%-58s | %8.1f ms | %8s | %6s | %s\n", what, ours, theirs == "" ? "" : sprintf("%.1f ms", theirs), ratio,
       goal == "" ? "" : "at most " goal (value > limit ? ": MISSED" : "")
@@ -79,8 +79,9 @@ measure_network() {
   cd "$work/$net"
   for ((round = 0; round < rounds; round++)); do
     rm -rf root/addons root/addons.lock.json root/.insightpulse/{cache,state,logs,reports} shallow
-    mkdir shallow
+    mkdir shallow && sync
     timed "$net first ours" ours
+    sync
     timed "$net first xargs_clone" xargs_clone
   done
   [[ $(find root/addons \( -type f -o -type l \) | wc -l) -eq $((count * files)) ]] || { echo 'bench: files are missing' >&2; exit 1; }

@@ -96,7 +96,7 @@ export function tree(folder: string, path = ''): Record<string, string> {
     const facts = lstatSync(join(folder, inner))
     if (facts.isDirectory()) {
       found[inner] = 'folder'
-      Object.assign(found, tree(folder, inner))
+      if (name !== '.git') Object.assign(found, tree(folder, inner))
     } else if (facts.isSymbolicLink()) {
       found[inner] = `link ${readlinkSync(join(folder, inner))}`
     } else {

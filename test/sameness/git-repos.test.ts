@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { appendFileSync, renameSync } from 'node:fs'
+import { appendFileSync, readdirSync, renameSync, symlinkSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   cpSync,
@@ -52,6 +52,14 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(base, { recursive: true, force: true }))
 
+function commitLocalWork(root: string): void {
+  appendFileSync(join(root, 'addons/oca/repo-1/mod_1/__manifest__.py'), 'mine\n')
+  const git = (...words: string[]) => execFileSync('git', ['-C', root, '-c', 'user.name=t', '-c', 'user.email=t@example.org', ...words])
+  git('init', '-q')
+  git('add', '-A')
+  git('commit', '-qm', 'local work')
+}
+
 interface Seen {
   readonly code: number | null
   readonly tree: Record<string, string>
@@ -80,7 +88,7 @@ const situations: readonly Situation[] = [
     code: 0,
     check: ({ tree }) => {
       for (const name of names) expect(tree[`addons/oca/${name}`]).toBe('folder')
-      expect(Object.keys(tree).filter((path) => path.includes('.git/'))).toEqual([])
+      expect(Object.keys(tree).filter((path) => path.endsWith('/.git'))).toEqual([])
       expect(tree['addons/oca/repo-1/setup/x/link']).toBe('link ../../mod_1')
     },
   },
@@ -225,6 +233,88 @@ const situations: readonly Situation[] = [
       expect(tree['addons/oca/repo-5']).toBeUndefined()
       expect(report).toMatchObject({ results: [{ outputs_removed: ['addons/oca/repo-5'] }] })
     },
+  },
+  {
+    title: 'a fresh clone without a cache knows that it is current, and fetches nothing',
+    before: async (root, again) => {
+      await again()
+      rmSync(join(root, '.insightpulse/cache'), { recursive: true })
+    },
+    code: 0,
+    check: ({ report }) => expect(report).toMatchObject({ results: [{ status: 'unchanged' }] }),
+  },
+  {
+    title: 'a dry run without a cache leaves nothing either',
+    before: async (root, again) => {
+      await again()
+      rmSync(join(root, '.insightpulse'), { recursive: true })
+      await makeRoot(root, config())
+    },
+    words: ['--dry-run'],
+    code: 0,
+    check: (_, root) => expect(readdirSync(join(root, '.insightpulse')).sort()).toEqual(['sync.schema.json', 'sync.yaml']),
+  },
+  {
+    title: 'folders that are as upstream has them are taken over without a lock file',
+    before: async (root, again) => {
+      await again()
+      rmSync(join(root, 'addons/oca.lock.json'))
+      rmSync(join(root, '.insightpulse/cache'), { recursive: true })
+    },
+    code: 0,
+    check: ({ report, tree }) => {
+      expect(tree['addons/oca.lock.json']).toContain('repo-5')
+      expect(report).toMatchObject({ results: [{ outputs_created: ['addons/oca.lock.json'], outputs_changed: [] }] })
+    },
+  },
+  {
+    title: 'a folder with a .git of its own is refused',
+    before: (root, _, upstreams) =>
+      void execFileSync('git', ['clone', '-q', '-b', '18.0', join(upstreams, 'repo-1'), join(root, 'addons/oca/repo-1')]),
+    code: 1,
+    check: ({ report }) =>
+      expect(report).toMatchObject({
+        results: [{ failures: [{ item: 'repo-1', reason: expect.stringContaining('.git folder of its own') }] }],
+      }),
+  },
+  {
+    title: 'local commits make their repository refuse',
+    before: async (root, again, upstreams) => {
+      await again()
+      commitLocalWork(root)
+      shell('move_upstream "$1" repo-1', upstreams)
+    },
+    code: 1,
+    check: ({ report, tree }) => {
+      expect(report).toMatchObject({ results: [{ failures: [{ item: 'repo-1', reason: expect.stringContaining('local commits') }] }] })
+      expect(tree['addons/oca/repo-1/mod_1/__manifest__.py']).toContain('mine')
+    },
+  },
+  {
+    title: 'local commits give way with on_conflict: theirs',
+    config: config('', '    on_conflict: theirs\n'),
+    before: async (root, again, upstreams) => {
+      await again()
+      commitLocalWork(root)
+      shell('move_upstream "$1" repo-1', upstreams)
+    },
+    code: 0,
+    check: ({ tree }) => expect(tree['addons/oca/repo-1/mod_1/__manifest__.py']).not.toContain('mine'),
+  },
+  {
+    title: 'a destination that is a link out of the root is a config error',
+    before: (root) => symlinkSync('/tmp', join(root, 'addons')),
+    code: 2,
+  },
+  {
+    title: 'a lock file that cannot be read stops the run, with its line',
+    before: async (root, again) => {
+      await again()
+      appendFileSync(join(root, 'addons/oca.lock.json'), '<<<<<<< HEAD\n')
+    },
+    code: 1,
+    check: ({ report }) =>
+      expect(report).toMatchObject({ results: [{ message: expect.stringContaining('addons/oca.lock.json:11: cannot be read') }] }),
   },
   {
     title: 'a missing variable stops the target before its first step',

@@ -89,7 +89,7 @@ write_program() {
       '  local tries=0' \
       '  own_process_id id' \
       '  printf "%s\n" "$id" >"$test_folder/stay.pid"' \
-      '  until [[ -e $test_folder/go_on ]] || ((tries > 2000)); do' \
+      '  until [[ -e $test_folder/go_on ]] || ((tries > 1000)); do' \
       '    tries=$((tries + 1))' \
       '    command sleep 0.02' \
       '  done' \
@@ -127,7 +127,7 @@ poll_for() {
   local tries=0
   until "$@"; do
     tries=$((tries + 1))
-    if ((tries > 2000)); then
+    if ((tries > 1000)); then
       printf 'never became true: %s\n' "$*" >&2
       cat -- "$BATS_TEST_TMPDIR/started.out" >&2 || :
       return 1

@@ -96,6 +96,19 @@ END
   is "$(awk '$1 > 3' "$BATS_TEST_TMPDIR/counts")" ''
 }
 
+@test "a pool that does not say how many jobs ends all the same" {
+  write_program <<'END'
+plan() {
+  step one 'Do one' reads
+  step two 'Do two' changes items=things
+}
+END
+  start_program
+  end_program
+  is "$ended_with" 0
+  content c "new c$nl"
+}
+
 @test "items run beside each other" {
   write_program <<'END'
 two() {

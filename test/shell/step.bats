@@ -132,6 +132,22 @@ END
   stopped "$(<"$BATS_TEST_TMPDIR/stay.pid")"
 }
 
+@test "a step that cannot tell what it will overwrite is not begun" {
+  write_program <<'END'
+two_saves() {
+  printf 'f\0'
+  false
+  printf 'g\0'
+}
+two() { printf 'changed\n' >g; }
+plan() { step two 'Do two' changes; }
+END
+  printf 'before\n' >g
+  run the_program
+  is "$status" 1
+  content g "before$nl"
+}
+
 @test "nothing of a step that ended well is left running" {
   write_program <<'END'
 one() {
@@ -249,12 +265,11 @@ END
 
 @test "the last line of standard error says how it ended, also with --quiet" {
   write_program <<'END'
-two() { fail_step no; }
-plan() { step two 'Do two' changes; }
+one() { fail_step no; }
 END
   run the_program --quiet
   is "$status" 1
-  has "$output" 'demo: failed: Do two: no ('
+  has "$output" 'demo: failed: Do one: no ('
   is "${#lines[@]}" 1
 }
 
@@ -324,7 +339,7 @@ END
 zero() { printf 'a\n' >"$run_dir/work/things"; }
 plan() {
   step zero 'Do zero' changes
-  step two 'Do two' changes items=things
+  step two 'Do two' changes items=things jobs=2
 }
 END
   run the_program --dry-run --json

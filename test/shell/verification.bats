@@ -10,7 +10,7 @@ three() {
 }
 plan() {
   step one 'Do one' reads
-  step two 'Do two' changes items=things
+  step two 'Do two' changes items=things jobs=2
   step three 'Count' checks
 }
 END
