@@ -11,6 +11,6 @@ await runVerb(async () => {
   const { loadPrograms, nextRuns } = await import('./engine/run/programs.ts')
   const { root, config, programs } = loadPrograms(drivers, words, ['status.sh'])
   const arguments_ = optionValue(words, 'root') === undefined ? ['--root', root, ...words] : words
-  const { runProgram } = await import('./engine/run/program.ts')
-  return runProgram(programs, 'status.sh', arguments_, { env: nextRuns(config) })
+  const { showProgram } = await import('./engine/run/program.ts')
+  return showProgram(programs, 'status.sh', arguments_, nextRuns(config))
 })

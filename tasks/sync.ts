@@ -12,8 +12,8 @@ await runVerb(async () => {
   const listing = words.includes('--list')
   const { root, config, programs } = loadPrograms(drivers, words, listing ? ['sync.sh'] : undefined)
   const arguments_ = optionValue(words, 'root') === undefined ? ['--root', root, ...words] : words
-  const { runProgram } = await import('./engine/run/program.ts')
-  if (listing) return runProgram(programs, 'sync.sh', arguments_, { env: nextRuns(config) })
+  const { runProgram, showProgram } = await import('./engine/run/program.ts')
+  if (listing) return showProgram(programs, 'sync.sh', arguments_, nextRuns(config))
   const plain = ['--ci', '--json', '--quiet', '-q', '--verbose', '-v', '--events', '--jobs', '--version'].some((name) =>
     words.some((word) => word === name || word.startsWith(`${name}=`)),
   )

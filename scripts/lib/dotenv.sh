@@ -2,9 +2,18 @@
 # shellcheck disable=SC2034,SC2154 # variables are shared between the parts
 # The .env file of the root: KEY=VALUE lines, parsed and never sourced.
 
-# read_dotenv FILE: export what FILE sets and the environment does not.
+dotenv_keys=()
+dotenv_values=()
+
+# load_dotenv FILE: export what FILE sets and the environment does not.
+load_dotenv() {
+  read_dotenv "$1"
+  export_dotenv
+}
+
 read_dotenv() {
-  local line key value number=0
+  local line key value number=0 in_environment
+  in_environment=" $(compgen -e | tr '\n' ' ')"
   [[ -f $1 ]] || return 0
   [[ -r $1 ]] || die 3 "$1: cannot be read"
   while IFS= read -r line || [[ -n $line ]]; do
@@ -18,26 +27,47 @@ read_dotenv() {
       die 2 "$1:$number: not a KEY=VALUE line"
     fi
     dotenv_value value "${line#*=}"
-    [[ -n ${!key+set} ]] || export "$key=$value"
+    [[ $in_environment != *" $key "* ]] || continue
+    dotenv_keys+=("$key")
+    dotenv_values+=("$value")
   done <"$1"
+}
+
+# export_dotenv: apart from the reader, whose own variables are local.
+export_dotenv() {
+  while ((${#dotenv_keys[@]} > 0)); do
+    export "${dotenv_keys[0]}=${dotenv_values[0]}"
+    dotenv_keys=("${dotenv_keys[@]:1}")
+    dotenv_values=("${dotenv_values[@]:1}")
+  done
 }
 
 # dotenv_value NAME TEXT: in single quotes as it is; in double quotes with \n,
 # \" \\ and \$; bare up to a space and #.
 dotenv_value() {
-  local its_value=$2
+  local its_value=$2 rest char
   case $its_value in
     \'*\'*)
       its_value=${its_value#\'}
       its_value=${its_value%%\'*}
       ;;
     \"*\"*)
-      its_value=${its_value#\"}
-      its_value=${its_value%\"*}
-      its_value=${its_value//\\n/$'\n'}
-      its_value=${its_value//\\\"/\"}
-      its_value=${its_value//\\\$/\$}
-      its_value=${its_value//\\\\/\\}
+      rest=${its_value#\"}
+      its_value=
+      while [[ -n $rest && $rest != \"* ]]; do
+        char=${rest:0:1}
+        rest=${rest:1}
+        if [[ $char == \\ ]]; then
+          char=${rest:0:1}
+          rest=${rest:1}
+          case $char in
+            n) char=$'\n' ;;
+            \" | \\ | \$) ;;
+            *) char=\\$char ;;
+          esac
+        fi
+        its_value+=$char
+      done
       ;;
     *)
       its_value=${its_value%%[[:space:]]#*}

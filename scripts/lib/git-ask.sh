@@ -11,6 +11,7 @@ git_ask_servers() {
   local index name url curl
   local over_http=()
   : >"$run_dir/work/to_ask"
+  git_read_pins
   for index in "${!repositories[@]}"; do
     url=${urls[index]}
     if [[ $url == http*://* ]] && command -v curl >/dev/null; then
@@ -33,6 +34,8 @@ git_curl_config() {
   printf -v length '%04x' "$((${#request} + 4))"
   printf '0014command=ls-refs\n0001%s%s0000' "$length" "$request" \
     >"$run_dir/work/request"
+  # Over https the first answer tells whether one connection serves all.
+  [[ ${urls[over_http[0]]} == https:* ]] || printf 'parallel-immediate\n'
   for index in "${over_http[@]}"; do
     url=${urls[index]}
     url=${url//\\/\\\\}
@@ -159,6 +162,7 @@ git_compare() {
     esac
   done
   git_list_dropped >"$run_dir/work/dropped"
+  [[ $dry_run == true || ! -s $run_dir/work/moved ]] || git_make_template
   ((answered > 0)) || fail_step 'no repository could be asked'
   note_step "$current of $total are current"
   summarize "$current of $total repositories are current"

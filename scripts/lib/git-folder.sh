@@ -16,6 +16,21 @@ git_prepare_cache() {
   [[ ! -e $cache/info/attributes ]] || return 0
   rm -rf -- "$cache"
   [[ $dry_run == true ]] || make_private_folder .insightpulse/cache
+  if [[ -d $run_dir/work/template.git ]]; then
+    mkdir -p -- "$cache_folder"
+    cp -R -- "$run_dir/work/template.git" "$cache"
+  else
+    git_new_cache "$cache"
+  fi
+}
+
+# git_make_template: what many new caches are copied from.
+git_make_template() {
+  git_new_cache "$run_dir/work/template.git"
+}
+
+git_new_cache() {
+  local cache=$1
   git init -q --bare --template= "$cache"
   printf '[core]\n\thooksPath = /dev/null\n\tautocrlf = false\n\tlogAllRefUpdates = false\n\tquotePath = true\n[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n' \
     >>"$cache/config"

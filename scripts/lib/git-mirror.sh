@@ -124,7 +124,7 @@ git_update_saves() {
 git_write_folder() {
   local cache=$cache_folder/$name.git
   mkdir -- "$scratch/$name"
-  rm -f -- "$cache/index"
+  [[ ! -e $cache/index ]] || rm -f -- "$cache/index"
   git --git-dir="$cache" --work-tree="$scratch/$name" read-tree --reset -u "$tree"
   mv -- "$scratch/$name" "$destination/$name"
 }

@@ -3,10 +3,19 @@
 # The lock file: branch, and commit and tree of each repository, sorted, one
 # line each, so that it can be read and merged line by line.
 
-# git_read_pins: set pins to "NAME COMMIT TREE" of each repository.
+# git_read_pins: set pins to "NAME COMMIT TREE" of each repository. The first
+# step to ask leaves them in work/pins for the others.
 git_read_pins() {
-  local line number=0
+  local pin
   pins=()
+  [[ -e $run_dir/work/pins ]] || git_parse_lock >"$run_dir/work/pins"
+  while IFS= read -r pin; do
+    pins+=("$pin")
+  done <"$run_dir/work/pins"
+}
+
+git_parse_lock() {
+  local line number=0
   [[ -e $lock_file ]] || {
     [[ $locked == false ]] || fail_step "$lock_file: there is none; run once without --locked"
     return 0
@@ -14,7 +23,7 @@ git_read_pins() {
   while IFS= read -r line || [[ -n $line ]]; do
     number=$((number + 1))
     if [[ $line =~ ^\ *\"([A-Za-z0-9][A-Za-z0-9._-]*)\":\ *\{\ *\"commit\":\ *\"([0-9a-f]{40,64})\",\ *\"tree\":\ *\"([0-9a-f]{40,64})\"\ *\},?$ ]]; then
-      pins+=("${BASH_REMATCH[1]} ${BASH_REMATCH[2]} ${BASH_REMATCH[3]}")
+      printf '%s %s %s\n' "${BASH_REMATCH[@]:1:3}"
     elif [[ ! $line =~ ^[[:space:]]*(\{|\},?|\"branch\":.*|\"repositories\":\ *\{\}?)?[[:space:]]*$ ]]; then
       fail_step "$lock_file:$number: cannot be read as a lock file; restore it from Git, or remove it to start anew"
     fi

@@ -8,6 +8,7 @@ git_environment() {
   export GIT_TERMINAL_PROMPT=0 GIT_OPTIONAL_LOCKS=0
   export GIT_ALLOW_PROTOCOL=file:git:http:https:ssh
   [[ -n ${GIT_ASKPASS:-} ]] || export GIT_ASKPASS=true SSH_ASKPASS=true
+  find_timeout
   GIT_SSH_COMMAND=${GIT_SSH_COMMAND:-$(git config --get core.sshCommand || printf 'ssh')}
   export GIT_SSH_COMMAND="$GIT_SSH_COMMAND -o BatchMode=yes -o ConnectTimeout=20"
 }
@@ -32,7 +33,10 @@ git_check_settings() {
 git_url() {
   local index
   for index in "${!repositories[@]}"; do
-    [[ ${repositories[index]} != "$1" ]] || url=${urls[index]}
+    if [[ ${repositories[index]} == "$1" ]]; then
+      url=${urls[index]}
+      return 0
+    fi
   done
 }
 

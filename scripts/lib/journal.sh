@@ -24,7 +24,7 @@ journal() {
 scratch_folder() {
   printf -v "$1" '%s' "$2/.lockstep-$run_id"
   journal scratch "${!1}"
-  mkdir -p -- "${!1}"
+  [[ -d ${!1} ]] || mkdir -p -- "${!1}"
 }
 
 # read_journal FILE: set journal_complete, journal_sets (saved, to be put back,

@@ -27,7 +27,6 @@ log_line() {
 # has and FILE.ended exists: a writer that never closes FILE cannot hold it up.
 log_output() {
   local line='' part ended=false
-  [[ $secrets_encoded == true ]] || encode_secrets
   while :; do
     [[ $verbose == false || -e $1.ended ]] && ended=true
     while IFS= read -r part; do
@@ -51,7 +50,7 @@ log_output_line() {
 # last_lines NAME FILE COUNT: set NAME to the last COUNT lines of FILE, masked.
 last_lines() {
   local its_text
-  its_text=$(tail -n "$3" -- "$2" | tr -d '\000' | cut -c 1-400)
+  its_text=$(tail -n "$3" -- "$2" | tr -d '\000')
   mask its_text
-  printf -v "$1" '%s' "$its_text"
+  printf -v "$1" '%s' "$(printf '%s\n' "$its_text" | cut -c 1-400)"
 }

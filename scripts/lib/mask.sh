@@ -4,7 +4,6 @@
 
 stars='***'
 secret_values=()
-secrets_encoded=false
 
 # collect_secrets: remember the values (6 characters or more) of the exported
 # variables whose name says that they are secret.
@@ -23,15 +22,30 @@ collect_secrets() {
   done < <(compgen -e)
 }
 
+# add_secret VALUE: each line of it by itself, because text is masked line by
+# line; the longest first, because one may be the beginning of another.
 add_secret() {
-  ((${#1} < 6)) || secret_values+=("$1")
+  local line value added
+  local sorted=()
+  while IFS= read -r line; do
+    ((${#line} >= 6)) || continue
+    sorted=()
+    added=false
+    for value in ${secret_values[@]+"${secret_values[@]}"}; do
+      if [[ $added == false && ${#line} -gt ${#value} ]]; then
+        sorted+=("$line")
+        added=true
+      fi
+      sorted+=("$value")
+    done
+    [[ $added == true ]] || sorted+=("$line")
+    secret_values=("${sorted[@]}")
+  done <<<"$1"
 }
 
-# encode_secrets: secrets may come back base64- or URL-encoded; known from the
-# first output on, because encoding takes a process each.
+# encode_secrets: secrets may come back base64- or URL-encoded.
 encode_secrets() {
   local value encoded
-  secrets_encoded=true
   for value in ${secret_values[@]+"${secret_values[@]}"}; do
     encoded=$(printf '%s' "$value" | base64 | tr -d '\n=')
     add_secret "$encoded"

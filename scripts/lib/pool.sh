@@ -10,7 +10,8 @@ run_pool() {
   local jobs lane line index status running=0 ended=0 failed=0
   local items=() lanes=() waiting=() pids=()
   setting jobs jobs
-  while IFS= read -r line; do
+  jobs=${jobs:-1}
+  while IFS= LC_ALL=C read -r line; do
     lane=$line
     ! is_function "${step_id}_lane" || "${step_id}_lane" "$line"
     waiting+=("${#items[@]}")
@@ -96,14 +97,15 @@ end_item() {
 
 # save_for SET ITEM...: save what the step in hand is about to overwrite.
 save_for() {
-  ! is_function "${step_id}_saves" ||
-    save_paths "$1" < <("${step_id}_saves" "${@:2}")
+  is_function "${step_id}_saves" || return 0
+  "${step_id}_saves" "${@:2}" >"$run_dir/work/$1.saves"
+  save_paths "$1" <"$run_dir/work/$1.saves"
 }
 
 # fail_item ITEM REASON: the run goes on without ITEM and ends as partial.
 fail_item() {
-  local reason=${2//$'\n'/ }
+  local reason=${2//[$'\n\t']/ }
   mask reason
-  printf '%s\t%s\n' "$1" "$reason" >>"$run_dir/failures"
+  printf '%s\t%s\n' "$reason" "$1" >>"$run_dir/failures"
   : >"$run_dir/failed/$step_id"
 }

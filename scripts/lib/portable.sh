@@ -33,16 +33,19 @@ own_process_id() {
   printf -v "$1" '%s' "$own_id"
 }
 
+# find_timeout: once in the main shell, else each subshell looks again.
+find_timeout() {
+  timeout_kind='own'
+  if timeout --foreground 9 true 2>/dev/null; then timeout_kind=gnu; fi
+}
+
 # with_timeout SECONDS COMMAND...: 124 if COMMAND takes longer. It stays in our
 # process group (timeout would make one of its own that we could not end), and
 # macOS has no timeout, so where --foreground is unknown bash watches itself.
 with_timeout() {
   local seconds=$1 status=0
   shift
-  if [[ -z ${timeout_kind:-} ]]; then
-    timeout_kind=own
-    if timeout --foreground 9 true 2>/dev/null; then timeout_kind=gnu; fi
-  fi
+  [[ -n ${timeout_kind:-} ]] || find_timeout
   if [[ $timeout_kind == gnu ]]; then
     timeout --foreground -k 5 "$seconds" "$@" || status=$?
     ((status != 137)) || status=124

@@ -8,12 +8,15 @@
 # a person may have worked on. Fails if anything is not as it was.
 put_back() {
   local set=$1 keep=${2:-} kind path status=0
-  local made=()
-  while read -r kind path; do
+  local made=() modes=()
+  while IFS= LC_ALL=C read -r path; do
+    kind=${path%% *}
+    path=${path#* }
     path=${path//%0A/$'\n'}
     path=${path//%25/%}
     case $kind in
       made) made=("$path" ${made[@]+"${made[@]}"}) ;;
+      mode) modes=("$path" ${modes[@]+"${modes[@]}"}) ;;
       absent) remove_again "$path" || status=1 ;;
       folder) make_folder_again "$path" || status=1 ;;
       file) restore_file "$path" || status=1 ;;
@@ -23,13 +26,18 @@ put_back() {
   for path in ${made[@]+"${made[@]}"}; do
     rmdir -- "$path" 2>/dev/null || :
   done
+  for path in ${modes[@]+"${modes[@]}"}; do
+    [[ $(file_mode "${path#* }") == "${path%% *}" ]] ||
+      chmod "${path%% *}" "./${path#* }" || status=1
+  done
   return "$status"
 }
 
 remove_again() {
   [[ -e $1 || -L $1 ]] || return 0
   if [[ -n $keep ]]; then
-    mkdir -p -- "$keep/$(dirname -- "$1")"
+    mkdir -p -- "$keep"
+    [[ $1 != */* ]] || mkdir -p -- "$keep/${1%/*}"
     mv -f -- "$1" "$keep/$1"
   else
     rm -rf -- "$1"
@@ -49,7 +57,7 @@ restore_file() {
     remove_again "$1" || return 1
   fi
   if [[ $1 == */* ]]; then
-    [[ -d $folder ]] || remove_again "$folder" || return 1
+    [[ -d $folder && ! -L $folder ]] || remove_again "$folder" || return 1
     mkdir -p -- "$folder" || return 1
   fi
   cp -pPR -- "$saved" "$beside" && mv -f -- "$beside" "$1" &&

@@ -7,7 +7,7 @@ recover() {
   local folder
   for folder in .insightpulse/state/runs/"$target"/*/; do
     folder=${folder%/}
-    [[ -d $folder && $folder != "$run_dir" ]] || continue
+    [[ -d $folder && ${folder##*/} != "$run_id" ]] || continue
     recover_run "$folder"
   done
 }

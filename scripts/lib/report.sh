@@ -11,7 +11,9 @@ output() {
 outputs_json() {
   local kind path paths=''
   if [[ -s $run_dir/outputs && $outcome != failed ]]; then
-    while read -r kind path; do
+    while IFS= LC_ALL=C read -r path; do
+      kind=${path%% *}
+      path=${path#* }
       [[ $kind != "$2" ]] || paths+=${paths:+$'\n'}$path
     done < <(LC_ALL=C sort -u "$run_dir/outputs")
   fi
@@ -50,11 +52,11 @@ steps_json() {
 failures_json() {
   local item reason list=''
   if [[ -s $run_dir/failures ]]; then
-    while IFS=$'\t' read -r item reason; do
+    while IFS=$'\t' LC_ALL=C read -r reason item; do
       json_string item "$item"
       json_string reason "$reason"
       list+=${list:+,}"{\"item\":$item,\"reason\":$reason}"
-    done < <(LC_ALL=C sort "$run_dir/failures")
+    done < <(LC_ALL=C sort -t $'\t' -k 2 "$run_dir/failures")
   fi
   printf -v "$1" '[%s]' "$list"
 }

@@ -26,7 +26,7 @@ main() {
   direction=${direction:-${directions%% *}}
   enter_root
   begin_run
-  read_dotenv .env
+  load_dotenv .env
   collect_secrets
   needs
   stop_if_missing
@@ -50,12 +50,13 @@ begin_run() {
 # A dry run has its folder elsewhere and leaves nothing.
 open_run() {
   open_events
+  encode_secrets
   if [[ $dry_run == true ]]; then
     run_dir=$(mktemp -d "${TMPDIR:-/tmp}/lockstep.XXXXXX")
   else
     take_lock "$target" "$wait_seconds"
     open_log
-    run_dir=.insightpulse/state/runs/$target/$run_id
+    run_dir=$root/.insightpulse/state/runs/$target/$run_id
     recover
   fi
   (umask 077 && mkdir -p -- "$run_dir"/{work,out,reasons,notes,failed,saved}) ||
@@ -132,7 +133,7 @@ undo_run() {
     done
   else
     exit_code=7
-    message+="; putting back failed too: what was saved is in $root/$run_dir/saved, and the next run tries again"
+    message+="; putting back failed too: what was saved is in $run_dir/saved, and the next run tries again"
   fi
 }
 
@@ -196,11 +197,11 @@ name_status() {
 tell_end() {
   local item reason line
   if [[ -s $run_dir/failures ]]; then
-    while IFS=$'\t' read -r item reason; do
+    while IFS=$'\t' LC_ALL=C read -r reason item; do
       line="$target: $item: $reason"
       log_line "$line"
       warn "$line"
-    done < <(LC_ALL=C sort "$run_dir/failures")
+    done < <(LC_ALL=C sort -t $'\t' -k 2 "$run_dir/failures")
   fi
   line="$target: ${status//_/ }: $message ($duration s)"
   log_line "$line"

@@ -6,7 +6,9 @@
 #   made PATH      a folder that was not there
 #   absent PATH    a file that was not there
 #   file PATH      a file or link, copied
-#   folder PATH    a folder that was there
+#   folder PATH    a folder that was there; what comes into it later is not
+#                  undone, unless it is named itself
+#   mode MODE PATH of such a folder
 
 # save_paths SET: read paths, NUL-ended and relative to the root, and save them
 # in run_dir/saved/SET.
@@ -14,7 +16,7 @@ save_paths() {
   local set=$run_dir/saved/$1 path copies=() copies_folder=''
   (umask 077 && mkdir -p -- "$set/files")
   : >"$set/list"
-  while IFS= read -r -d '' path; do
+  while IFS= LC_ALL=C read -r -d '' path; do
     if [[ -d $path && ! -L $path ]]; then
       save_folder "$path"
     elif [[ -e $path || -L $path ]]; then
@@ -63,13 +65,15 @@ save_absent() {
 
 save_folder() {
   local path
-  while IFS= read -r -d '' path; do
+  while IFS= LC_ALL=C read -r -d '' path; do
+    path=${path#./}
     if [[ -d $path && ! -L $path ]]; then
       list_saved folder "$path"
+      list_saved "mode $(file_mode "$path")" "$path"
     else
       save_file "$path"
     fi
-  done < <(find "$1" -print0)
+  done < <(find "./$1" -print0)
 }
 
 list_saved() {

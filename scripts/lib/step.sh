@@ -89,6 +89,8 @@ run_step() {
   while :; do
     run_in_group "$step_id" step_body "$items"
     ((step_status != 0 && attempt < ${attempts:-1})) || break
+    # The next attempt saves anew, so it must find things as they were.
+    put_back_step || break
     sleep "$((attempt * 2))"
     attempt=$((attempt + 1))
   done
@@ -106,6 +108,15 @@ run_step() {
   else
     end_step ok "$text" 0
   fi
+}
+
+# put_back_step: what the step in hand has changed so far.
+put_back_step() {
+  local set status=0
+  for set in "$run_dir/saved/$step_id" "$run_dir/saved/$step_id".*; do
+    put_back_saved "${set##*/}" || status=1
+  done
+  return "$status"
 }
 
 # stop_run REASON: the step in hand failed; with the last lines that it printed.

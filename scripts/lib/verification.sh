@@ -10,7 +10,12 @@ verify_command() {
   local status=0 count='' printed=$run_dir/work/verification.printed text
   bash -c "$1" >"$printed" 6>&- 7>&- || status=$?
   cat -- "$printed"
-  count=$(tail -n 1 -- "$printed" | tr -d '[:space:]')
+  count=$(tail -n 1 -- "$printed")
+  count=${count#"${count%%[![:space:]]*}"}
+  count=${count%"${count##*[![:space:]]}"}
+  if [[ $count =~ ^(-?)0+([0-9]{1,15})$ ]]; then
+    count=${BASH_REMATCH[1]}$((10#${BASH_REMATCH[2]}))
+  fi
   json_string text "$1"
   printf '{"command":%s,"exit_code":%d,"count":%s,"expected_exit_code":%d,"expected_min":%s,"expected_max":%s}' \
     "$text" "$status" "$(json_number "$count")" "$2" "${3:-null}" "${4:-null}" \

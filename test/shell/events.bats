@@ -115,15 +115,21 @@ END
   is "$(head -n 1 "$BATS_TEST_TMPDIR/events")" first
 }
 
-@test "a watcher that goes away does not fail the run" {
+@test "a watcher that goes away ends the run in good order" {
   write_program <<'END'
-one() { until [[ -e $test_folder/gone ]]; do sleep 0.01; done; printf 'a\n' >"$run_dir/work/things"; }
+one() {
+  stay
+  printf 'a\n' >"$run_dir/work/things"
+}
 END
   mkfifo "$BATS_TEST_TMPDIR/pipe"
   { read -r line; } <"$BATS_TEST_TMPDIR/pipe" 3>&- &
+  local watcher=$!
   start_program --events "$BATS_TEST_TMPDIR/pipe"
-  wait "$!" || :
-  : >"$BATS_TEST_TMPDIR/gone"
+  wait "$watcher"
+  : >"$BATS_TEST_TMPDIR/go_on"
   end_program
-  has '0 141' "$ended_with"
+  is "$ended_with" 141
+  is "$(picture .)" ''
+  is "$(ls .insightpulse/state/locks/demo)" ''
 }

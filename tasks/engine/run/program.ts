@@ -1,9 +1,25 @@
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { $ } from 'zx'
 import type { RunEvent } from './events.ts'
+
+/** Runs a program that only shows something and ends at once, and gives its exit code. */
+export function showProgram(
+  programs: ReadonlyMap<string, string>,
+  name: string,
+  words: readonly string[],
+  env: Readonly<Record<string, string>>,
+): number {
+  const folder = mkdtempSync(join(tmpdir(), 'lockstep-'))
+  try {
+    writeFileSync(join(folder, name), programs.get(name) ?? '', { mode: 0o700 })
+    return spawnSync('bash', [join(folder, name), ...words], { stdio: 'inherit', env: { ...process.env, ...env } }).status ?? 1
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
 
 /**
  * Runs a rendered program from a private folder and gives its exit code. Signals go on to it, so that it can put back
@@ -19,6 +35,7 @@ export async function runProgram(
   try {
     for (const [file, text] of programs) writeFileSync(join(folder, file), text, { mode: 0o700 })
     const { draw } = options
+    const { $ } = await import('zx')
     const running = $({
       nothrow: true,
       quiet: true,
