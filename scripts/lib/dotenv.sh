@@ -5,17 +5,17 @@
 dotenv_keys=()
 dotenv_values=()
 
-# load_dotenv FILE: export what FILE sets and the environment does not.
-load_dotenv() {
-  read_dotenv "$1"
+# read_dotenv FILE: export what FILE sets and the environment does not.
+read_dotenv() {
+  parse_dotenv "$1"
   export_dotenv
 }
 
-read_dotenv() {
+parse_dotenv() {
   local line key value number=0 in_environment
-  in_environment=" $(compgen -e | tr '\n' ' ')"
   [[ -f $1 ]] || return 0
   [[ -r $1 ]] || die 3 "$1: cannot be read"
+  in_environment=" $(compgen -e | tr '\n' ' ')"
   while IFS= read -r line || [[ -n $line ]]; do
     number=$((number + 1))
     line=${line%$'\r'}
@@ -35,10 +35,9 @@ read_dotenv() {
 
 # export_dotenv: apart from the reader, whose own variables are local.
 export_dotenv() {
-  while ((${#dotenv_keys[@]} > 0)); do
-    export "${dotenv_keys[0]}=${dotenv_values[0]}"
-    dotenv_keys=("${dotenv_keys[@]:1}")
-    dotenv_values=("${dotenv_values[@]:1}")
+  local dotenv_index
+  for dotenv_index in ${dotenv_keys[@]+"${!dotenv_keys[@]}"}; do
+    export "${dotenv_keys[dotenv_index]}=${dotenv_values[dotenv_index]}"
   done
 }
 

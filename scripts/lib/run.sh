@@ -26,7 +26,7 @@ main() {
   direction=${direction:-${directions%% *}}
   enter_root
   begin_run
-  load_dotenv .env
+  read_dotenv .env
   collect_secrets
   needs
   stop_if_missing

@@ -154,16 +154,6 @@ undone() {
   undone d
 }
 
-@test "what was added to a saved folder is removed" {
-  mkdir d
-  printf 'x\n' >d/f
-  change() {
-    : >d/new
-    mkdir d/sub
-    : >d/sub/new
-  }
-  undone d
-}
 
 @test "files with odd names are put back" {
   local name
