@@ -16,6 +16,9 @@ git_ask_servers() {
     url=${urls[index]}
     if [[ $url == http*://* ]] && command -v curl >/dev/null; then
       over_http+=("$index")
+    elif [[ $dry_run == false ]] && git_is_new "${repositories[index]}"; then
+      printf 'new\n' >"$run_dir/work/${repositories[index]}.asked"
+      printf 'absent\n' >"$run_dir/work/${repositories[index]}.folder"
     else
       printf '%s\n' "${repositories[index]}" >>"$run_dir/work/to_ask"
     fi
@@ -27,6 +30,13 @@ git_ask_servers() {
   git_check_folders "${over_http[@]}"
   wait "$curl"
   git_read_answers
+}
+
+# git_is_new NAME: not in the lock file, and nothing stands there: it will be
+# fetched whatever the server says, so a connection to ask first is saved.
+git_is_new() {
+  git_pin "$1"
+  [[ -z $pin_commit && ! -e $destination/$1 && ! -L $destination/$1 ]]
 }
 
 git_curl_config() {

@@ -83,6 +83,10 @@ git_folder_state() {
       state=missing
     fi
   done < <(git_cache "$name" ls-files -t -z --modified --deleted --others --exclude-standard)
+  # An index that a killed run left behind describes something else.
+  if [[ $state == changed && $(git_actual_tree "$name") == "$pin_tree" ]]; then
+    state=as_pin
+  fi
 }
 
 # git_index_is TREE: does the index of the cache describe TREE?

@@ -12,7 +12,7 @@ git_fetch() {
   git_pin "$name"
   git_prepare_cache "$name"
   commit=$wanted
-  if ! tree=$(git_bare "$name" rev-parse --quiet --verify "$commit^{tree}"); then
+  if [[ $wanted == new ]] || ! tree=$(git_bare "$name" rev-parse --quiet --verify "$commit^{tree}"); then
     [[ $locked == true ]] || wanted=refs/heads/$branch
     git_network "$tries" --git-dir="$cache_folder/$name.git" fetch --quiet \
       --depth 1 --no-tags --no-write-fetch-head --force REMOTE "+$wanted:$ref"
@@ -96,6 +96,9 @@ git_update() {
   local name=$1 commit tree scratch kind=changed
   read -r commit tree <"$run_dir/work/$name.pinned"
   scratch_folder scratch "$destination"
+  # From here until the end nothing is known of the index.
+  [[ ! -e $cache_folder/$name.git/index.tree ]] ||
+    rm -f -- "$cache_folder/$name.git/index.tree"
   if [[ ! -e $run_dir/work/$name.write ]]; then
     git_write_folder
     kind=created

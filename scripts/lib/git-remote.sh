@@ -108,6 +108,7 @@ git_fail() {
       *) text=$line ;;
     esac
   done <"$2"
+  [[ $text != *'remote ref refs/heads/'* ]] || text="has no branch $branch"
   (($1 != 124)) || text="no answer within $timeout seconds"
   fail_step "${text:-git: exit $1}"
 }

@@ -5,13 +5,13 @@
 #   run PID BIRTH                  who runs
 #   step_start STEP PID BIRTH      a step's process group
 #   saved SET                      a complete set of save_paths
-#   kept SET                       what the set saved stays changed
+#   undo STEP ARGUMENT...          STEP_undo is to be called with these
 #   scratch PATH                   a folder to remove
 #   put_back SET                   restored and checked
 #   complete                       nothing is to be undone any more
 
 journal_complete=false
-journal_sets=()
+journal_undos=()
 journal_groups=()
 journal_scratch=()
 
@@ -27,20 +27,49 @@ scratch_folder() {
   [[ -d ${!1} ]] || mkdir -p -- "${!1}"
 }
 
-# read_journal FILE: set journal_complete, journal_sets (saved, to be put back,
-# the newest first), journal_groups ("PID BIRTH") and journal_scratch.
+# undo_with ARGUMENT...: for a step with an effect elsewhere, before it has it.
+# Another process may have to undo it after a kill, so all that it needs to know
+# stands here; STEP_undo must do no harm when it is called twice.
+undo_with() {
+  local argument line="undo $step_id"
+  for argument in "$@"; do
+    argument=${argument//%/%25}
+    argument=${argument// /%20}
+    line+=" ${argument//$'\n'/%0A}"
+  done
+  journal "$line"
+}
+
+# call_undo STEP ARGUMENT...: as undo_with wrote them.
+call_undo() {
+  local undo=$1_undo argument
+  local decoded=()
+  shift
+  for argument in "$@"; do
+    argument=${argument//%0A/$'\n'}
+    argument=${argument//%20/ }
+    decoded+=("${argument//%25/%}")
+  done
+  is_function "$undo" && "$undo" ${decoded[@]+"${decoded[@]}"}
+}
+
+# read_journal FILE: set journal_complete, journal_undos (what is to be undone,
+# the newest first: "saved SET" or "undo STEP ARGUMENT..."), journal_groups
+# ("PID BIRTH") and journal_scratch.
 read_journal() {
   local word first rest set
   journal_complete=false
-  journal_sets=()
+  journal_undos=()
   journal_groups=()
   journal_scratch=()
   while read -r word first rest; do
     case $word in
-      saved) journal_sets=("$first" ${journal_sets[@]+"${journal_sets[@]}"}) ;;
-      kept | put_back)
-        for set in ${journal_sets[@]+"${!journal_sets[@]}"}; do
-          [[ ${journal_sets[set]} != "$first" ]] || unset "journal_sets[$set]"
+      saved | undo)
+        journal_undos=("$word $first${rest:+ $rest}" ${journal_undos[@]+"${journal_undos[@]}"})
+        ;;
+      put_back)
+        for set in ${journal_undos[@]+"${!journal_undos[@]}"}; do
+          [[ ${journal_undos[set]} != "saved $first" ]] || unset "journal_undos[$set]"
         done
         ;;
       step_start) journal_groups+=("$rest") ;;

@@ -51,7 +51,9 @@ make_folder_again() {
 }
 
 restore_file() {
-  local saved=$set/files/$1 beside=$1.lockstep-$run_id folder=${1%/*}
+  local saved=$set/files/$1 folder=${1%/*} run=${set%/saved/*} beside
+  # Named by the run that is undone: doing it again finds the same place.
+  beside=$1.lockstep-${run##*/}
   same_file "$saved" "$1" && return 0
   if [[ -n $keep || -d $1 ]]; then
     remove_again "$1" || return 1

@@ -14,7 +14,7 @@ recover() {
 
 recover_run() {
   local folder=$1 former=${1##*/} cache=.insightpulse/cache/$target
-  local group set status=0
+  local group undo status=0
   local keep=.insightpulse/state/recovered/$former
   if [[ -s $folder/journal ]]; then
     read_journal "$folder/journal"
@@ -25,8 +25,8 @@ recover_run() {
     read_journal "$folder/journal"
     if [[ $journal_complete == false ]]; then
       remove_scratch
-      for set in ${journal_sets[@]+"${journal_sets[@]}"}; do
-        put_back "$folder/saved/$set" "$keep" || status=1
+      for undo in ${journal_undos[@]+"${journal_undos[@]}"}; do
+        undo_one "$folder" "$undo" "$keep" || status=1
       done
       [[ ! -d $cache ]] || find "$cache" -name '*.lock' -exec rm -f {} +
       say "$target: run $former was interrupted; it is put back"
@@ -47,13 +47,24 @@ remove_scratch() {
 # put_back_run: undo this run, the newest change first. Fails if anything is
 # not as it was.
 put_back_run() {
-  local set status=0
+  local undo status=0
   read_journal "$run_dir/journal"
   remove_scratch
-  for set in ${journal_sets[@]+"${journal_sets[@]}"}; do
-    put_back_saved "$set" || status=1
+  for undo in ${journal_undos[@]+"${journal_undos[@]}"}; do
+    undo_one "$run_dir" "$undo" || status=1
   done
   return "$status"
+}
+
+# undo_one FOLDER UNDO [KEEP]: of the run whose folder that is.
+undo_one() {
+  local words=()
+  if [[ $2 == 'saved '* ]]; then
+    put_back "$1/saved/${2#saved }" "${3:-}"
+  else
+    IFS=' ' read -r -a words <<<"$2"
+    call_undo "${words[@]:1}"
+  fi
 }
 
 # put_back_saved SET: of this run; nothing to do where nothing was saved.

@@ -70,6 +70,7 @@ open_run() {
 
 # complete_run: from here on nothing is undone.
 complete_run() {
+  trap '' HUP INT PIPE TERM
   [[ $dry_run == true ]] || journal complete
   outcome='done'
   exit_code=0
@@ -88,7 +89,7 @@ would_change() {
 
 on_signal() {
   trap '' HUP INT PIPE TERM
-  outcome=interrupted
+  [[ $outcome == starting ]] || outcome=interrupted
   exit_code=$2
   message="interrupted by SIG$1"
   exit "$2"

@@ -106,7 +106,7 @@ export default defineDriver({
               condition: config.prune ? sh`[[ -s $run_dir/work/moved || -s $run_dir/work/dropped ]]` : moved.condition,
               otherwise: 'it is current',
             },
-            saves: sh`printf '%s\\0' "$lock_file"`,
+            saves: sh`printf '%s\\0' "$lock_file" "$lock_file.new-$run_id"`,
           }),
         ],
       }

@@ -6,7 +6,7 @@ read_back() {
   cat >journal
   in_lib 'read_journal journal
     printf "%s\n" "complete $journal_complete" \
-      ${journal_sets[@]+"${journal_sets[@]/#/set }"} \
+      ${journal_undos[@]+"${journal_undos[@]/#saved/set}"} \
       ${journal_groups[@]+"${journal_groups[@]/#/group }"} \
       ${journal_scratch[@]+"${journal_scratch[@]/#/scratch }"}'
 }
@@ -16,8 +16,8 @@ read_back() {
     "complete false${nl}set two.0${nl}set one"
 }
 
-@test "sets that were kept or put back are not to be put back" {
-  is "$(printf 'saved one\nsaved two\nsaved three\nput_back two\nkept one\n' | read_back)" \
+@test "sets that were put back are not to be put back again" {
+  is "$(printf 'saved one\nsaved two\nsaved three\nput_back two\nput_back one\n' | read_back)" \
     "complete false${nl}set three"
 }
 

@@ -154,7 +154,6 @@ undone() {
   undone d
 }
 
-
 @test "files with odd names are put back" {
   local name
   local names=($'line\nbreak' 'with space' '100%' '%0A' '%250A' '-f' '--' '*' "it's"

@@ -50,13 +50,13 @@ END
 @test "a command that fails ends the step and is named as the reason" {
   write_program <<'END'
 one() {
-  (exit 3)
+  bash -c 'exit 3'
   : >"$test_folder/went_on"
 }
 END
   run the_program
   is "$status" 1
-  has "$output" 'exit 3 ): exit 3'
+  has "$output" "bash -c 'exit 3': exit 3"
   [[ ! -e $BATS_TEST_TMPDIR/went_on ]]
 }
 
@@ -354,4 +354,40 @@ fail_on_diff=true
 END
   run the_program --dry-run
   is "$status" 8
+}
+
+@test "what a step captured is a variable of later steps" {
+  write_program <<'END'
+first() { printf 'a b\nc\n' >"$run_dir/work/seen"; }
+second() { printf '%s\n' "$seen" >"$test_folder/seen"; }
+plan() {
+  step first 'First' reads capture=seen
+  step second 'Second' reads
+}
+END
+  run the_program
+  is "$status" 0
+  is "$(<"$BATS_TEST_TMPDIR/seen")" "a b${nl}c"
+}
+
+@test "an effect elsewhere is undone with the arguments in the journal" {
+  write_program <<'END'
+first() {
+  undo_with 'a b' "c%20${test_folder}" $'x\ny'
+  : >"$test_folder/elsewhere"
+}
+first_undo() {
+  printf '%s|' "$@" >"$test_folder/undone"
+  rm -f "$test_folder/elsewhere"
+}
+second() { false; }
+plan() {
+  step first 'First' changes
+  step second 'Second' changes
+}
+END
+  run the_program
+  is "$status" 1
+  [[ ! -e $BATS_TEST_TMPDIR/elsewhere ]]
+  is "$(<"$BATS_TEST_TMPDIR/undone")" "a b|c%20$BATS_TEST_TMPDIR|x${nl}y|"
 }

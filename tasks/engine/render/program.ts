@@ -146,9 +146,13 @@ function stepFunctions(step: Step): { comment: string; name: string; body: strin
       : []),
     ...(step.saves ? [{ comment: '', name: `${step.id}_saves`, body: `  ${step.saves.text}` }] : []),
     ...(step.pool?.lane ? [{ comment: '', name: `${step.id}_lane`, body: `  ${step.pool.lane.text}` }] : []),
-    { comment: step.title, name: step.id, body: indent(step.body.text) },
+    ...(step.undo ? [{ comment: '', name: `${step.id}_undo`, body: indent(step.undo.text) }] : []),
+    { comment: step.title, name: step.id, body: stepBody(step) },
   ]
 }
+
+const stepBody = ({ body, capture }: Step): string =>
+  capture ? `  {\n    ${body.text}\n  } >"$run_dir/work/${capture}"` : indent(body.text)
 
 /** Two spaces before the first line only: a later one may be inside quotes, where white space counts. */
 const indent = (text: string): string => `  ${text}`
@@ -156,6 +160,7 @@ const indent = (text: string): string => `  ${text}`
 function planLine(step: Step): string {
   const settings = [
     ...(step.retry ? [`retry=${step.retry}`] : []),
+    ...(step.capture ? [`capture=${step.capture}`] : []),
     ...(step.timeoutSeconds ? [`timeout=${step.timeoutSeconds}`] : []),
     ...(step.pool ? [`items=${step.pool.items}`, `jobs=${step.pool.jobs}`] : []),
   ]
