@@ -55,7 +55,11 @@ mr_update() { mr -t -c full/.mrconfig -d full -j "$jobs" update; }
 aggregate() { gitaggregate -c aggregate.yaml -j "$jobs"; }
 
 # others: the installed tools that pull.
-others() { if command -v vcs; then echo vcs_pull; fi; if command -v mr; then echo mr_update; fi; if command -v gitaggregate; then echo aggregate; fi; }
+others() {
+  if command -v vcs; then echo vcs_pull; fi
+  if command -v mr; then echo mr_update; fi
+  if command -v gitaggregate; then echo aggregate; fi
+}
 mapfile -t others < <(others | grep _ || :)
 
 new_root() {
@@ -84,7 +88,10 @@ measure_network() {
     sync
     timed "$net first xargs_clone" xargs_clone
   done
-  [[ $(find root/addons \( -type f -o -type l \) | wc -l) -eq $((count * files)) ]] || { echo 'bench: files are missing' >&2; exit 1; }
+  [[ $(find root/addons \( -type f -o -type l \) | wc -l) -eq $((count * files)) ]] || {
+    echo 'bench: files are missing' >&2
+    exit 1
+  }
   mkdir full
   timed "$net first clone_loop" clone_loop
   cp "$work/mrconfig" full/.mrconfig
