@@ -43,7 +43,7 @@ generate: node_modules ## write the scripts of generated/
 
 check: node_modules ## types, lint, generated files, shell: what is quick to check
 	@npx tsc --noEmit
-	@npx biome check --config-path=.config tasks test
+	@npx biome check --config-path="$(CURDIR)/.config" tasks test
 	@npx tsx tasks/generate.ts --check
 	@shellcheck scripts/*.sh scripts/lib/*.sh generated/*.sh
 	@shfmt -i 2 -ci -d scripts generated test/shell test/bench
