@@ -5,14 +5,17 @@
 # git_fetch NAME: get the commit into the cache, check what it holds, and list
 # what is to be written and removed.
 git_fetch() {
-  local name=$1 url commit tree wanted ref=refs/heads/lockstep
+  local name=$1 url commit tree='' wanted ref=refs/heads/lockstep
   git_url "$name"
   read -r wanted <"$run_dir/work/$name.asked"
   git_read_pins
   git_pin "$name"
-  git_prepare_cache "$name"
   commit=$wanted
-  if [[ $wanted == new ]] || ! tree=$(git_bare "$name" rev-parse --quiet --verify "$commit^{tree}"); then
+  if [[ -e $cache_folder/$name.git/refs/heads/lockstep ]]; then
+    tree=$(git_bare "$name" rev-parse --quiet --verify "$commit^{tree}" || :)
+  fi
+  if [[ -z $tree ]]; then
+    git_prepare_cache "$name"
     [[ $locked == true ]] || wanted=refs/heads/$branch
     git_network "$tries" --git-dir="$cache_folder/$name.git" fetch --quiet \
       --depth 1 --no-tags --no-write-fetch-head --force REMOTE "+$wanted:$ref"
@@ -39,14 +42,18 @@ git_pack_cache() {
 # and not above the destination. Folders in a tree are never links, so counting
 # is exact; and what it then passes through are links of the same kind.
 git_check_links() {
-  local name=$1 mode kind object path header target climbs depth
+  local name=$1 mode kind object path header target climbs depth LC_ALL=C
   local links=$run_dir/work/$name.links
-  git_bare "$name" ls-tree -r "$2" | { grep '^120000 ' || :; } >"$links"
+  git_bare "$name" ls-tree -r "$2" |
+    awk -v ids="$links.ids" '/^120000 / { print; print $3 >ids }' >"$links"
   [[ -s $links ]] || return 0
-  cut -d ' ' -f 3 "$links" | cut -f 1 | git_bare "$name" cat-file --batch >"$links.targets"
+  git_bare "$name" cat-file --batch <"$links.ids" >"$links.targets"
   while read -r mode kind object path <&3; do
     read -r header <&4
     IFS= read -r target <&4
+    # With a newline in it the next header would be taken for a target.
+    ((${#target} == ${header##* })) ||
+      fail_step "the link $path has more than a path in it"
     depth=$name/$path
     depth=${depth//[!\/]/}
     climbs=0

@@ -176,6 +176,17 @@ const situations: readonly Situation[] = [
     },
   },
   {
+    title: 'a link whose target holds a newline cannot hide the next one',
+    before: (_, __, upstreams) =>
+      void shell(
+        `work=$(mktemp -d); git clone -q -b 18.0 "$1/repo-2" "$work/w" 2>/dev/null; ln -s "$(printf 'a\\nb c 1')" "$work/w/a"; ln -s /etc/passwd "$work/w/b"
+         git -C "$work/w" add -A; git -C "$work/w" -c user.name=t -c user.email=t@t commit -qm evil; git -C "$work/w" push -q origin 18.0; rm -rf "$work"`,
+        upstreams,
+      ),
+    code: 1,
+    check: ({ tree }) => expect(tree['addons/oca/repo-2']).toBeUndefined(),
+  },
+  {
     title: 'hostile file names arrive byte for byte, and go again',
     before: (_, __, upstreams) =>
       void shell(
