@@ -52,8 +52,7 @@ git_check_folders() {
 # missing (files are gone, nothing else), changed, or unknown (no pin).
 git_check_folder() {
   local name=$1 state
-  [[ ${pins_read:-} == true ]] || git_read_pins
-  pins_read=true
+  [[ -n ${pins+read} ]] || git_read_pins
   git_pin "$name"
   git_folder_state
   printf '%s\n' "$state" >"$run_dir/work/$name.folder"

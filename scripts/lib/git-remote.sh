@@ -57,9 +57,12 @@ git_use_address() {
   done
 }
 
-# git_host NAME: repositories of one host are one lane of a pool.
+# git_host NAME: repositories of one host are one lane of a pool, because usual
+# servers drop about ten new ssh connections at once; HTTP has no such limit.
 git_host() {
   git_url "$1"
+  lane=$1
+  [[ $url != http*://* ]] || return 0
   lane=${url#*://}
   lane=${lane%%/*}
   lane=${lane%%:*}

@@ -67,7 +67,7 @@ stop_group() {
 
 # group_lives PID: zombies do not count; nobody may be there to reap them.
 group_lives() {
-  local file fields state parent group
+  local file fields state group
   kill -0 -- "-$1" 2>/dev/null || return 1
   if [[ ! -r /proc/self/stat ]]; then
     while read -r group state; do
@@ -77,7 +77,11 @@ group_lives() {
   fi
   for file in /proc/[0-9]*/stat; do
     { IFS= read -r fields <"$file"; } 2>/dev/null || continue
-    read -r state parent group _ <<<"${fields##*) }"
+    # After the name: state, parent, group.
+    fields=${fields##*) }
+    state=${fields%% *}
+    fields=${fields#* * }
+    group=${fields%% *}
     [[ $group != "$1" || $state == Z ]] || return 0
   done
   return 1
