@@ -8,7 +8,7 @@
 # git_ask_servers: leave work/NAME.asked (a commit) of each repository that
 # answered, and the names of those to ask with git in work/to_ask.
 git_ask_servers() {
-  local index name url curl
+  local index name url curl folders half
   local over_http=()
   : >"$run_dir/work/to_ask"
   git_read_pins
@@ -27,7 +27,12 @@ git_ask_servers() {
   git_curl_config >"$run_dir/work/curl.config"
   git_curl &
   curl=$!
-  git_check_folders "${over_http[@]}"
+  # Looking at the folders takes a processor as long as the servers take.
+  half=$((${#over_http[@]} / 2))
+  git_check_folders "${over_http[@]:half}" &
+  folders=$!
+  ((half == 0)) || git_check_folders "${over_http[@]:0:half}"
+  wait "$folders"
   wait "$curl"
   git_read_answers
 }

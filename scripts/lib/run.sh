@@ -7,7 +7,8 @@ exit_code=1
 message=
 verification=null
 verification_passed=null
-run_dir=
+# Until open_run has made it there is no such folder, and nothing in it.
+run_dir=/dev/null
 run_id=${LOCKSTEP_RUN:-}
 
 # main ARGUMENT...: a whole program. It defines bind_config (variables from the
@@ -121,7 +122,7 @@ undo_run() {
   local index
   [[ $outcome != running ]] || outcome=failed
   [[ $exit_code -ne 0 ]] || exit_code=1
-  [[ -d $run_dir && $dry_run == false ]] || return 0
+  [[ -e $run_dir/journal ]] || return 0
   if put_back_run; then
     : >"$run_dir/outputs"
     for index in ${step_ids[@]+"${!step_ids[@]}"}; do
@@ -166,8 +167,8 @@ close_run() {
     printf '%s %s\n' "$timestamp" "$status" >".insightpulse/state/last/$target"
   fi
   tell_end
-  if [[ -n $run_dir && $exit_code -ne 7 ]]; then
-    [[ $dry_run == true ]] || read_journal "$run_dir/journal"
+  if [[ -d $run_dir && $exit_code -ne 7 ]]; then
+    [[ ! -e $run_dir/journal ]] || read_journal "$run_dir/journal"
     remove_scratch
     rm -rf -- "$run_dir"
   fi
