@@ -14,7 +14,7 @@
 # in run_dir/saved/SET.
 save_paths() {
   local set=$run_dir/saved/$1 path copies=() copies_folder=''
-  mkdir -p -m 700 -- "$set" "$set/files"
+  (umask 077 && mkdir -p -- "$set/files")
   : >"$set/list"
   while IFS= LC_ALL=C read -r -d '' path; do
     if [[ -d $path && ! -L $path ]]; then
