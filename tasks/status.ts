@@ -1,4 +1,4 @@
-import { optionValue, runVerb } from './engine/run/root.ts'
+import { runVerb } from './engine/run/root.ts'
 
 await runVerb(async () => {
   const words = process.argv.slice(2)
@@ -9,8 +9,7 @@ await runVerb(async () => {
   }
   const { drivers } = await import('./drivers/index.ts')
   const { loadPrograms, nextRuns } = await import('./engine/run/programs.ts')
-  const { root, config, programs } = loadPrograms(drivers, words, ['status.sh'])
-  const arguments_ = optionValue(words, 'root') === undefined ? ['--root', root, ...words] : words
+  const { rooted, config, programs } = loadPrograms(drivers, words, ['status.sh'])
   const { showProgram } = await import('./engine/run/program.ts')
-  return showProgram(programs, 'status.sh', arguments_, nextRuns(config))
+  return showProgram(programs, 'status.sh', rooted, nextRuns(config))
 })

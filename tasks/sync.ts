@@ -1,4 +1,4 @@
-import { optionValue, runVerb } from './engine/run/root.ts'
+import { runVerb } from './engine/run/root.ts'
 
 await runVerb(async () => {
   const words = process.argv.slice(2)
@@ -10,16 +10,15 @@ await runVerb(async () => {
   const { drivers } = await import('./drivers/index.ts')
   const { loadPrograms, nextRuns } = await import('./engine/run/programs.ts')
   const listing = words.includes('--list')
-  const { root, config, programs } = loadPrograms(drivers, words, listing ? ['sync.sh'] : undefined)
-  const arguments_ = optionValue(words, 'root') === undefined ? ['--root', root, ...words] : words
+  const { rooted, config, programs } = loadPrograms(drivers, words, listing ? ['sync.sh'] : undefined)
   const { runProgram, showProgram } = await import('./engine/run/program.ts')
-  if (listing) return showProgram(programs, 'sync.sh', arguments_, nextRuns(config))
+  if (listing) return showProgram(programs, 'sync.sh', rooted, nextRuns(config))
   const plain = ['--ci', '--json', '--quiet', '-q', '--verbose', '-v', '--events', '--jobs', '--version'].some((name) =>
     words.some((word) => word === name || word.startsWith(`${name}=`)),
   )
   if (plain || !process.stderr.isTTY || process.env['CI'] === 'true' || process.env['DEBUG'] === 'true') {
-    return runProgram(programs, 'sync.sh', arguments_)
+    return runProgram(programs, 'sync.sh', rooted)
   }
   const { drawEvents } = await import('./engine/run/view.ts')
-  return runProgram(programs, 'sync.sh', [...arguments_, '--events', 'fd:3'], { env: { LOCKSTEP_WATCHED: 'true' }, draw: drawEvents })
+  return runProgram(programs, 'sync.sh', [...rooted, '--events', 'fd:3'], { env: { LOCKSTEP_WATCHED: 'true' }, draw: drawEvents })
 })

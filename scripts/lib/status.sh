@@ -15,10 +15,7 @@ show_status() {
   parse_options "$@"
   select_targets
   enter_root
-  if [[ $json == false ]]; then
-    printf '%-24s %-13s %-28s %-20s %-32s %s\n' \
-      TARGET DIRECTION SCHEDULE 'NEXT RUN' 'LAST RUN' STATE
-  fi
+  [[ $json == true ]] || print_header STATE
   for index in "${selected[@]}"; do
     last_run "${names[index]}"
     next_run "${names[index]}"
@@ -27,9 +24,7 @@ show_status() {
       json_string text "$state"
       lines+=${lines:+,}"{\"target\":\"${names[index]}\",\"direction\":\"${target_directions[index]}\",\"next_run\":\"$next_at\",\"last_run\":\"$last_at\",\"last_status\":\"$last_status\",\"state\":$text}"
     else
-      printf '%-24s %-13s %-28s %-20s %-32s %s\n' "${names[index]}" \
-        "${target_directions[index]}" "${schedules[index]:--}" "$next_at" \
-        "$last_at${last_status:+ ${last_status//_/ }}" "$state"
+      print_target "$index" "$state"
     fi
   done
   [[ $json == false ]] || printf '{"exit_code":%d,"targets":[%s]}\n' "$exit_code" "$lines"

@@ -113,15 +113,27 @@ next_run() {
   }
 }
 
+# print_header LAST, print_target INDEX LAST: the rows of --list and of status,
+# which differ in their last column only.
+print_header() {
+  print_row TARGET DIRECTION SCHEDULE 'NEXT RUN' 'LAST RUN' "$1"
+}
+
+print_target() {
+  print_row "${names[$1]}" "${target_directions[$1]}" "${schedules[$1]:--}" \
+    "$next_at" "$last_at${last_status:+ ${last_status//_/ }}" "$2"
+}
+
+print_row() {
+  printf '%-24s %-13s %-28s %-20s %-32s %s\n' "$@"
+}
+
 list_targets() {
   local index
-  printf '%-24s %-13s %-28s %-20s %-32s %s\n' \
-    TARGET DIRECTION SCHEDULE 'NEXT RUN' 'LAST RUN' DESCRIPTION
+  print_header DESCRIPTION
   for index in "${selected[@]}"; do
     last_run "${names[index]}"
     next_run "${names[index]}"
-    printf '%-24s %-13s %-28s %-20s %-32s %s\n' "${names[index]}" \
-      "${target_directions[index]}" "${schedules[index]:--}" "$next_at" \
-      "$last_at${last_status:+ ${last_status//_/ }}" "${descriptions[index]}"
+    print_target "$index" "${descriptions[index]}"
   done
 }

@@ -4,14 +4,15 @@ import type { Driver } from '../plan/driver.ts'
 import { renderPrograms } from '../render/files.ts'
 import { createRenderer } from '../render/program.ts'
 import { readConfig } from './config-file.ts'
-import { findRoot } from './root.ts'
+import { findRoot, optionValue } from './root.ts'
 import { readSources } from './sources.ts'
 
-/** The config of the root that `words` name, and its programs by file name, or only those asked for. */
+/** The config of the root that `words` name, its programs by file name, or only those asked for, and the words that say which root. */
 export function loadPrograms(drivers: readonly Driver[], words: readonly string[], names?: readonly string[]) {
   const root = findRoot(words)
   const config = readConfig(root, drivers)
-  return { root, config, programs: renderPrograms(config, createRenderer(readSources()), names) }
+  const rooted = optionValue(words, 'root') === undefined ? ['--root', root, ...words] : words
+  return { rooted, config, programs: renderPrograms(config, createRenderer(readSources()), names) }
 }
 
 /** The next run of each target with a schedule, for a program to show: bash knows no cron. */
