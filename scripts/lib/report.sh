@@ -23,7 +23,7 @@ outputs_json() {
 # result_json NAME: set NAME to the JSON object about this target's run.
 result_json() {
   local text changed=false success=false created='' rewritten='' removed=''
-  local steps failures fields=''
+  local steps failures backup=null
   case $status in
     done | unchanged | would_run | skipped) success=true ;;
     *) ;;
@@ -35,7 +35,8 @@ result_json() {
   [[ $created$rewritten$removed == '[][][]' ]] || changed=true
   steps_json steps
   failures_json failures
-  printf -v "$1" '%s' "{\"target\":\"$target\",\"direction\":\"$direction\",\"success\":$success,\"status\":\"$status\",\"exit_code\":$exit_code,\"message\":$text,\"duration\":$duration,\"changed\":$changed,\"outputs_created\":$created,\"outputs_changed\":$rewritten,\"outputs_removed\":$removed,\"verification_passed\":$verification_passed,\"verification\":$verification,\"backup\":null,\"commit\":null,\"failures\":$failures,\"steps\":$steps}"
+  [[ -z $backup_made ]] || backup="\"$store/$target/$backup_made\""
+  printf -v "$1" '%s' "{\"target\":\"$target\",\"direction\":\"$direction\",\"success\":$success,\"status\":\"$status\",\"exit_code\":$exit_code,\"message\":$text,\"duration\":$duration,\"changed\":$changed,\"outputs_created\":$created,\"outputs_changed\":$rewritten,\"outputs_removed\":$removed,\"verification_passed\":$verification_passed,\"verification\":$verification,\"backup\":$backup,\"commit\":null,\"failures\":$failures,\"steps\":$steps}"
 }
 
 steps_json() {
@@ -81,15 +82,29 @@ write_report() {
   [[ $json == false ]] || printf '%s\n' "$1"
 }
 
-# add_history RESULTS: one line a run, under a lock of its own.
+# add_history RESULTS: one line a run.
 add_history() {
-  local who where line entry owner
-  [[ $dry_run == false ]] || return 0
+  [[ $dry_run == true ]] ||
+    history_line "\"verb\":\"$verb\",\"exit_code\":$exit_code,\"results\":[$1]"
+}
+
+# ledger EVENT WHAT REASON: one line for a backup or run that was dealt with.
+ledger() {
+  local what why
+  json_string what "$2"
+  json_string why "$3"
+  history_line "\"event\":\"$1\",\"target\":\"$target\",\"what\":$what,\"reason\":$why"
+}
+
+# history_line FIELDS: under a lock of its own.
+history_line() {
+  local who where at entry owner
   json_string who "${USER:-$(id -un)}"
   json_string where "${HOSTNAME:-unknown}"
-  line="{\"run\":\"$run_id\",\"at\":\"$timestamp\",\"who\":$who,\"where\":$where,\"verb\":\"$verb\",\"exit_code\":$exit_code,\"results\":[$1]}"
+  now_utc at %Y-%m-%dT%H:%M:%SZ
   if try_lock entry history 10; then
-    printf '%s\n' "$line" >>.insightpulse/state/history.jsonl || :
+    printf '{"run":"%s","at":"%s","who":%s,"where":%s,%s}\n' \
+      "$run_id" "$at" "$who" "$where" "$1" >>.insightpulse/state/history.jsonl || :
     release_lock "$entry"
   else
     warn "history: $owner has held its lock for 10 s; this run is not in it"
