@@ -138,6 +138,22 @@ differing_entries() {
     seen[$8] != facts()' "$1"
 }
 
+# first_entries: entries in, the oldest state first; print each path as the first
+# one has it. What is below a path that was no folder then was not there.
+first_entries() {
+  LC_ALL=C awk -F '\t' '
+    function below_none(path) {
+      while (sub("/[^/]*$", "", path)) if (path in none) return 1
+      return 0
+    }
+    $8 in seen || below_none($8) { next }
+    {
+      seen[$8] = 1
+      if ($1 ~ /^(file|link|absent)$/) none[$8] = 1
+      print
+    }'
+}
+
 # hash_files: NUL-ended paths in, the SHA-256 of each out, a line each.
 hash_files() {
   find_sha256

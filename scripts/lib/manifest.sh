@@ -31,13 +31,13 @@ write_manifest() {
         return value == "-" ? "" : ",\"" key "\":\"" value "\""
       }
       {
-        printf "%s{\"path\":\"%s\",\"type\":\"%s\"%s%s%s%s%s%s}", NR > 1 ? ",\n" : "",
-          $8, $1, text("mode", $2), $3 == "-" ? "" : ",\"size\":" $3,
+        printf "%s{\"path\":\"%s\",\"type\":\"%s\"%s%s%s%s%s%s}", between,
+          $8, $1, text("mode", $2), ($3 == "-" ? "" : ",\"size\":" $3),
           text($1 == "link" ? "target" : "sha256", $4),
-          $5 == "-" ? "" : ",\"inode\":" $5, text("mtime", $6), text("ctime", $7)
+          ($5 == "-" ? "" : ",\"inode\":" $5), text("mtime", $6), text("ctime", $7)
+        between = ",\n"
       }
-      END { print "" }' "$2"
-    printf '],\n'
+      END { print "\n]," }' "$2" || return 1
   } >"$1.new" || return 1
   printf '"checksum":"%s"\n}\n' "$(manifest_checksum "$1.new")" >>"$1.new" || return 1
   mv -f -- "$1.new" "$1"
@@ -63,7 +63,7 @@ manifest_checksum() {
 
 # read_manifest FILE: set manifest_KEY of its fields; else fail and set problem.
 read_manifest() {
-  local line key value format=''
+  local line key value its_format=''
   manifest_run='' manifest_layout='' manifest_archive='' manifest_reason=''
   manifest_started_at='' manifest_verified_at='' manifest_artifact=''
   manifest_direction=''
@@ -81,7 +81,7 @@ read_manifest() {
     value=${value#\"}
     value=${value%\"}
     case $key in
-      '"format"') format=$value ;;
+      '"format"') its_format=$value ;;
       '"run"') manifest_run=$value ;;
       '"layout"') manifest_layout=$value ;;
       '"archive"') manifest_archive=$value ;;
@@ -93,8 +93,8 @@ read_manifest() {
       *) ;;
     esac
   done <"$1"
-  if [[ $format =~ ^[0-9]{1,9}$ ]] && ((format > manifest_format)); then
-    problem="it was made by a newer version (format $format)"
+  if [[ $its_format =~ ^[0-9]{1,9}$ ]] && ((its_format > manifest_format)); then
+    problem="it was made by a newer version (format $its_format)"
   elif [[ $(manifest_checksum "$1") != "$(sed -n 's/^"checksum":"\(.*\)"$/\1/p' "$1")" ]]; then
     problem='its manifest was changed or is cut off'
   elif [[ -z $manifest_verified_at ]]; then

@@ -3,13 +3,13 @@
 # Putting back what save_paths saved, and checking it by its digests. Doing it
 # twice does no harm, so one that was interrupted is simply done again.
 
-# put_back LIST FILES OWNER [KEEP]: make what stands below the root as the
-# entries of LIST say, with the copies in FILES. OWNER names what is put back:
+# put_back LIST COPIES OWNER [KEEP]: make what stands below the root as the
+# entries of LIST say, with the files in COPIES. OWNER names what is put back:
 # doing it again uses the same places. With KEEP, a folder, what stands there
 # now and differs is moved there first: a person may have worked on it. Fails if
 # anything is not as it should be then.
 put_back() {
-  local files=$2 owner=$3 keep=${4:-} type mode path status=0 differing
+  local copies=$2 owner=$3 keep=${4:-} type mode path status=0 differing
   own_process_id differing
   differing=$run_dir/work/differing.$differing
   compare_with_root "$1" >"$differing"
@@ -70,15 +70,15 @@ restore_files() {
 
 restore_batch() {
   local beside=./$folder.lockstep-$owner name status=0
-  local names=(${batch[@]+"${batch[@]}"}) copies=() ready=()
+  local names=(${batch[@]+"${batch[@]}"}) sources=() ready=()
   batch=()
   ((${#names[@]} > 0)) || return 0
   make_folders_again "${folder%/}" || return 1
   rm -rf -- "$beside" && mkdir -- "$beside" || return 1
   for name in "${names[@]}"; do
-    copies+=("$files/$folder$name")
+    sources+=("$copies/$folder$name")
   done
-  cp -pPR -- "${copies[@]}" "$beside/" || status=1
+  cp -pPR -- "${sources[@]}" "$beside/" || status=1
   for name in "${names[@]}"; do
     [[ -e $beside/$name || -L $beside/$name ]] || continue
     if [[ -n $keep || -d $folder$name && ! -L $folder$name ]]; then

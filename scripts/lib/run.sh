@@ -120,6 +120,8 @@ on_exit() {
   case $outcome in
     starting)
       [[ -z $message ]] || warn "$program: $message"
+      [[ ! -d $run_dir ]] || rm -rf -- "$run_dir"
+      release_lock "$lock_entry"
       exit "$exit_code"
       ;;
     running | interrupted) undo_run ;;
@@ -199,6 +201,10 @@ keep_backup() {
   fi
   [[ -n $backup_made ]] || return 0
   log_line "$target: backup $store/$target/$backup_made"
+  if [[ $verb == backup ]]; then
+    output created "$store/$target/$backup_made"
+    summarize "$(<"$run_dir/notes/save_now") saved as $backup_made"
+  fi
   [[ $outcome != 'done' ]] || prune_backups ||
     warn "$target: old backups could not be removed"
 }

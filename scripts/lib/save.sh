@@ -19,6 +19,7 @@ save_paths() {
   (umask 077 && mkdir -p -- "$set/files")
   : >"$set/list.single"
   while IFS= LC_ALL=C read -r -d '' path; do
+    path=${path#./}
     if [[ -d $path && ! -L $path ]]; then
       folders+=("$path")
     else

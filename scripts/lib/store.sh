@@ -66,7 +66,7 @@ merge_entries() {
   local set entry path
   for set in "$@"; do
     cat -- "$set/list"
-  done | LC_ALL=C awk -F '\t' '!seen[$8]++' | while IFS= LC_ALL=C read -r entry; do
+  done | first_entries | while IFS= LC_ALL=C read -r entry; do
     if [[ $entry == *absent$'\t'* ]]; then
       decode_path path "${entry##*$'\t'}"
       [[ -e $path || -L $path ]] || continue

@@ -1,5 +1,6 @@
 import { neededVariables } from '../config/late.ts'
 import type { Target } from '../config/schema.ts'
+import { backupSettings } from './backup.ts'
 import type { Direction, DriverPlan, Parameter, Setting } from './driver.ts'
 import { sh } from './shell.ts'
 import { checks, type Step } from './step.ts'
@@ -17,6 +18,8 @@ export interface Plan {
   readonly steps: readonly Step[]
   readonly verification: Step | undefined
   readonly failOnDiff: boolean
+  /** Paths and patterns that the target writes. */
+  readonly outputs: readonly string[]
 }
 
 /** Plans a target: pure, no clock, no environment, no file. */
@@ -29,7 +32,8 @@ export function planTarget(target: Target): Plan {
     target: target.name,
     description: target.description || driver.summary,
     direction: target.direction,
-    settings: planned.settings,
+    settings: { ...planned.settings, ...backupSettings(target) },
+    outputs: target.outputs ?? planned.outputs,
     prepare: planned.prepare ?? [],
     variables: [...new Set([...target.env, ...neededVariables(target.config)])].sort(),
     programs: driver.programs,
