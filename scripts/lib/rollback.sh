@@ -110,6 +110,10 @@ find_state_when() {
     skip "the last change was the interrupted run $recovered, and that is put back"
     return
   fi
+  [[ $from_remote == false ]] || {
+    [[ -n $backup_remote ]] || die 2 "--from-remote: $target has no remote: in sync.yaml"
+    fetch_backups
+  }
   choose_state
 }
 

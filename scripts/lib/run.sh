@@ -13,7 +13,7 @@ run_dir=/dev/null
 run_id=${LOCKSTEP_RUN:-}
 
 # main ARGUMENT...: the whole program of a target. It defines bind_config
-# (variables from the environment), needs, and plan.
+# (variables from the environment), needs, plan, and perhaps after_backup.
 main() {
   catch_signals
   parse_options "$@"
@@ -205,8 +205,10 @@ keep_backup() {
     output created "$store/$target/$backup_made"
     summarize "$(<"$run_dir/notes/save_now") saved as $backup_made"
   fi
-  [[ $outcome != 'done' ]] || prune_backups ||
-    warn "$target: old backups could not be removed"
+  if [[ $outcome == 'done' ]]; then
+    prune_backups || warn "$target: old backups could not be removed"
+  fi
+  ! is_function after_backup || after_backup
 }
 
 # name_status: the word for how it ended, and a message where none was given.

@@ -15,7 +15,7 @@ show_backups() {
 }
 
 show_store() {
-  local folder state size text reason
+  local folder state size text reason at id seconds
   while IFS= read -r folder; do
     state=verified
     read_manifest "$folder/manifest.json" || state="damaged: $problem"
@@ -30,6 +30,10 @@ show_store() {
         "$file_count" "$size" "$absent_count" "$manifest_reason" "$state"
     fi
   done < <(list_backups "$target")
+  if [[ $json == false && -r .insightpulse/state/drills/$target ]]; then
+    read -r at id seconds <".insightpulse/state/drills/$target" || :
+    printf '%-16s %-26s last drill: %s, in %s s\n' "$target" "$id" "$at" "$seconds"
+  fi
 }
 
 check_stores() {

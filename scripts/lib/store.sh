@@ -212,36 +212,3 @@ remove_backup() {
   mv -- "$1" "${1%/*}/.removed-${1##*/}" &&
     rm -rf -- "${1%/*}/.removed-${1##*/}"
 }
-
-# pack_backup FOLDER KIND: its files become an archive, KIND gzip or zstd; it is
-# unpacked and compared before the manifest names it.
-pack_backup() {
-  local name=files.tar.gz backup_id=${1##*/} entries=$run_dir/work/packed
-  local direction reason artifact saved_run
-  read_manifest "$1/manifest.json" || return 1
-  [[ $2 != zstd ]] || name=files.tar.zst
-  rm -f -- "$1"/files.tar.*
-  (cd -- "$1/files" && tar cf - .) | "$2" -c >"$1/$name.new" || return 1
-  mv -f -- "$1/$name.new" "$1/$name"
-  rm -rf -- "$entries.files"
-  mkdir -- "$entries.files"
-  unpack_archive "$1/$name" "$entries.files" || return 1
-  manifest_entries "$1/manifest.json" >"$entries"
-  LC_ALL=C awk '/^(file|link)/' "$entries" >"$entries.wanted"
-  (cd -- "$entries.files" && find . ! -type d -print0) |
-    describe_paths "$entries.files" >"$entries.found"
-  add_digests "$entries.files" "$entries.found" >"$entries.full"
-  differing_entries "$entries.wanted" "$entries.full" >"$entries.differing"
-  rm -rf -- "$entries.files"
-  [[ ! -s $entries.differing ]] || return 1
-  direction=$manifest_direction reason=$manifest_reason
-  artifact=$manifest_artifact saved_run=$manifest_run
-  write_manifest "$1/manifest.json" "$entries" directory "$name" || return 1
-  rm -rf -- "$1/files"
-}
-
-unpack_archive() {
-  local program=gzip
-  [[ $1 != *.zst ]] || program=zstd
-  "$program" -dc <"$1" 2>/dev/null | (cd -- "$2" && tar xpf - 2>/dev/null)
-}

@@ -52,10 +52,17 @@ const backupFields = {
   after_commit: z.enum(['remove', 'keep']).optional(),
 }
 
-const backup = z.strictObject(backupFields).refine((rules) => {
-  const given = Object.entries(rules).filter(([key]) => key.startsWith('keep_'))
-  return given.length === 0 || given.some(([, value]) => value !== 0 && value !== undefined)
-}, 'keeps nothing: at least one keep_ rule must be more than 0')
+const backup = z
+  .strictObject(backupFields)
+  .refine((rules) => {
+    const given = Object.entries(rules).filter(([key]) => key.startsWith('keep_'))
+    return given.length === 0 || given.some(([, value]) => value !== 0 && value !== undefined)
+  }, 'keeps nothing: at least one keep_ rule must be more than 0')
+  .refine(
+    ({ layout, compress, compress_after, remote }) =>
+      layout !== 'sibling' || !((compress && compress !== 'none') || compress_after || remote),
+    'siblings are neither packed nor copied elsewhere; use the layout directory',
+  )
 
 export type BackupRules = z.output<typeof backup>
 

@@ -16,6 +16,16 @@ export function keepRules({ backup }: Target): string {
   return given.join(' ') || KEEP[backup.layout ?? 'directory']
 }
 
+/** The programs that the rules of a target need, with the Debian package of each. */
+export function backupPrograms({ backup }: Target): { name: string; package: string }[] {
+  const { compress, compress_after, remote } = backup
+  const packer = compress === 'zstd' ? 'zstd' : 'gzip'
+  return [
+    ...((compress && compress !== 'none') || compress_after ? [packer, 'tar'] : []),
+    ...(remote ? ['rclone', 'gzip', 'tar'] : []),
+  ].map((name) => ({ name, package: name }))
+}
+
 /** What a target's program must know to make and keep its backups. */
 export function backupSettings(target: Target): Record<string, Setting> {
   const { layout, compress, compress_after, remote, after_commit } = target.backup
@@ -27,6 +37,15 @@ export function backupSettings(target: Target): Record<string, Setting> {
     ...(remote && { backup_remote: remote }),
     ...(after_commit === 'keep' && { after_commit }),
   }
+}
+
+/** Bash for what becomes of a new backup, beside the rules; undefined where that is nothing. */
+export function afterBackup({ backup }: Target): Shell | undefined {
+  const { compress, compress_after, remote } = backup
+  const packs = (compress && compress !== 'none') || compress_after
+  if (packs && remote) return sh`pack_backups\n  upload_backups`
+  if (packs) return sh`pack_backups`
+  return remote ? sh`upload_backups` : undefined
 }
 
 /** The same for the programs over all targets, with `outputs`, as a call of target_backup. */

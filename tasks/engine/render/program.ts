@@ -114,7 +114,10 @@ function targetView(plan: Plan, version: string): TargetView {
     ],
     settings: Object.entries(plan.settings).map(([name, value]) => assignment(name, value)),
     prepare: plan.prepare.length + Object.keys(plan.settings).length === 0 ? [':'] : plan.prepare.map(({ text }) => text),
-    functions: allSteps(plan).flatMap(stepFunctions),
+    functions: [
+      ...(plan.afterBackup ? [{ comment: '', name: 'after_backup', body: indent(plan.afterBackup.text) }] : []),
+      ...allSteps(plan).flatMap(stepFunctions),
+    ],
     plan: [...plan.steps.map(planLine), ...(plan.verification ? [verificationLine(plan.verification)] : [])],
     lib: '',
   }
