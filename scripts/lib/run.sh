@@ -203,7 +203,7 @@ keep_backup() {
   log_line "$target: backup $store/$target/$backup_made"
   if [[ $verb == backup ]]; then
     output created "$store/$target/$backup_made"
-    summarize "$(<"$run_dir/notes/save_now") saved as $backup_made"
+    summarize "$(<"$run_dir/summary") as $backup_made"
   fi
   if [[ $outcome == 'done' ]]; then
     prune_backups || warn "$target: old backups could not be removed"
