@@ -92,7 +92,7 @@ export function tree(folder: string, path = ''): Record<string, string> {
   const found: Record<string, string> = {}
   for (const name of readdirSync(join(folder, path)).sort()) {
     const inner = join(path, name)
-    if (/^(\.insightpulse\/(state|reports|logs|cache)|generated)$/.test(inner)) continue
+    if (/^(\.insightpulse\/(state|reports|logs|cache|backups)|generated)$/.test(inner)) continue
     const facts = lstatSync(join(folder, inner))
     if (facts.isDirectory()) {
       found[inner] = 'folder'
@@ -119,7 +119,10 @@ export function normalised(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(normalised)
   if (typeof value !== 'object' || value === null) {
     return typeof value === 'string'
-      ? value.replaceAll(/\d{8}_\d{6}_[0-9a-f]{4}/g, 'RUN').replaceAll(/\/\S*lockstep-test-[^/\s"']+(\/(node|script))?/g, 'SCRATCH')
+      ? value
+          .replaceAll(/\d{8}_\d{6}_[0-9a-f]{4}/g, 'RUN')
+          .replaceAll(/\d{8}_\d{6}/g, 'STAMP')
+          .replaceAll(/\/\S*lockstep-test-[^/\s"']+(\/(node|script))?/g, 'SCRATCH')
       : value
   }
   return Object.fromEntries(
