@@ -8,6 +8,8 @@ message=
 verification=null
 verification_passed=null
 backup_reason=
+# The commit of this run; a step that commits captures it.
+commit_id=
 # Until open_run has made it there is no such folder, and nothing in it.
 run_dir=/dev/null
 run_id=${LOCKSTEP_RUN:-}
@@ -137,8 +139,12 @@ undo_run() {
   [[ $outcome != running ]] || outcome=failed
   [[ $exit_code -ne 0 ]] || exit_code=1
   [[ -e $run_dir/journal ]] || return 0
+  read_journal "$run_dir/journal"
+  # A commit that is pushed cannot be undone, nor what is in it.
+  [[ $journal_complete == false ]] || return 0
   if put_back_run; then
     : >"$run_dir/outputs"
+    commit_id=
     for index in ${step_ids[@]+"${!step_ids[@]}"}; do
       [[ ${step_states[index]} == ok && ${step_kinds[index]} == changes ]] ||
         continue
@@ -189,6 +195,9 @@ close_run() {
     remove_scratch
     rm -rf -- "$run_dir"
   fi
+  # The lock of commits is held until the run has ended, well or not.
+  [[ -z $lock_entry ]] ||
+    release_lock ".insightpulse/state/locks/commit/${lock_entry##*/}"
   release_lock "$lock_entry"
 }
 

@@ -196,6 +196,13 @@ function resolveTargets(file: SyncFile, drivers: readonly Driver[]): { targets: 
       const where = entry.direction === undefined ? ['targets', name] : ['targets', name, 'direction']
       problems.push({ path: where, message: `the driver ${driverModule.name} goes ${possible.join(' or ')}, not ${direction}` })
     }
+    const commits = direction === 'pull' && (entry.git_commit ?? file.defaults.git_commit)
+    if (entry.git_commit && !commits) {
+      problems.push({ path: ['targets', name, 'git_commit'], message: `git_commit: only a pull commits, and ${name} goes ${direction}` })
+    }
+    if (entry.push && !commits) {
+      problems.push({ path: ['targets', name, 'push'], message: 'push: there is no commit to push without git_commit: true' })
+    }
     for (const needed of entry.depends_on) {
       if (names.includes(needed)) continue
       const near = nearest(needed, names)
@@ -216,6 +223,7 @@ function resolveTargets(file: SyncFile, drivers: readonly Driver[]): { targets: 
         direction: direction as Target['direction'],
         fail_on_diff: entry.fail_on_diff ?? file.defaults.fail_on_diff,
         backup: { ...file.defaults.backup, ...entry.backup },
+        git_commit: commits,
         driverModule,
       },
     ]
