@@ -29,7 +29,9 @@ recover_run() {
     [[ $journal_complete == true ]] || ! finish_commit "$former" ||
       journal_complete=true
     if [[ $journal_complete == true ]]; then
+      commit_id=$journal_committed
       keep_backup "$folder" "before $verb" || die 3 "run $former: its backup could not be finished"
+      commit_id=
     else
       remove_scratch
       for undo in ${journal_undos[@]+"${journal_undos[@]}"}; do

@@ -25,7 +25,8 @@ upload_backups() {
   [[ -n $backup_remote ]] || return 0
   while IFS= read -r folder; do
     mark=.insightpulse/state/remote/$target/${folder##*/}
-    [[ ! -e $mark ]] || continue
+    [[ ! -e $mark && (-d $folder/files || -n $(find "$folder" -name 'files.tar.*')) ]] ||
+      continue
     if upload_backup "$folder"; then
       mkdir -p -- "${mark%/*}"
       : >"$mark"

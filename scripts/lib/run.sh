@@ -143,6 +143,7 @@ undo_run() {
   # A commit that is pushed cannot be undone, nor what is in it.
   [[ $journal_complete == false ]] || return 0
   if put_back_run; then
+    keep_after_failed_commit
     : >"$run_dir/outputs"
     commit_id=
     for index in ${step_ids[@]+"${!step_ids[@]}"}; do
@@ -156,6 +157,17 @@ undo_run() {
   else
     exit_code=7
     message+="; putting back failed too: what was saved is in $run_dir/saved, and the next run tries again"
+  fi
+}
+
+# keep_after_failed_commit: everything is as it was, but a person may have to
+# look into it; what was saved stays.
+keep_after_failed_commit() {
+  [[ ${step_ids[step_index]:-} == commit && ${step_states[step_index]} == failed ]] ||
+    return 0
+  commit_id=
+  if keep_sets "$run_dir" 'a commit failed' && [[ -n $backup_made ]]; then
+    message+=$'\n'"everything is put back; the backup stays: $store/$target/$backup_made"
   fi
 }
 

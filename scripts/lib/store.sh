@@ -14,7 +14,7 @@ backup_made=
 # backup; backup_made is its name, empty if there was nothing. It may be called
 # again after a kill.
 keep_sets() {
-  local folder=$1 reason=$2 saved_run=${1##*/} backup_id set sets=() final partial
+  local folder=$1 reason=$2 saved_run=${1##*/} backup_id set sets=() partial layout=directory
   read_journal "$folder/journal"
   backup_made=
   backup_id=$journal_backup
@@ -32,19 +32,23 @@ keep_sets() {
     new_backup_id backup_id
     printf 'backup %s\n' "$backup_id" >>"$folder/journal" || return 1
   fi
-  if [[ $backup_layout == sibling ]]; then
-    keep_siblings "$folder/work/entries" || return 1
-  else
-    final=$store/$target/$backup_id
-    partial=$store/$target/.partial-$saved_run
-    mkdir -p -- "$partial/files" || return 1
-    for set in "${sets[@]}"; do
-      merge_tree "$set/files" "$partial/files" || return 1
-    done
-    write_manifest "$partial/manifest.json" "$folder/work/entries" directory '' || return 1
-    sync_folder "$partial"
-    mv -- "$partial" "$final" || return 1
+  partial=$store/$target/.partial-$saved_run
+  mkdir -p -- "$partial/files" || return 1
+  for set in "${sets[@]}"; do
+    merge_tree "$set/files" "$partial/files" || return 1
+  done
+  if find_restore_point "$folder/work/entries" "$partial/files"; then
+    layout=git
+    rm -rf -- "$partial/files"
+  elif [[ $backup_layout == sibling ]]; then
+    keep_siblings "$folder/work/entries" "$partial/files" || return 1
+    rm -rf -- "$partial"
+    backup_made=$backup_id
+    return 0
   fi
+  write_manifest "$partial/manifest.json" "$folder/work/entries" "$layout" '' || return 1
+  sync_folder "$partial"
+  mv -- "$partial" "$store/$target/$backup_id" || return 1
   backup_made=$backup_id
 }
 
@@ -88,9 +92,9 @@ merge_tree() {
   done
 }
 
-# keep_siblings LIST: each file beside its original.
+# keep_siblings LIST FILES: each file beside its original.
 keep_siblings() {
-  local entry path set copy own_list=$folder/work/sibling final
+  local entry path copy own_list=$folder/work/sibling final
   while IFS= LC_ALL=C read -r entry; do
     case ${entry%%$'\t'*} in file | link | absent) ;; *) continue ;; esac
     path=${entry##*$'\t'}
@@ -98,10 +102,7 @@ keep_siblings() {
     decode_path path "$path"
     [[ ! -e $final/manifest.json ]] || continue
     if [[ $entry != absent* ]]; then
-      for set in "${sets[@]}"; do
-        copy=$set/files/$path
-        [[ ! -e $copy && ! -L $copy ]] || break
-      done
+      copy=$2/$path
       cp -pPR -- "$copy" "$path.bak.$backup_id.new" &&
         mv -f -- "$path.bak.$backup_id.new" "$path.bak.$backup_id" || return 1
     fi
@@ -194,6 +195,16 @@ open_backup() {
         [[ $path != */* ]] || mkdir -p -- "$opened/${path%/*}"
         cp -pPR -- "$path.bak.${1##*/}" "$opened/$path"
       fi
+      ;;
+    git)
+      opened=$run_dir/work/opened/${1##*/}
+      rm -rf -- "$opened"
+      mkdir -p -- "$opened"
+      manifest_entries "$1/manifest.json" >"$run_dir/work/point"
+      checkout_point "$run_dir/work/point" "$opened" || {
+        printf 'the commit %s is not there any more\n' "$manifest_parent"
+        return 1
+      }
       ;;
     *)
       printf 'its layout is %s\n' "$manifest_layout"
