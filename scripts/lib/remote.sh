@@ -45,6 +45,7 @@ upload_backup() {
   rm -rf -- "$packed"
   mkdir -- "$packed"
   cp -p -- "$1/manifest.json" "$packed/" || return 1
+  [[ ! -d $1/artifacts ]] || cp -pPR -- "$1/artifacts" "$packed/" || return 1
   if [[ -d $1/files ]]; then
     make_archive "$1/files" gzip "$packed/files.tar.gz" || return 1
   else

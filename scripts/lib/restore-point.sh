@@ -18,7 +18,7 @@ find_restore_point() {
   point_parent=$(git rev-parse -q --verify "$commit_id^") || return 1
   prefix=$(git rev-parse --show-prefix) || return 1
   # These programs of Git read a path a line.
-  ! grep -q '%0A' "$1" || return 1
+  ! grep -qE '%0A|^artifact' "$1" || return 1
   point_paths file <"$1" >"$lists.files"
   point_paths link <"$1" >"$lists.links"
   before_each "$PWD/$2/" <"$lists.files" |
