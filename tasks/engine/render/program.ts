@@ -3,7 +3,7 @@ import { scheduleInWords } from '../config/cron.ts'
 import { LateText } from '../config/late.ts'
 import type { Target } from '../config/schema.ts'
 import type { Parameter, Setting } from '../plan/driver.ts'
-import { commonOptions, exitCodes, optionHelp, selectionOptions, statusHelp, syncHelp } from '../plan/options.ts'
+import { commonOptions, dueHelp, exitCodes, optionHelp, selectionOptions, statusHelp, syncHelp } from '../plan/options.ts'
 import { type Plan, scriptName } from '../plan/plan.ts'
 import { quote, sh } from '../plan/shell.ts'
 import type { Step } from '../plan/step.ts'
@@ -14,7 +14,7 @@ export interface Sources {
   readonly version: string
   readonly library: readonly LibraryPart[]
   /** Text of templates/NAME.sh.hbs. */
-  readonly templates: Readonly<Record<'target' | 'sync' | 'status', string>>
+  readonly templates: Readonly<Record<'target' | 'sync' | 'status' | 'due', string>>
 }
 
 export interface Renderer {
@@ -23,6 +23,8 @@ export interface Renderer {
   /** generated/sync.sh: selection, order and jobs. */
   readonly sync: (targets: readonly Target[]) => string
   readonly status: (targets: readonly Target[]) => string
+  /** generated/due.sh: which targets a run of the workflow is to sync. `schedules` are the cron expressions by name. */
+  readonly due: (targets: readonly Target[], schedules: ReadonlyMap<string, { readonly cron: string }>) => string
 }
 
 const handlebars = Handlebars.create()
@@ -44,6 +46,7 @@ export function createRenderer(sources: Sources): Renderer {
   const target = compile<TargetView>('target')
   const sync = compile<SelectionView>('sync')
   const status = compile<SelectionView>('status')
+  const due = compile<DueView>('due')
   const reserved = [...sources.library.map((part) => part.text), sources.templates.target].flatMap(definedFunctions)
   return {
     target: (plan) => {
@@ -56,6 +59,14 @@ export function createRenderer(sources: Sources): Renderer {
     },
     sync: (targets) => sync({ ...selectionView(targets, sources.version, syncHelp('sync.sh')), lib: '' }),
     status: (targets) => status({ ...selectionView(targets, sources.version, statusHelp('status.sh')), lib: '' }),
+    due: (targets, schedules) =>
+      due({
+        source: sourceLines(''),
+        version: sources.version,
+        ...helpText(dueHelp),
+        targets: targets.map(({ name, direction }) => sh`${name} ${direction} '' ${schedules.get(name)?.cron ?? ''} ''`.text),
+        lib: '',
+      }),
   }
 }
 
@@ -168,6 +179,8 @@ function planLine(step: Step): string {
 }
 
 const verificationLine = (step: Step): string => `  if [[ $verify == true ]]; then\n  ${planLine(step)}\n  fi`
+
+type DueView = Pick<SelectionView, 'source' | 'version' | 'help' | 'helpEnd' | 'targets' | 'lib'>
 
 interface SelectionView {
   readonly source: readonly string[]
