@@ -85,7 +85,9 @@ summary_line() {
   local text=${1//$'\n'/ } and='&amp;' less='&lt;' more='&gt;'
   mask text
   text=${text:0:1000}
-  text=${text//&/"$and"}
-  text=${text//</"$less"}
+  # Quoted as a whole and inside: bash 3.2 keeps inner quotes otherwise, and
+  # 5.2 takes a bare & for what was found.
+  text="${text//&/"$and"}"
+  text="${text//</"$less"}"
   printf '%s\n' "${text//>/"$more"}"
 }
