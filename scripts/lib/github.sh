@@ -85,9 +85,10 @@ summary_line() {
   local text=${1//$'\n'/ } and='&amp;' less='&lt;' more='&gt;'
   mask text
   text=${text:0:1000}
-  # Quoted as a whole and inside: bash 3.2 keeps inner quotes otherwise, and
-  # 5.2 takes a bare & for what was found.
-  text="${text//&/"$and"}"
-  text="${text//</"$less"}"
-  printf '%s\n' "${text//>/"$more"}"
+  # Quoted, because bash 5.2 takes a bare & for what was found; and not inside
+  # of other quotes, where bash 3.2 keeps these.
+  text=${text//&/"$and"}
+  text=${text//</"$less"}
+  text=${text//>/"$more"}
+  printf '%s\n' "$text"
 }
