@@ -60,7 +60,7 @@ describe("GitHub's language service", () => {
   })
 
   it('has nothing to say of 256 targets that depend on each other', async () => {
-    const config = flows(many(256, (index) => ({ depends_on: index === 0 ? [] : [`target_${index - 1}`], env: ['API_TOKEN', 'PLACE'] })))
+    const config = flows(many(256, (index) => ({ depends_on: index === 0 ? [] : [`target_${index - 1}`] })))
     expect(Object.keys(workflowOf(config, true).jobs)).toHaveLength(258)
     expect(await complaints(textOf(config))).toEqual([])
   }, 180_000)
