@@ -6,6 +6,7 @@
 exit_code=1
 message=
 direction=
+ci=true
 
 # choose_due ARGUMENT...: a whole program; it defines targets.
 choose_due() {

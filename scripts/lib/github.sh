@@ -5,10 +5,15 @@
 
 github_stop_word=
 
+# on_github: is there anybody to tell?
+on_github() {
+  [[ $ci == true && ${GITHUB_ACTIONS:-} == true ]]
+}
+
 # stop_github_commands: from here on nothing that is printed commands the
 # runner, which obeys each line that begins with "::", whoever wrote it.
 stop_github_commands() {
-  [[ ${GITHUB_ACTIONS:-} == true ]] || return 0
+  on_github || return 0
   github_stop_word=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
   printf '::stop-commands::%s\n' "$github_stop_word" >&2
 }
@@ -21,7 +26,7 @@ resume_github_commands() {
 # annotate TITLE TEXT: an error on the page of the run.
 annotate() {
   local title=$1 text=$2
-  [[ ${GITHUB_ACTIONS:-} == true ]] || return 0
+  on_github || return 0
   mask text
   escape_command title
   escape_command text
@@ -41,7 +46,7 @@ escape_command() {
 
 # tell_github: how a target ended. A failed record must not fail the run.
 tell_github() {
-  [[ ${GITHUB_ACTIONS:-} == true ]] || return 0
+  on_github || return 0
   resume_github_commands
   ((exit_code == 0)) || annotate_failures
   [[ -z ${GITHUB_STEP_SUMMARY:-} ]] ||

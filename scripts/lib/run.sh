@@ -21,7 +21,7 @@ main() {
   trap 'on_signal PIPE 141' PIPE
   trap 'on_signal TERM 143' TERM
   parse_options "$@"
-  [[ $ci == false ]] || stop_github_commands
+  stop_github_commands
   ((${#arguments[@]} == 0)) || usage_error "unexpected ${arguments[0]}"
   [[ -z $direction || " $directions " == *" $direction "* ]] ||
     usage_error "--direction $direction: $target goes ${directions// / or }"
@@ -168,7 +168,7 @@ close_run() {
     printf '%s %s\n' "$timestamp" "$status" >".insightpulse/state/last/$target"
   fi
   tell_end
-  [[ $ci == false ]] || tell_github
+  tell_github
   if [[ -d $run_dir && $exit_code -ne 7 ]]; then
     [[ ! -e $run_dir/journal ]] || read_journal "$run_dir/journal"
     remove_scratch

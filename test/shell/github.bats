@@ -66,14 +66,14 @@ failing='two() { printf "%s\n" "$1" >"$1"; [[ $1 != b ]] || { printf "::error::f
 
 @test "an annotation is one line, whatever is in it" {
   on_github
-  run in_lib 'annotate "a:b,c%" "one%0A"$'"'\\n::two\\r'"
+  run in_lib 'ci=true; annotate "a:b,c%" "one%0A"$'"'\\n::two\\r'"
   [[ $output == '::error title=a%3Ab%2Cc%25::one%250A%0A::two%0D' ]]
 }
 
 @test "secrets are masked in annotations and summaries" {
   on_github
   export DEMO_TOKEN=geheimnis
-  run in_lib 'collect_secrets; annotate t "x geheimnis"; summary_line "y geheimnis"'
+  run in_lib 'ci=true; collect_secrets; annotate t "x geheimnis"; summary_line "y geheimnis"'
   [[ $output == "::error title=t::x ***${nl}y ***" ]]
 }
 

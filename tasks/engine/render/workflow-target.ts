@@ -30,6 +30,8 @@ export function targetJob(target: Target, targets: readonly Target[], timeoutMin
         run: `bash generated/${scriptName(name)} --ci --report "$RUNNER_TEMP/report.json" $LOCKSTEP_OPTIONS`,
         env: {
           ...Object.fromEntries(targetVariables(target).map((each) => [each, variableSource(each)])),
+          // A commit that stays on the runner dies with it.
+          ...(commits ? { LOCKSTEP_PUSH: 'true' } : {}),
           LOCKSTEP_OPTIONS: '${{ needs.due.outputs.options }}',
         },
       },

@@ -174,10 +174,12 @@ describe('every job', () => {
     )
   })
 
-  it('keeps the token and may write only where the target commits', () => {
+  it('pushes, keeps the token and may write only where the target commits', () => {
     const [target] = config.targets
     const job = targetJob({ ...target, git_commit: true } as never, config.targets, 60)
     expect(job.permissions).toEqual({ contents: 'write' })
+    expect(envOf(job)).toHaveProperty('LOCKSTEP_PUSH', 'true')
+    expect(envOf(jobs['sync-a'] as Job)).not.toHaveProperty('LOCKSTEP_PUSH')
     expect(job.steps[0]).toMatchObject({ with: { 'persist-credentials': true } })
     expect(jobs['sync-a']?.steps[0]).toMatchObject({ with: { 'persist-credentials': false } })
   })
