@@ -62,7 +62,6 @@ export function createRenderer(sources: Sources): Renderer {
     due: (targets, schedules) =>
       due({
         source: sourceLines(''),
-        version: sources.version,
         ...helpText(dueHelp),
         targets: targets.map(({ name, direction }) => sh`${name} ${direction} '' ${schedules.get(name)?.cron ?? ''} ''`.text),
         lib: '',
@@ -180,7 +179,7 @@ function planLine(step: Step): string {
 
 const verificationLine = (step: Step): string => `  if [[ $verify == true ]]; then\n  ${planLine(step)}\n  fi`
 
-type DueView = Pick<SelectionView, 'source' | 'version' | 'help' | 'helpEnd' | 'targets' | 'lib'>
+type DueView = Pick<SelectionView, 'source' | 'help' | 'helpEnd' | 'targets' | 'lib'>
 
 interface SelectionView {
   readonly source: readonly string[]
