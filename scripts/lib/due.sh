@@ -5,12 +5,11 @@
 
 exit_code=1
 message=
-direction=
-ci=true
 
 # choose_due ARGUMENT...: a whole program; it defines targets.
 choose_due() {
   trap end_due EXIT
+  ci=true
   stop_github_commands
   (($# == 0)) || due_help "$@"
   targets

@@ -7,7 +7,7 @@ due() {
   "$test_bash" -c "set -euo pipefail
     program=due.sh
     usage() { printf '%s\n' 'the usage'; }
-    for part in due github mask message nearest targets; do source $(printf %q "$lib")/\$part.sh; done
+    for part in due github mask message nearest options targets; do source $(printf %q "$lib")/\$part.sh; done
     targets() {
       target_is one pull '' '0 2 * * *' ''
       target_is two_a push '' '0 2 * * *' ''
