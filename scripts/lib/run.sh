@@ -19,6 +19,7 @@ run_id=${LOCKSTEP_RUN:-}
 main() {
   catch_signals
   parse_options "$@"
+  stop_github_commands
   ((${#arguments[@]} == 0)) || usage_error "unexpected ${arguments[0]}"
   [[ -z $direction || " $directions " == *" $direction "* ]] ||
     usage_error "--direction $direction: $target goes ${directions// / or }"
@@ -201,6 +202,7 @@ close_run() {
     printf '%s %s\n' "$timestamp" "$status" >".insightpulse/state/last/$target"
   fi
   tell_end
+  tell_github
   [[ $exit_code -ne 7 || ! -e $run_dir/journal ]] || keep_folder=true
   if [[ -d $run_dir && $keep_folder == false ]]; then
     [[ ! -e $run_dir/journal ]] || read_journal "$run_dir/journal"

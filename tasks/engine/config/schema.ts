@@ -73,6 +73,15 @@ const defaults = z.strictObject({
   git_commit: z.boolean().default(false),
 })
 
+const workflow = z.strictObject({
+  /** Whether there is a workflow for GitHub Actions; when this is left out, if a target has a schedule. */
+  enabled: z.boolean().optional(),
+  /** Move schedules off minute 0, when GitHub starts runs late or drops them. */
+  off_the_hour: z.boolean().default(false),
+  /** When a target's job is stopped; GitHub allows 360. */
+  timeout_minutes: z.int().min(1).max(360).default(60),
+})
+
 const targetFields = {
   direction: direction.optional(),
   description: line.default(''),
@@ -121,6 +130,7 @@ export function syncSchema(drivers: readonly Driver[]) {
   return z.strictObject({
     version: z.literal('1.0', 'must be "1.0", in quotes'),
     defaults: defaults.prefault({}),
+    workflow: workflow.prefault({}),
     targets: z.record(targetName, target).refine((targets) => Object.keys(targets).length > 0, 'must hold at least one target'),
   })
 }
@@ -141,4 +151,5 @@ export interface Target extends Omit<TargetEntry, 'direction' | 'fail_on_diff' |
 /** A config in the order in which its targets run. */
 export interface Config {
   readonly targets: readonly Target[]
+  readonly workflow: SyncFile['workflow']
 }

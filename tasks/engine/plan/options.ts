@@ -115,3 +115,19 @@ ${optionHelp(rollbackOptions)}
 
 Exit codes: 0 done, 1 failed and put back, 2 wrong usage, 3 there is nothing to
 go back to, 5 the backup is damaged, 6 a run holds the lock, 7 a person is needed`
+export const dueHelp = `Usage: due.sh
+
+Say which targets a run of the GitHub workflow is to sync, and how. Reads
+
+  DUE_SCHEDULE   the cron expression that fired, if one did
+  DUE_TARGET     else names or patterns, with spaces between; none means all
+  DUE_DIRECTION  pull, push or bidirectional; all means any
+  DUE_DRY_RUN    true or false
+  DUE_VERIFY     true or false; a schedule always verifies
+
+and writes "targets" (a JSON list) and "options" to the file GITHUB_OUTPUT, or
+to standard output.
+
+Exit codes:
+  0  done
+  2  nothing is due, or what was asked for is not understood`

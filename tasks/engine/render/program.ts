@@ -4,7 +4,17 @@ import { LateText } from '../config/late.ts'
 import type { Target } from '../config/schema.ts'
 import { targetBackup } from '../plan/backup.ts'
 import type { Parameter, Setting } from '../plan/driver.ts'
-import { backupHelp, commonOptions, exitCodes, optionHelp, rollbackHelp, selectionOptions, statusHelp, syncHelp } from '../plan/options.ts'
+import {
+  backupHelp,
+  commonOptions,
+  dueHelp,
+  exitCodes,
+  optionHelp,
+  rollbackHelp,
+  selectionOptions,
+  statusHelp,
+  syncHelp,
+} from '../plan/options.ts'
 import { type Plan, planTarget, scriptName } from '../plan/plan.ts'
 import { quote, sh } from '../plan/shell.ts'
 import type { Step } from '../plan/step.ts'
@@ -15,7 +25,7 @@ export interface Sources {
   readonly version: string
   readonly library: readonly LibraryPart[]
   /** Text of templates/NAME.sh.hbs. */
-  readonly templates: Readonly<Record<'target' | 'sync' | 'status' | 'store', string>>
+  readonly templates: Readonly<Record<'target' | 'sync' | 'status' | 'store' | 'due', string>>
 }
 
 export interface Renderer {
@@ -27,6 +37,8 @@ export interface Renderer {
   /** What looks after the stores of all targets, and goes back to what is in them. */
   readonly backup: (targets: readonly Target[]) => string
   readonly rollback: (targets: readonly Target[]) => string
+  /** generated/due.sh: which targets a run of the workflow is to sync. `schedules` are the cron expressions by name. */
+  readonly due: (targets: readonly Target[], schedules: ReadonlyMap<string, { readonly cron: string }>) => string
 }
 
 const handlebars = Handlebars.create()
@@ -49,6 +61,7 @@ export function createRenderer(sources: Sources): Renderer {
   const sync = compile<SelectionView>('sync')
   const status = compile<SelectionView>('status')
   const store = compile<StoreView>('store')
+  const due = compile<DueView>('due')
   const reserved = [...sources.library.map((part) => part.text), sources.templates.target].flatMap(definedFunctions)
   return {
     target: (plan) => {
@@ -63,6 +76,13 @@ export function createRenderer(sources: Sources): Renderer {
     backup: (targets) => store(storeView('backup', 'save files, and look after what was saved', backupHelp, targets, sources.version)),
     rollback: (targets) => store(storeView('rollback', 'go back to what was saved', rollbackHelp, targets, sources.version)),
     status: (targets) => status({ ...selectionView(targets, sources.version, statusHelp('status.sh')), lib: '' }),
+    due: (targets, schedules) =>
+      due({
+        source: sourceLines(''),
+        ...helpText(dueHelp),
+        targets: targets.map(({ name, direction }) => sh`${name} ${direction} '' ${schedules.get(name)?.cron ?? ''} ''`.text),
+        lib: '',
+      }),
   }
 }
 
@@ -183,6 +203,8 @@ function planLine(step: Step): string {
 }
 
 const verificationLine = (step: Step): string => `  if [[ $verify == true ]]; then\n  ${planLine(step)}\n  fi`
+
+type DueView = Pick<SelectionView, 'source' | 'help' | 'helpEnd' | 'targets' | 'lib'>
 
 interface SelectionView {
   readonly source: readonly string[]

@@ -65,6 +65,13 @@ const unknownKeys: readonly Case[] = [
     'unknown key "directon"; did you mean "direction"?',
     'directon',
   ],
+  [
+    'workflow',
+    goodWith('targets:', 'workflow:\n  of_the_hour: true\ntargets:'),
+    '3:3',
+    'unknown key "of_the_hour"; did you mean "off_the_hour"?',
+    'of_the_hour',
+  ],
   ['a target', goodPlus('descripton: x'), '5:5', 'unknown key "descripton"; did you mean "description"?', 'descripton'],
   ['config', goodWith('branch:', 'brnch: x\n      branch:'), '7:7', 'unknown key "brnch"; did you mean "branch"?', 'brnch'],
   [
