@@ -3,7 +3,7 @@
 # Secrets never appear in what is printed, logged or reported.
 
 stars='***'
-secret_values=()
+masked_values=()
 
 # collect_secrets: remember the values (6 characters or more) of the exported
 # variables whose name says that they are secret.
@@ -31,7 +31,7 @@ add_secret() {
     ((${#line} >= 6)) || continue
     sorted=()
     added=false
-    for value in ${secret_values[@]+"${secret_values[@]}"}; do
+    for value in ${masked_values[@]+"${masked_values[@]}"}; do
       if [[ $added == false && ${#line} -gt ${#value} ]]; then
         sorted+=("$line")
         added=true
@@ -39,14 +39,14 @@ add_secret() {
       sorted+=("$value")
     done
     [[ $added == true ]] || sorted+=("$line")
-    secret_values=("${sorted[@]}")
+    masked_values=("${sorted[@]}")
   done <<<"$1"
 }
 
 # encode_secrets: secrets may come back base64- or URL-encoded.
 encode_secrets() {
   local value encoded
-  for value in ${secret_values[@]+"${secret_values[@]}"}; do
+  for value in ${masked_values[@]+"${masked_values[@]}"}; do
     encoded=$(printf '%s' "$value" | base64 | tr -d '\n=')
     add_secret "$encoded"
     url_encode encoded "$value"
@@ -75,7 +75,7 @@ url_encode() {
 # URL in it.
 mask() {
   local masked=${!1} value
-  for value in ${secret_values[@]+"${secret_values[@]}"}; do
+  for value in ${masked_values[@]+"${masked_values[@]}"}; do
     masked=${masked//"$value"/$stars}
   done
   while [[ $masked =~ ://[^/@:[:space:]]*:([^/@[:space:]]*[^/@*[:space:]][^/@[:space:]]*)@ ]]; do
