@@ -4,6 +4,8 @@
 
 stars='***'
 masked_values=()
+encoded_values=()
+encoded_word=
 
 # collect_secrets: remember the values (6 characters or more) of the exported
 # variables whose name says that they are secret.
@@ -32,6 +34,7 @@ add_secret() {
     sorted=()
     added=false
     for value in ${masked_values[@]+"${masked_values[@]}"}; do
+      [[ $value != "$line" ]] || continue 2
       if [[ $added == false && ${#line} -gt ${#value} ]]; then
         sorted+=("$line")
         added=true
@@ -43,38 +46,15 @@ add_secret() {
   done <<<"$1"
 }
 
-# encode_secrets: secrets may come back base64- or URL-encoded.
-encode_secrets() {
-  local value encoded
-  for value in ${masked_values[@]+"${masked_values[@]}"}; do
-    encoded=$(printf '%s' "$value" | base64 | tr -d '\n=')
-    add_secret "$encoded"
-    url_encode encoded "$value"
-    [[ $encoded == "$value" ]] || add_secret "$encoded"
-  done
-}
-
-# url_encode NAME TEXT: set NAME to TEXT percent-encoded (RFC 3986).
-url_encode() {
-  local LC_ALL=C url_text='' url_char url_index
-  for ((url_index = 0; url_index < ${#2}; url_index++)); do
-    url_char=${2:url_index:1}
-    case $url_char in
-      [A-Za-z0-9._~-]) ;;
-      *)
-        printf -v url_char '%d' "'$url_char"
-        printf -v url_char '%%%02X' "$((url_char & 255))"
-        ;;
-    esac
-    url_text+=$url_char
-  done
-  printf -v "$1" '%s' "$url_text"
-}
-
 # mask NAME: replace the secrets in the variable NAME, and the password of any
 # URL in it.
 mask() {
   local masked=${!1} value
+  if ((${#encoded_values[@]} > 0)) && [[ $masked =~ $encoded_word ]]; then
+    for value in "${encoded_values[@]}"; do
+      masked=${masked//"$value"/$stars}
+    done
+  fi
   for value in ${masked_values[@]+"${masked_values[@]}"}; do
     masked=${masked//"$value"/$stars}
   done

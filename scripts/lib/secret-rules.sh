@@ -10,7 +10,7 @@
 # 16 characters on. A password may also be one word with digits at its end, and
 # the value of a name in capitals one of 6 characters, reported as weak: a
 # secret only where a user named this very name.
-# Plain awk: mawk has no {n,m}, busybox no NUL.
+# Plain awk: mawk has no {n,m}, busybox no NUL and perhaps no log.
 
 # judge_lines: standard input has ./FILE:LINE:TEXT, or LINE:TEXT of the file in
 # the variable judged_file. Prints LINE, rule, name (- for a shape), value, FILE
@@ -81,7 +81,7 @@ judge_lines() {
       if ((file, line, rule, value) in reported) return
       reported[file, line, rule, value] = 1
       printf "%s\t%s\t%s\t%s\t%s\n", line, rule, name, value, \
-        ENVIRON["judged_file"] == "" ? file : ""
+        (ENVIRON["judged_file"] == "" ? file : "")
     }
 
     function judge_shapes(part,  i, rest, value, before, size) {
@@ -166,14 +166,15 @@ judge_lines() {
     }
 
     function judge_value(name, sign, rest,  value, literal, caps, size) {
-      caps = name !~ /[a-z]/ && name ~ /_/
+      caps = name !~ /[a-z]/
       # A type: name: str = "value"
       if (sign == ":" && match(rest, /^[ \t]*[A-Za-z_][A-Za-z0-9_.|]*([[][^=]*[]])?[ \t]+=[ \t]*/))
         rest = substr(rest, RLENGTH + 1)
       if (match(rest, /^[ \t]*[[(]?[ \t]*[bBfFrRuU@]?[bBrR]?\\?["\047`]/)) {
-        literal = substr(rest, RLENGTH, 1)
-        rest = substr(rest, RLENGTH + 1)
-        size = index(rest, literal)
+        literal = 1
+        rest = substr(rest, RLENGTH)
+        size = index(substr(rest, 2), substr(rest, 1, 1))
+        rest = substr(rest, 2)
         if (!size) size = length(rest) + 1
         value = substr(rest, 1, size - 1)
         rest = substr(rest, size)
@@ -197,14 +198,11 @@ judge_lines() {
       if (length(value) < 6 || length(value) > 4000 || value ~ /[ \t]/ || is_told(value) ||
         is_reference(value) || is_sample(value) || is_format(value)) return
       size = length(value)
-      if (size < 20 && is_stand_in(value)) value = ""
-      else if (size >= 8 && is_name_of_other(name)) value = ""
-      else if (size >= 8 && entropy(value) >= (size < 16 ? 2.5 : 3) &&
-        (!is_words(value) || is_passphrase(name, value, literal != "" && literal != 0, rest))) {
+      if (size < 20 && is_stand_in(value)) return
+      if (size >= 8 && !is_name_of_other(name) && entropy(value) >= (size < 16 ? 2.5 : 3) &&
+        (!is_words(value) || is_passphrase(name, value, literal, rest)))
         report("named", name, value, rest)
-        return
-      }
-      if (value != "" && caps && literal) report("weak", name, value, rest)
+      else if (caps && literal && entropy(value) >= 2) report("weak", name, value, rest)
     }
 
     function is_told(value,  i, count, parts) {
@@ -227,7 +225,7 @@ judge_lines() {
 
     function is_sample(value) {
       value = tolower(value)
-      return value ~ /example|changeme|change[_-]me|placeholder|dummy|redacted|insert|replace|your|xxxx|[.][.][.]|[*][*][*]|12345678|abcdefgh|deadbeef|<|todo|fixme|not[_-]?a[_-]?real/
+      return value ~ /example|changeme|change[_-]me|placeholder|dummy|redacted|insert|replace|your|xxxx|[.][.][.]|[*][*][*]|12345678|abcdefgh|deadbeef|<.*>|todo|fixme|not[_-]?a[_-]?real/
     }
 
     # Words that stand for a value, in what is short.
@@ -270,9 +268,29 @@ judge_lines() {
     function entropy(text,  i, size, char, counts, sum) {
       size = length(text)
       if (size > 400) size = 400
+      if (!size) return 0
       for (i = 1; i <= size; i++) counts[substr(text, i, 1)]++
-      for (char in counts) sum -= counts[char] / size * log(counts[char] / size)
-      return sum / log(2)
+      for (char in counts) sum += counts[char] * binary_log(counts[char])
+      return binary_log(size) - sum / size
+    }
+
+    # awk of busybox may have no log.
+    function binary_log(number,  bit, result) {
+      if (number in binary_logs) return binary_logs[number]
+      bit = number
+      for (result = 0; bit >= 2; result++) bit /= 2
+      binary_logs[number] = result + binary_fraction(bit)
+      return binary_logs[number]
+    }
+
+    function binary_fraction(number,  bit, result) {
+      for (bit = 0.5; bit > 0.001; bit /= 2) {
+        number *= number
+        if (number < 2) continue
+        number /= 2
+        result += bit
+      }
+      return result
     }
   '
 }

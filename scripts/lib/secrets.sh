@@ -60,8 +60,8 @@ check_guarded_names() {
       '') its_said='it is empty' ;;
       *$'\n'*) its_said='it holds a line break' ;;
       *)
-        its_said=$(with_timeout 5 grep -iE -e "(${guarded_names[its_index]})" \
-          -e "${guarded_names[its_index]}" 2>&1 </dev/null) || its_status=$?
+        its_said=$(with_timeout 5 grep -iE -e "${guarded_names[its_index]}" \
+          -e "(${guarded_names[its_index]})" 2>&1 </dev/null) || its_status=$?
         case $its_status in
           0 | 1) continue ;;
           124) its_said='it takes too long' ;;
@@ -115,6 +115,14 @@ guard_failed() {
   guard_status=3
 }
 
+guard_broke() {
+  case $1 in
+    124) guard_failed "took longer than $guard_seconds seconds: is a pattern of safety.secret_patterns too slow?" ;;
+    awk) guard_failed 'awk failed' ;;
+    *) guard_failed "grep failed: exit $1" ;;
+  esac
+}
+
 # guard_files OPTION FILE...: grep them and remember what is found; -h is for one
 # file alone. Secrets pass through pipes and variables only, never through a
 # file.
@@ -127,12 +135,8 @@ guard_files() {
   while IFS=$'\t' LC_ALL=C read -r line rule name value file; do
     case $line in
       '!1') continue ;;
-      '!124')
-        guard_failed "took longer than $guard_seconds seconds: is a pattern of safety.secret_patterns too slow?"
-        continue
-        ;;
       '!'*)
-        guard_failed "grep failed: exit ${line#!}"
+        guard_broke "${line#!}"
         continue
         ;;
       *) ;;
@@ -148,7 +152,7 @@ guard_files() {
       LC_ALL=C with_timeout "$left" grep "$option" "${guard_options[@]}" -- "$@" \
         </dev/null ||
         printf '!%s\n' "$?"
-    } | judged_file=$alone judge_lines
+    } | judged_file=$alone judge_lines || printf '!awk\n'
   )
 }
 
@@ -159,14 +163,8 @@ choose_named() {
   for line in ${guarded_names[@]+"${guarded_names[@]}"}; do
     arguments+=(-e "$line")
   done
-  while IFS=: read -r line _; do
-    named+=$line$'\n'
-  done < <(matching_names -i -e "$judged_names" ${arguments[@]+"${arguments[@]}"})
-  if ((${#arguments[@]} > 0)); then
-    while IFS=: read -r line _; do
-      exact+=$line$'\n'
-    done < <(matching_names -x "${arguments[@]}")
-  fi
+  match_names named -i -e "$judged_names" ${arguments[@]+"${arguments[@]}"}
+  ((${#arguments[@]} == 0)) || match_names exact -x "${arguments[@]}"
   for index in "${!found_names[@]}"; do
     line=$'\n'$((index + 1))$'\n'
     case ${found_rules[index]} in
@@ -180,9 +178,19 @@ choose_named() {
   done
 }
 
-matching_names() {
-  printf '%s\n' "${found_names[@]}" |
-    LC_ALL=C with_timeout "$guard_seconds" grep -nE "$@" || :
+# match_names NAME ARGUMENT...: add to NAME the numbers of the names that match.
+match_names() {
+  local its_set=$1 its_line
+  shift
+  while IFS=: read -r its_line _; do
+    case $its_line in
+      '!1') ;;
+      '!'*) guard_broke "${its_line#!}" ;;
+      *) printf -v "$its_set" '%s%s\n' "${!its_set}" "$its_line" ;;
+    esac
+  done < <(printf '%s\n' "${found_names[@]}" | {
+    LC_ALL=C with_timeout "$guard_seconds" grep -nE "$@" || printf '!%s\n' "$?"
+  })
 }
 
 # report_found PUBLIC: a line for each finding that nobody accepted.
