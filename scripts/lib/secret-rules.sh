@@ -4,12 +4,13 @@
 #
 # A shape is a secret by its form alone. A named value is one that is assigned
 # to a name (the caller decides which names), and is a secret when it is a
-# literal of 8 characters or more with no space in it, is no placeholder, no
-# reference and no format, is not made of words (letters, with digits at the
-# end: access_key_v2), and has at least 2.5 bits of entropy a character, 3 from
-# 16 characters on. A password may also be one word with digits at its end, and
-# the value of a name in capitals one of 6 characters, reported as weak: a
-# secret only where a user named this very name.
+# literal of 8 characters or more (a password: 6) with no space in it, is no
+# placeholder, no reference and no format, is not made of words (letters, with
+# digits at the end: access_key_v2), and has at least 2.5 bits of entropy a
+# character, 3 from 16 characters on. A password may also be one word with
+# digits at its end. The value of a name in capitals is reported as weak when
+# all it has is 6 characters: a secret only where a user named this very name.
+# test/fixtures/secrets shows what is found and what is not.
 # Plain awk: mawk has no {n,m}, busybox no NUL and perhaps no log.
 
 # judge_lines: standard input has ./FILE:LINE:TEXT, or LINE:TEXT of the file in
@@ -199,7 +200,7 @@ judge_lines() {
         is_reference(value) || is_sample(value) || is_format(value)) return
       size = length(value)
       if (size < 20 && is_stand_in(value)) return
-      if (size >= 8 && !is_name_of_other(name) && entropy(value) >= (size < 16 ? 2.5 : 3) &&
+      if (size >= (is_made_by_people(name) ? 6 : 8) && !is_name_of_other(name) && entropy(value) >= (size < 16 ? 2.5 : 3) &&
         (!is_words(value) || is_passphrase(name, value, literal, rest)))
         report("named", name, value, rest)
       else if (caps && literal && entropy(value) >= 2) report("weak", name, value, rest)
@@ -212,10 +213,14 @@ judge_lines() {
       return 0
     }
 
-    # Human: one word with digits at its end, assigned as a literal.
+    function is_made_by_people(name) {
+      return tolower(name) ~ /passw|pwd|passphrase|(^|[_.-])pass$/
+    }
+
+
+    # One word with digits at its end, assigned as a literal.
     function is_passphrase(name, value, literal, rest) {
-      return tolower(name) ~ /passw|pwd|passphrase|(^|[_.-])pass$/ &&
-        value ~ /^[A-Za-z]+[0-9]+$/ && (literal || rest ~ /^[ \t]*(#.*)?$/)
+      return is_made_by_people(name) && value ~ /^[A-Za-z]+[0-9]+$/ && (literal || rest ~ /^[ \t]*(#.*)?$/)
     }
 
     # secret_name, token_url: names of something about a secret.
