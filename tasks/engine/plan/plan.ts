@@ -39,7 +39,7 @@ export function planTarget(target: Target): Plan {
     settings: { ...planned.settings, ...(target.git_commit && { declared_outputs: outputs }), ...backupSettings(target) },
     outputs,
     afterBackup: afterBackup(target),
-    prepare: [...(planned.prepare ?? []), ...(target.git_commit ? [sh`check_commit`] : []), ...(target.push ? [sh`check_push`] : [])],
+    prepare: [...(planned.prepare ?? []), ...(target.git_commit ? [sh`check_commit`, onlyIfPushed(target, sh`check_push`)] : [])],
     variables: [...new Set([...target.env, ...neededVariables(target.config)])].sort(),
     programs: uniqueByName([
       ...driver.programs,
@@ -70,8 +70,7 @@ function verificationStep(target: Target): Step | undefined {
 
 function commitStep(target: Target, { committed }: DriverPlan): Step {
   const outputs = committed === undefined ? sh`commit_outputs` : sh`commit_outputs ${committed}`
-  const push = target.push ? sh`\n    push_commit` : sh``
-  const body = sh`${outputs}${push}\n    printf '%s' "$commit_id"`
+  const body = sh`${outputs}\n    ${onlyIfPushed(target, sh`push_commit`)}\n    printf '%s' "$commit_id"`
   return changes('commit', target.push ? 'Commit and push what changed' : 'Commit what changed', body, {
     when: { condition: sh`would_change`, otherwise: 'nothing changed' },
     saves: undefined,
@@ -79,6 +78,10 @@ function commitStep(target: Target, { committed }: DriverPlan): Step {
     timeoutSeconds: 900,
   })
 }
+
+/** A commit is pushed where the target says so, and where it would die with the machine: on a runner of GitHub's. */
+const onlyIfPushed = (target: Target, command: Shell): Shell =>
+  target.push ? command : sh`[[ \${LOCKSTEP_PUSH:-} != true ]] || ${command}`
 
 /** The name of a target's script, without folder. */
 export const scriptName = (target: string): string => `sync-${target.replaceAll('_', '-').toLowerCase()}.sh`
