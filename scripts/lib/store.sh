@@ -161,17 +161,17 @@ check_backup() {
 
 # check_tree FOLDER ENTRIES [read]: print how FOLDER differs from ENTRIES.
 check_tree() {
-  local found=$run_dir/work/found
-  : >"$found"
-  [[ ! -d $1 ]] || (cd -- "$1" && find . ! -type d -print0) | describe_paths "$1" >"$found"
+  local tree=$run_dir/work/tree
+  : >"$tree"
+  [[ ! -d $1 ]] || (cd -- "$1" && find . ! -type d -print0) | describe_paths "$1" >"$tree"
   if [[ $3 == read ]]; then
-    add_digests "$1" "$found" >"$found.full"
+    add_digests "$1" "$tree" >"$tree.full"
   else
     WANTED=$2 LC_ALL=C awk -F '\t' -v OFS='\t' '
       BEGIN { while ((getline <ENVIRON["WANTED"]) > 0) digest[$8] = $4 }
-      { $4 = digest[$8]; print }' "$found" >"$found.full"
+      { $4 = digest[$8]; print }' "$tree" >"$tree.full"
   fi
-  FULL=$found.full LC_ALL=C awk -F '\t' '
+  FULL=$tree.full LC_ALL=C awk -F '\t' '
     BEGIN {
       while ((getline <ENVIRON["FULL"]) > 0) {
         type[$8] = $1; mode[$8] = $2; size[$8] = $3; digest[$8] = $4
