@@ -6,21 +6,22 @@
 # that way is asked by git ls-remote.
 
 # git_ask_servers: leave work/NAME.asked (a commit) of each repository that
-# answered, and the names of those to ask with git in work/to_ask.
+# answered, and the names of those to ask with git in work/to_ask. Nobody is
+# asked for a repository that is new: it will be fetched whatever the answer.
 git_ask_servers() {
-  local index name url curl folders half
+  local index name curl folders half
   local over_http=()
   : >"$run_dir/work/to_ask"
   git_read_pins
   for index in "${!repositories[@]}"; do
-    url=${urls[index]}
-    if [[ $url == http*://* ]] && command -v curl >/dev/null; then
+    name=${repositories[index]}
+    if [[ $dry_run == false ]] && git_is_new "$name"; then
+      printf 'new\n' >"$run_dir/work/$name.asked"
+      printf 'absent\n' >"$run_dir/work/$name.folder"
+    elif [[ ${urls[index]} == http*://* ]] && command -v curl >/dev/null; then
       over_http+=("$index")
-    elif [[ $dry_run == false ]] && git_is_new "${repositories[index]}"; then
-      printf 'new\n' >"$run_dir/work/${repositories[index]}.asked"
-      printf 'absent\n' >"$run_dir/work/${repositories[index]}.folder"
     else
-      printf '%s\n' "${repositories[index]}" >>"$run_dir/work/to_ask"
+      printf '%s\n' "$name" >>"$run_dir/work/to_ask"
     fi
   done
   ((${#over_http[@]} > 0)) || return 0
@@ -37,8 +38,7 @@ git_ask_servers() {
   git_read_answers
 }
 
-# git_is_new NAME: not in the lock file, and nothing stands there: it will be
-# fetched whatever the server says, so a connection to ask first is saved.
+# git_is_new NAME: not in the lock file, and nothing stands there.
 git_is_new() {
   git_pin "$1"
   [[ -z $pin_commit && ! -e $destination/$1 && ! -L $destination/$1 ]]
@@ -124,13 +124,13 @@ git_read_answer() {
 
 # git_ask NAME: with git ls-remote, while the folder is looked at.
 git_ask() {
-  local name=$1 url commit ref check
+  local name=$1 url commit ref asking
   git_url "$name"
-  [[ -e $run_dir/work/$name.folder ]] || git_check_folder "$name" &
-  check=$!
   git_network "$tries" ls-remote REMOTE "refs/heads/$branch" \
-    >"$run_dir/work/$name.refs"
-  wait "$check"
+    >"$run_dir/work/$name.refs" &
+  asking=$!
+  [[ -e $run_dir/work/$name.folder ]] || git_check_folder "$name"
+  wait "$asking"
   while read -r commit ref; do
     [[ $ref != "refs/heads/$branch" ]] ||
       printf '%s\n' "$commit" >"$run_dir/work/$name.asked"
@@ -141,7 +141,8 @@ git_ask() {
 # git_compare: decide of each repository whether it is current, moved (work/
 # moved) or must be left alone.
 git_compare() {
-  local name asked state answered=0 current=0 total=${#repositories[@]}
+  local name asked state answered=0 current=0 damage reason
+  local total=${#repositories[@]}
   : >"$run_dir/work/moved"
   git_read_pins
   for name in "${repositories[@]}"; do
@@ -173,12 +174,17 @@ git_compare() {
           fail_item "$name" "$refusal"
         fi
         ;;
+      unreadable)
+        last_lines reason "$run_dir/work/$name.add" 1
+        fail_item "$name" "git cannot read $destination/$name: $reason"
+        ;;
       *) printf '%s\n' "$name" >>"$run_dir/work/moved" ;;
     esac
   done
   git_list_dropped >"$run_dir/work/dropped"
   [[ $dry_run == true || ! -s $run_dir/work/moved ]] || git_make_template
   ((answered > 0)) || fail_step 'no repository could be asked'
-  note_step "$current of $total are current"
+  git_damage_note damage
+  note_step "$current of $total are current$damage"
   summarize "$current of $total repositories are current"
 }
