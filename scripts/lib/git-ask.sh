@@ -182,7 +182,7 @@ git_compare() {
     esac
   done
   git_list_dropped >"$run_dir/work/dropped"
-  [[ $dry_run == true || ! -s $run_dir/work/moved ]] || git_make_template
+  [[ $dry_run == true || ! -s $run_dir/work/moved ]] || git_prepare_caches
   ((answered > 0)) || fail_step 'no repository could be asked'
   git_damage_note damage
   note_step "$current of $total are current$damage"

@@ -13,34 +13,45 @@ git_cache() {
   git --git-dir="$cache_folder/$1.git" --work-tree="$destination/$1" "${@:2}"
 }
 
-# git_prepare_cache NAME: its own settings beat the user's: bytes are never
-# changed on their way, no hook runs, nothing is cleaned up in the background.
+# git_prepare_cache NAME: make its cache, unless there is one.
 git_prepare_cache() {
   local cache=$cache_folder/$1.git
   [[ ! -e $cache/info/attributes ]] || return 0
   [[ ! -e $cache ]] || rm -rf -- "$cache"
   [[ $dry_run == true ]] || make_private_folder .insightpulse/cache
-  [[ -d $cache_folder ]] || mkdir -p -- "$cache_folder"
-  if [[ -d $run_dir/work/template.git ]]; then
-    cp -R -- "$run_dir/work/template.git" "$cache"
-  else
-    git_new_cache "$cache"
-  fi
+  git_new_cache "$cache"
 }
 
-# git_make_template: what many new caches are copied from.
-git_make_template() {
-  git_new_cache "$run_dir/work/template.git"
-}
-
+# Its own settings beat the user's: bytes are never changed on their way, no
+# hook runs, nothing is cleaned up in the background.
 git_new_cache() {
-  local cache=$1
-  git init -q --bare --template= "$cache"
+  mkdir -p -- "$1/info"
+  git init -q --bare --template= "$1"
   printf '[core]\n\thooksPath = /dev/null\n\tautocrlf = false\n\tlogAllRefUpdates = false\n\tquotePath = true\n\tfsync = none\n[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n' \
-    >>"$cache/config"
-  mkdir -p -- "$cache/info"
+    >>"$1/config"
   printf '* -text -ident -filter -working-tree-encoding\n' \
-    >"$cache/info/attributes"
+    >"$1/info/attributes"
+}
+
+# git_prepare_caches: of all that is in work/moved, as copies of one, because
+# processes for each are what a first pull has too many of.
+git_prepare_caches() {
+  local name file template=$run_dir/work/template.git
+  local caches=() text=''
+  while IFS= read -r name; do
+    [[ -e $cache_folder/$name.git ]] || caches+=("$cache_folder/$name.git")
+  done <"$run_dir/work/moved"
+  ((${#caches[@]} > 0)) || return 0
+  make_private_folder .insightpulse/cache
+  git_new_cache "$template"
+  mkdir -p -- "${caches[@]/%//objects}" "${caches[@]/%//refs}" \
+    "${caches[@]/%//info}"
+  for file in HEAD config info/attributes; do
+    text=$(<"$template/$file")
+    for name in "${caches[@]}"; do
+      printf '%s\n' "$text" >"$name/$file"
+    done
+  done
 }
 
 # git_pack_cache NAME: a pack came with each fetch.

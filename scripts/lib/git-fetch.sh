@@ -21,24 +21,22 @@ git_fetch() {
 # git_bring: get the commit of name, check what it holds, list what is to be
 # written and removed, and write the new files beside their place.
 git_bring() {
-  local url commit tree='' wanted scratch ref=refs/heads/lockstep
+  local url commit='' tree wanted scratch ref=refs/heads/lockstep
   git_url "$name"
   git_pin "$name"
   read -r wanted <"$run_dir/work/$name.asked"
-  commit=$wanted
   if [[ $wanted != new && -e $cache_folder/$name.git/$ref ]]; then
-    tree=$(git_bare "$name" rev-parse --quiet --verify "$commit^{tree}" || :)
+    commit=$(git_bare "$name" rev-parse --quiet --verify "$wanted^{commit}" || :)
   fi
-  if [[ -z $tree ]]; then
+  if [[ -z $commit ]]; then
     git_prepare_cache "$name"
     [[ $locked == true ]] || wanted=refs/heads/$branch
     git_network "$tries" --git-dir="$cache_folder/$name.git" fetch --quiet \
       --depth 1 --no-tags --no-write-fetch-head --force REMOTE "+$wanted:$ref"
-    { read -r commit && read -r tree; } < \
-      <(git_bare "$name" rev-parse "$ref" "$ref^{tree}")
+    commit=$ref
     git_pack_cache "$name"
   fi
-  git_check_links "$name" "$tree"
+  git_inspect "$commit"
   git_plan_files "$tree"
   git_scratch
   if [[ ! -e $run_dir/work/$name.write ]]; then
