@@ -28,19 +28,21 @@ beforeAll(async () => {
   ])
   server = spawn('node', [join(home, 'test/fixtures/git-server.mjs'), upstream], { stdio: ['ignore', 'pipe', 'inherit'] })
   const [port] = (await once(createInterface({ input: server.stdout as NodeJS.ReadableStream }), 'line')) as [string]
-  const base = `http://127.0.0.1:${port}`
-  const urls: Record<string, string> = { [odd.dead]: `http://127.0.0.1:${await closedPort()}/x`, [odd.slow]: `${base}/hang/x` }
+  const urls: Record<string, string> = {
+    [odd.dead]: `http://127.0.0.1:${await closedPort()}/x`,
+    [odd.slow]: `http://127.0.0.1:${port}/hang/x`,
+  }
   config = `version: "1.0"
 targets:
   mirror:
     driver: git_repos
     config:
-      base_url: ${base}
+      base_url: ${upstream}
       branch: "18.0"
       destination: addons/oca
       tries: 1
       timeout: 5
-      jobs: 16
+      jobs: 4
       repositories:
 ${names.map((name) => (urls[name] ? `        - { name: ${name}, url: "${urls[name]}" }` : `        - ${name}`)).join('\n')}
 `
