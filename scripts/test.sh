@@ -6,10 +6,10 @@ cd -P -- "${BASH_SOURCE[0]%/*}/.."
 
 # What the suites need, with the Debian package of each.
 needed=(git:git curl:curl jq:jq shellcheck:shellcheck shfmt:shfmt
-  busybox:busybox-static cmp:diffutils ps:procps)
+  busybox:busybox-static cmp:diffutils ps:procps sshd:openssh-server)
 
 install_packages() {
-  local pair packages=()
+  local pair packages=() PATH=$PATH:/usr/sbin:/sbin
   for pair in "${needed[@]}"; do
     command -v "${pair%%:*}" >/dev/null || packages+=("${pair#*:}")
   done
