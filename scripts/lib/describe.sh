@@ -49,12 +49,13 @@ decode_paths() {
   local line
   while IFS= LC_ALL=C read -r line; do
     decode_path line "$line"
-    printf './%s\0' "$line"
+    printf './%s\0' "$line" || return 1
   done
 }
 
 # describe_paths FOLDER: read paths below FOLDER, NUL-ended; print an entry of
-# each, those that are absent last. Files and links have no digest yet.
+# each, those that are absent last. Files and links have no digest yet. Fails
+# if one vanishes meanwhile.
 describe_paths() {
   local LC_ALL=C path encoded absent='' lists
   own_process_id lists
@@ -64,13 +65,12 @@ describe_paths() {
     encoded=$path
     [[ $path != *[!A-Za-z0-9/._-]* ]] || encode_path encoded "$path"
     if [[ -e $1/$path || -L $1/$path ]]; then
-      printf './%s\0' "$path" >&3
-      printf '%s\n' "$encoded" >&4
+      printf './%s\0' "$path" >&3 && printf '%s\n' "$encoded" >&4 || return 1
     else
       absent+=absent$no_facts$encoded$'\n'
     fi
-  done 3>"$lists.paths" 4>"$lists.names"
-  [[ ! -s $lists.paths ]] || stat_files "$1" "$lists.paths" "$lists.names"
+  done 3>"$lists.paths" 4>"$lists.names" || return 1
+  [[ ! -s $lists.paths ]] || stat_files "$1" "$lists.paths" "$lists.names" || return 1
   printf '%s' "$absent"
 }
 
@@ -107,13 +107,13 @@ add_digests() {
       printf "" >links
     }
     $4 == "-" && $1 == "file" { print $8 >files }
-    $4 == "-" && $1 == "link" { print $8 >links }' "$2"
+    $4 == "-" && $1 == "link" { print $8 >links }' "$2" || return 1
   while IFS= LC_ALL=C read -r path; do
     decode_path path "$path"
     target=$(readlink -- "$1/$path" && printf x)
     encode_path target "${target%$'\n'x}"
-    printf '%s\n' "$target"
-  done <"$lists.links" >"$lists.targets"
+    printf '%s\n' "$target" || return 1
+  done <"$lists.links" >"$lists.targets" || return 1
   if [[ -s $lists.files ]]; then
     decode_paths <"$lists.files" | (cd -- "$1" && hash_files)
   fi | ENTRIES=$2 TARGETS=$lists.targets LC_ALL=C awk -F '\t' -v OFS='\t' '
@@ -158,7 +158,7 @@ first_entries() {
 hash_files() {
   find_sha256
   # A name with a newline or backslash makes the line start with one.
-  xargs -0 "${sha256[@]}" | sed 's/^\\//; s/ .*//'
+  xargs -0 "${sha256[@]}" | LC_ALL=C sed 's/^\\//; s/ .*//'
 }
 
 # hash_text: the SHA-256 of standard input.
