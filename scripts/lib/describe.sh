@@ -165,7 +165,7 @@ hash_files() {
 hash_text() {
   local digest
   find_sha256
-  digest=$("${sha256[@]}")
+  digest=$("${sha256[@]}") && [[ -n $digest ]] || return 1
   printf '%s' "${digest%% *}"
 }
 
