@@ -174,8 +174,9 @@ keep_after_failed_commit() {
 # close_run: report, history, log, unlock; also after a failure.
 close_run() {
   local result='' report successful=0 now keep_folder=false
-  [[ $outcome != 'done' && $outcome != partial || $dry_run == true ]] ||
-    keep_backup "$run_dir" "${backup_reason:-before $verb}" || keep_folder=true
+  if [[ $outcome =~ ^(done|partial)$ && $dry_run == false ]]; then
+    keep_backup "$run_dir" "${backup_reason:-before $verb}" || lack_backup
+  fi
   now_milliseconds now
   seconds_between duration "$run_started" "$now"
   name_status
@@ -211,6 +212,15 @@ close_run() {
   [[ -z $lock_entry ]] ||
     release_lock ".insightpulse/state/locks/commit/${lock_entry##*/}"
   release_lock "$lock_entry"
+}
+
+# lack_backup: what was done stays, but it is not all that was asked for.
+lack_backup() {
+  keep_folder=true
+  exit_code=1
+  outcome=partial
+  [[ $verb != backup ]] || outcome=failed
+  message='the backup could not be finished; the next run tries again'
 }
 
 # keep_backup FOLDER REASON: what the run overwrote becomes a backup; then
