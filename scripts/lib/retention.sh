@@ -67,7 +67,7 @@ apply_rules() {
       return day + int((153 * (month - 3) + 2) / 5)
     }
     function day_of(stamp) {
-      return days(substr(stamp, 1, 4), substr(stamp, 5, 2), substr(stamp, 7, 2))
+      return days(substr(stamp, 1, 4) + 0, substr(stamp, 5, 2) + 0, substr(stamp, 7, 2))
     }
     function seconds(stamp, years, months) {
       years = substr(stamp, 1, 4) - years
