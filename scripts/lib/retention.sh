@@ -24,7 +24,7 @@ judge_backups() {
   while ((${#good[@]} > 0)); do
     apply_rules "${good[@]}" >"$run_dir/work/judged" || return 1
     grep -q '^remove' "$run_dir/work/judged" || break
-    # Nothing goes before all that stays was looked at, the newest byte by byte.
+    # Nothing goes before all was looked at, the newest byte by byte.
     folder=$(first_damaged)
     [[ -n $folder ]] || break
     without_backup "$folder"
@@ -33,11 +33,10 @@ judge_backups() {
   cat -- "$run_dir/work/damaged"
 }
 
-# first_damaged: print the first of what is to be kept that does not verify.
+# first_damaged: print the first that does not verify, the newest first.
 first_damaged() {
   local word folder reason read=read
   while IFS=$'\t' read -r word folder reason; do
-    [[ $word == keep ]] || continue
     [[ ${folder##*/} != "$backup_made" ]] || read=
     problems=$(check_backup "$folder" "$read")
     read=
