@@ -31,6 +31,7 @@ recover_run() {
     if [[ $journal_complete == true ]]; then
       commit_id=$journal_committed
       keep_backup "$folder" "before $verb" || die 3 "run $former: its backup could not be finished"
+      backup_made=
       commit_id=
     else
       remove_scratch

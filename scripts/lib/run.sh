@@ -232,7 +232,7 @@ keep_backup() {
   fi
   [[ -n $backup_made ]] || return 0
   log_line "$target: backup $store/$target/$backup_made"
-  if [[ $verb == backup ]]; then
+  if [[ $verb == backup && $1 == "$run_dir" ]]; then
     output created "$store/$target/$backup_made"
     summarize "$(<"$run_dir/summary") as $backup_made"
   fi
