@@ -57,9 +57,27 @@ decode_paths() {
 # each, those that are absent last. Files and links have no digest yet. Fails
 # if one vanishes meanwhile.
 describe_paths() {
-  local LC_ALL=C path encoded absent='' lists
+  local LC_ALL=C absent='' more=false lists
   own_process_id lists
   lists=$run_dir/work/describe.$lists
+  : >"$lists.paths" && : >"$lists.names" && : >"$lists.plain" || return 1
+  look_at_each "$1" 300 || return 1
+  if [[ $more == true ]]; then
+    cat >"$lists.rest" || return 1
+    describe_plain "$1" "$lists.rest" >"$lists.plain" 2>/dev/null || {
+      : >"$lists.plain"
+      look_at_each "$1" '' <"$lists.rest" || return 1
+    }
+  fi
+  [[ ! -s $lists.paths ]] || stat_files "$1" "$lists.paths" "$lists.names" || return 1
+  [[ ! -s $lists.plain ]] || cat -- "$lists.plain" || return 1
+  printf '%s' "$absent"
+}
+
+# look_at_each FOLDER MOST: sort paths by whether they are there; sets more if
+# there are more than MOST.
+look_at_each() {
+  local path encoded count=0
   while IFS= read -r -d '' path; do
     path=${path#./}
     encoded=$path
@@ -69,9 +87,20 @@ describe_paths() {
     else
       absent+=absent$no_facts$encoded$'\n'
     fi
-  done 3>"$lists.paths" 4>"$lists.names" || return 1
-  [[ ! -s $lists.paths ]] || stat_files "$1" "$lists.paths" "$lists.names" || return 1
-  printf '%s' "$absent"
+    count=$((count + 1))
+    if [[ $count == "$2" ]]; then
+      more=true
+      break
+    fi
+  done 3>>"$lists.paths" 4>>"$lists.names"
+}
+
+# describe_plain FOLDER PATHS: many at once; fails if one is not there, or its
+# name is not a usual one.
+describe_plain() {
+  tr '\n\000' '\001\n' <"$2" | sed 's,^\./,,' >"$2.names" &&
+    ! grep -q -e '^-' -e '[^A-Za-z0-9/._-]' "$2.names" &&
+    stat_files "$1" "$2" "$2.names"
 }
 
 # stat_files FOLDER PATHS NAMES: an entry of each of PATHS.

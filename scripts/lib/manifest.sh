@@ -42,7 +42,7 @@ write_manifest() {
         }
         END { print "\n]," }' "$2"
   } >"$1.new" || return 1
-  checksum=$(manifest_checksum "$1.new") &&
+  checksum=$(hash_text <"$1.new") &&
     printf '"checksum":"%s"\n}\n' "$checksum" >>"$1.new" &&
     mv -f -- "$1.new" "$1"
 }
@@ -102,7 +102,7 @@ read_manifest() {
   if [[ $its_format =~ ^[0-9]{1,9}$ ]] && ((its_format > manifest_format)); then
     problem="it was made by a newer version (format $its_format)"
   elif ! checksum=$(manifest_checksum "$1") ||
-    [[ $(sed -n 's/^"checksum":"\(.*\)"$/\1/p' "$1") != "$checksum" ]]; then
+    [[ $(tail -n 2 "$1") != "\"checksum\":\"$checksum\""$'\n}' ]]; then
     problem='its manifest was changed or is cut off'
   elif [[ -z $manifest_verified_at ]]; then
     problem='it was never verified'
@@ -112,20 +112,20 @@ read_manifest() {
 
 # manifest_entries FILE: print its entries, as describe.sh has them.
 manifest_entries() {
-  LC_ALL=C awk -v OFS='\t' '
-    function field(key,    start, rest) {
-      start = index($0, "\"" key "\":")
-      if (!start) return "-"
-      rest = substr($0, start + length(key) + 3)
-      if (sub(/^"/, "", rest)) return substr(rest, 1, index(rest, "\"") - 1)
-      sub(/[,}].*/, "", rest)
-      return rest
-    }
+  # The texts between the quotes; a number stands between them.
+  LC_ALL=C awk -F '"' '
     /^"checksum":/ { exit }
     /^\{"path":/ {
-      type = field("type")
-      print type, field("mode"), field("size"),
-        field(type == "link" ? "target" : "sha256"), field("inode"),
-        field("mtime"), field("ctime"), field("path")
-    }' "$1"
+      split("", value)
+      for (i = 2; i < NF; i += text ? 4 : 2) {
+        text = $(i + 1) == ":"
+        value[$i] = text ? $(i + 2) : substr($(i + 1), 2, length($(i + 1)) - 2)
+      }
+      OFS = "\t"
+      type = value["type"]
+      print type, given("mode"), given("size"),
+        given(type == "link" ? "target" : "sha256"), given("inode"),
+        given("mtime"), given("ctime"), value["path"]
+    }
+    function given(key) { return key in value ? value[key] : "-" }' "$1"
 }

@@ -136,6 +136,8 @@ prune_series() {
     folders+=("$folder")
   done < <(list_backups "$target" | awk -v series="$1" 'index($0, series "/") == 1 &&
     substr($0, length(series) + 2) !~ "/"')
+  # Most runs remove nothing; where the rules keep all, they keep all good ones.
+  [[ -n ${show_verdicts:-} || $(apply_rules "${folders[@]}") == *remove$'\t'* ]] || return 0
   judge_backups "${folders[@]}" >"$run_dir/work/verdicts" || return 1
   while IFS=$'\t' read -r word folder reason; do
     case $word in

@@ -64,7 +64,11 @@ save_once() {
   else
     cp -- "$set/list.before" "$set/list.full" || return 1
   fi
-  add_absent_parents <"$set/list.full" >"$set/list"
+  if LC_ALL=C grep -q '^absent' "$set/list.full"; then
+    add_absent_parents <"$set/list.full" >"$set/list"
+  else
+    cp -- "$set/list.full" "$set/list"
+  fi
 }
 
 # list_paths: all of this set, NUL-ended, a folder before what is in it.
@@ -144,15 +148,30 @@ copy_folders() {
 
 # copy_files: what does not stand there yet; of what is in base, a link.
 copy_files() {
-  LC_ALL=C awk -F '\t' '$1 ~ /^(file|link)$/' "$set/list.matched" >"$set/list.wanted" || return 1
-  describe_copies || return 1
-  COPIES=$set/list.copies LC_ALL=C awk -F '\t' '
-    BEGIN { while ((getline <ENVIRON["COPIES"]) > 0) copied[$8] = 1 }
-    !($8 in copied)' "$set/list.wanted" >"$set/list.missing" || return 1
+  look_at_copies || return 1
   [[ -s $set/list.missing ]] || return 0
   copy_each "$base/files" -pPRl < <(LC_ALL=C awk -F '\t' '$4 != "-" { print $8 }' "$set/list.missing") &&
     copy_each . -pPR < <(LC_ALL=C awk -F '\t' '$4 == "-" { print $8 }' "$set/list.missing") &&
-    describe_copies
+    look_at_copies
+}
+
+# look_at_copies: list.missing has the files and links that have no copy yet,
+# list.odd the copies that are not as they should be, list.fresh the entries of
+# those whose digests are to be compared: of what is in base it is known.
+look_at_copies() {
+  describe_copies || return 1
+  : >"$set/list.odd" && : >"$set/list.fresh" && : >"$set/list.missing" &&
+    COPIES=$set/list.copies LISTS=$set/list LC_ALL=C awk -F '\t' '
+      function facts() { return $1 "\t" $2 "\t" $3 }
+      BEGIN {
+        while ((getline <ENVIRON["COPIES"]) > 0) copied[$8] = facts()
+      }
+      !/^(file|link)/ { next }
+      !($8 in copied) { print >(ENVIRON["LISTS"] ".missing"); next }
+      copied[$8] != facts() { print $8 >(ENVIRON["LISTS"] ".odd") }
+      $4 == "-" { print >(ENVIRON["LISTS"] ".fresh") }
+      { delete copied[$8] }
+      END { for (path in copied) print path >(ENVIRON["LISTS"] ".odd") }' "$set/list.matched"
 }
 
 describe_copies() {
@@ -182,28 +201,23 @@ copy_batch() {
   batch=()
 }
 
-# compare_copies: originals and copies are read at the same time. Of a copy in
-# base the digest is known.
+# compare_copies: originals and copies are read at the same time.
 compare_copies() {
   local reader status=0
-  MATCHED=$set/list.matched LC_ALL=C awk -F '\t' -v OFS='\t' '
-    BEGIN { while ((getline <ENVIRON["MATCHED"]) > 0) digest[$8] = $4 }
-    $8 in digest { $4 = digest[$8] }
-    { print }' "$set/list.copies" >"$set/list.known" || return 1
-  add_digests . "$set/list.matched" >"$set/list.full" &
+  if [[ -s $set/list.missing || -s $set/list.odd ]]; then
+    changed=$(sed -n 1p "$set/list.odd")
+    return 1
+  fi
+  add_digests . "$set/list.fresh" >"$set/list.here" &
   reader=$!
-  add_digests "$set/files" "$set/list.known" >"$set/list.copied" || status=1
+  add_digests "$set/files" "$set/list.fresh" >"$set/list.there" || status=1
   wait "$reader" || status=1
   ((status == 0)) || return 1
-  copied_facts "$set/list.full" >"$set/list.here" &&
-    copied_facts "$set/list.copied" >"$set/list.there" &&
-    name_difference "$set/list.here" "$set/list.there"
-}
-
-# copied_facts ENTRIES: what must be the same of an original and its copy.
-copied_facts() {
-  LC_ALL=C awk -F '\t' -v OFS='\t' '
-    /^(file|link)/ { $5 = $6 = $7 = "-"; print }' "$1" | LC_ALL=C sort
+  name_difference "$set/list.here" "$set/list.there" || return 1
+  FRESH=$set/list.here LC_ALL=C awk -F '\t' -v OFS='\t' '
+    BEGIN { while ((getline <ENVIRON["FRESH"]) > 0) digest[$8] = $4 }
+    $8 in digest { $4 = digest[$8] }
+    { print }' "$set/list.matched" >"$set/list.full"
 }
 
 # add_absent_parents: entries in and out; before a path that is absent, the

@@ -88,19 +88,21 @@ id_is_free() {
 # merge_entries SET...: the entries of all, each path as the first one has it,
 # without what was absent and is again.
 merge_entries() {
-  local set entry path
+  local set path encoded lists=$run_dir/work/merged
   for set in "$@"; do
-    cat -- "$set/list"
-  done | first_entries | while IFS= LC_ALL=C read -r entry; do
-    case $entry in
-      absent$'\t'* | folder_absent$'\t'*)
-        decode_path path "${entry##*$'\t'}"
-        [[ -e $path || -L $path ]] || continue
-        ;;
-      *) ;;
-    esac
-    printf '%s\n' "$entry" || return 1
-  done
+    cat -- "$set/list" || return 1
+  done | first_entries >"$lists" || return 1
+  if ! LC_ALL=C grep -Eq '^(folder_)?absent' "$lists"; then
+    cat -- "$lists"
+    return
+  fi
+  while IFS= LC_ALL=C read -r encoded; do
+    decode_path path "$encoded"
+    [[ -e $path || -L $path ]] || printf '%s\n' "$encoded" || return 1
+  done < <(LC_ALL=C awk -F '\t' '$1 ~ /absent$/ { print $8 }' "$lists") >"$lists.none" || return 1
+  NONE=$lists.none LC_ALL=C awk -F '\t' '
+    BEGIN { while ((getline <ENVIRON["NONE"]) > 0) none[$0] = 1 }
+    $1 !~ /absent$/ || !($8 in none)' "$lists"
 }
 
 # artifact_entries FOLDER: of what steps have made for the backup.
