@@ -19,6 +19,7 @@ recover_run() {
   local folder=$1 former=${1##*/} cache=.insightpulse/cache/$target
   local group undo status=0
   local keep=.insightpulse/state/recovered/$former
+  rm -f -- "$folder/reserve"
   if [[ -s $folder/journal ]]; then
     read_journal "$folder/journal"
     for group in ${journal_groups[@]+"${journal_groups[@]}"}; do

@@ -74,6 +74,9 @@ open_run() {
   (umask 077 && mkdir -p -- "$run_dir"/{work,out,reasons,notes,failed,saved}) ||
     die 3 "$run_dir: cannot be made"
   if [[ $dry_run == false ]]; then
+    # Room for the undo, should the disk be full then.
+    { printf '%65536s' '' >"$run_dir/reserve"; } 2>/dev/null ||
+      die 3 "No space left on the disk of $root"
     recover
     journal run "$$"
   fi
@@ -139,6 +142,7 @@ undo_run() {
   [[ $outcome != running ]] || outcome=failed
   [[ $exit_code -ne 0 ]] || exit_code=1
   [[ -e $run_dir/journal ]] || return 0
+  rm -f -- "$run_dir/reserve" "$run_dir"/work/{describe,digests}.*
   read_journal "$run_dir/journal"
   # A commit that is pushed cannot be undone, nor what is in it.
   [[ $journal_complete == false ]] || return 0
@@ -174,6 +178,7 @@ keep_after_failed_commit() {
 # close_run: report, history, log, unlock; also after a failure.
 close_run() {
   local result='' report successful=0 now keep_folder=false
+  rm -f -- "$run_dir/reserve"
   if [[ $outcome =~ ^(done|partial)$ && $dry_run == false ]]; then
     keep_backup "$run_dir" "${backup_reason:-before $verb}" || lack_backup
   fi
