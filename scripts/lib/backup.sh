@@ -110,16 +110,18 @@ save_now() {
   summarize "$(grep -c '^[fl]i' "$run_dir/saved/now/list") files saved"
 }
 
-# find_base: the newest good backup to link from.
+# find_base: the newest good backup to link from, with one of the paths in it.
 find_base() {
-  local folder
+  local folder path
+  encode_path path "${saved_paths[0]}"
   while IFS= read -r folder; do
     [[ -d $folder/files ]] || continue
+    LC_ALL=C grep -qF "{\"path\":\"$path\"," "$folder/manifest.json" || continue
     read_manifest "$folder/manifest.json" || continue
     base=$folder
     base_started=${manifest_started_at%Z}
-  done < <(list_backups "$target")
-  [[ -n $base ]] || return 0
-  base_entries=$run_dir/work/base
-  manifest_entries "$base/manifest.json" >"$base_entries"
+    base_entries=$run_dir/work/base
+    manifest_entries "$base/manifest.json" >"$base_entries"
+    return 0
+  done < <(list_backups "$target" | sed '1!G;h;$!d')
 }

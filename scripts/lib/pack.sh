@@ -53,12 +53,13 @@ archive_holds() {
   local inside=$run_dir/work/inside status=0
   rm -rf -- "$inside"
   mkdir -- "$inside"
-  unpack_archive "$1" "$inside" || return 1
-  (cd -- "$inside" && find . ! -type d -print0) |
-    describe_paths "$inside" >"$inside.found"
-  add_digests "$inside" "$inside.found" >"$inside.full"
-  LC_ALL=C awk '/^(file|link)/' "$2" >"$inside.wanted"
-  [[ -z $(differing_entries "$inside.wanted" "$inside.full") ]] || status=1
+  unpack_archive "$1" "$inside" &&
+    (cd -- "$inside" && find . ! -type d -print0) |
+    describe_paths "$inside" >"$inside.found" &&
+    add_digests "$inside" "$inside.found" >"$inside.full" &&
+    LC_ALL=C awk '/^(file|link)/' "$2" >"$inside.wanted" &&
+    differing_entries "$inside.wanted" "$inside.full" >"$inside.differing" &&
+    [[ ! -s $inside.differing ]] || status=1
   rm -rf -- "$inside"
   return "$status"
 }

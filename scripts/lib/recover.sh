@@ -19,6 +19,7 @@ recover_run() {
   local folder=$1 former=${1##*/} cache=.insightpulse/cache/$target
   local group undo status=0
   local keep=.insightpulse/state/recovered/$former
+  rm -f -- "$folder/reserve"
   if [[ -s $folder/journal ]]; then
     read_journal "$folder/journal"
     for group in ${journal_groups[@]+"${journal_groups[@]}"}; do
@@ -31,6 +32,7 @@ recover_run() {
     if [[ $journal_complete == true ]]; then
       commit_id=$journal_committed
       keep_backup "$folder" "before $verb" || die 3 "run $former: its backup could not be finished"
+      backup_made=
       commit_id=
     else
       remove_scratch

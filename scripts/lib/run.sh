@@ -75,6 +75,9 @@ open_run() {
   (umask 077 && mkdir -p -- "$run_dir"/{work,out,reasons,notes,failed,saved}) ||
     die 3 "$run_dir: cannot be made"
   if [[ $dry_run == false ]]; then
+    # Room for the undo, should the disk be full then.
+    { printf '%65536s' '' >"$run_dir/reserve"; } 2>/dev/null ||
+      die 3 "No space left on the disk of $root"
     recover
     journal run "$$"
   fi
@@ -140,6 +143,7 @@ undo_run() {
   [[ $outcome != running ]] || outcome=failed
   [[ $exit_code -ne 0 ]] || exit_code=1
   [[ -e $run_dir/journal ]] || return 0
+  rm -f -- "$run_dir/reserve" "$run_dir"/work/{describe,digests}.*
   read_journal "$run_dir/journal"
   # A commit that is pushed cannot be undone, nor what is in it.
   [[ $journal_complete == false ]] || return 0
@@ -175,8 +179,10 @@ keep_after_failed_commit() {
 # close_run: report, history, log, unlock; also after a failure.
 close_run() {
   local result='' report successful=0 now keep_folder=false
-  [[ $outcome != 'done' && $outcome != partial || $dry_run == true ]] ||
-    keep_backup "$run_dir" "${backup_reason:-before $verb}" || keep_folder=true
+  rm -f -- "$run_dir/reserve"
+  if [[ $outcome =~ ^(done|partial)$ && $dry_run == false ]]; then
+    keep_backup "$run_dir" "${backup_reason:-before $verb}" || lack_backup
+  fi
   now_milliseconds now
   seconds_between duration "$run_started" "$now"
   name_status
@@ -215,6 +221,15 @@ close_run() {
   release_lock "$lock_entry"
 }
 
+# lack_backup: what was done stays, but it is not all that was asked for.
+lack_backup() {
+  keep_folder=true
+  exit_code=1
+  outcome=partial
+  [[ $verb != backup ]] || outcome=failed
+  message='the backup could not be finished; the next run tries again'
+}
+
 # keep_backup FOLDER REASON: what the run overwrote becomes a backup; then
 # older ones go. Fails if it has to be tried again by the next run.
 keep_backup() {
@@ -224,7 +239,7 @@ keep_backup() {
   fi
   [[ -n $backup_made ]] || return 0
   log_line "$target: backup $store/$target/$backup_made"
-  if [[ $verb == backup ]]; then
+  if [[ $verb == backup && $1 == "$run_dir" ]]; then
     output created "$store/$target/$backup_made"
     summarize "$(<"$run_dir/summary") as $backup_made"
   fi

@@ -118,7 +118,7 @@ show_usage() {
   LC_ALL=C awk -F '\t' -v today="$now" -v as_json="$json" '
     # Blocks that hard links share count once, for the oldest backup.
     function days(stamp, year, month) {
-      year = substr(stamp, 1, 4); month = substr(stamp, 5, 2)
+      year = substr(stamp, 1, 4); month = substr(stamp, 5, 2) + 0
       if (month < 3) { year--; month += 12 }
       return 365 * year + int(year / 4) - int(year / 100) + int(year / 400) + int((153 * (month - 3) + 2) / 5) + substr(stamp, 7, 2)
     }
