@@ -45,6 +45,7 @@ save_once() {
     match_base || return 1
     copy_folders || return 1
     copy_files || return 1
+    link_files || return 1
     compare_copies || return 1
     list_paths | cmp -s - "$set/list.paths" || return 1
     describe_paths . <"$set/list.paths" | cmp -s - "$set/list.before" || return 1
@@ -139,6 +140,18 @@ copy_batch() {
   mkdir -p -- "$set/files/$folder" &&
     cp -pPR -- "${batch[@]}" "$set/files/$folder" || return 1
   batch=()
+}
+
+# link_files: what is in no folder and as base has it.
+link_files() {
+  local path copy
+  while IFS= LC_ALL=C read -r -d '' path; do
+    copy=$set/files/$path
+    [[ (-f $path || -L $path) && ! -e $copy && ! -L $copy ]] || continue
+    mkdir -p -- "${copy%/*}"
+    cp -pPRl -- "$base/files/$path" "$copy" 2>/dev/null ||
+      cp -pPR -- "$base/files/$path" "$copy" || return 1
+  done <"$set/list.single"
 }
 
 # fresh_entries LIST: of files and links whose digest is not known yet.
