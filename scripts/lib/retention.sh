@@ -118,7 +118,7 @@ prune_backups() {
   while IFS= read -r series; do
     prune_series "$series"
   done < <(list_backups "$target" | sed 's,/[^/]*$,,' | LC_ALL=C sort -u)
-  rm -rf -- "$store/$target"/.removed-*
+  finish_removals
 }
 
 prune_series() {

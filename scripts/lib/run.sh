@@ -84,7 +84,10 @@ open_run() {
 # complete_run: from here on nothing is undone.
 complete_run() {
   trap '' HUP INT PIPE TERM
-  [[ $dry_run == true ]] || journal complete
+  if [[ $dry_run == false ]]; then
+    journal keep "$backup_layout" ".$artifact" "$direction" "${backup_reason:-before $verb}"
+    journal complete
+  fi
   outcome='done'
   exit_code=0
   if [[ -s $run_dir/failures ]]; then
@@ -157,7 +160,7 @@ undo_run() {
 close_run() {
   local result='' report successful=0 now keep_folder=false
   [[ $outcome != 'done' && $outcome != partial || $dry_run == true ]] ||
-    keep_backup "$run_dir" "${backup_reason:-before $verb}" || keep_folder=true
+    keep_backup "$run_dir" || keep_folder=true
   now_milliseconds now
   seconds_between duration "$run_started" "$now"
   name_status
@@ -183,25 +186,25 @@ close_run() {
     printf '%s %s\n' "$timestamp" "$status" >".insightpulse/state/last/$target"
   fi
   tell_end
-  [[ $exit_code -ne 7 || ! -e $run_dir/journal ]] || keep_folder=true
+  [[ ! -e $run_dir/journal ]] || read_journal "$run_dir/journal"
+  [[ $exit_code -ne 7 || ${#journal_undos[@]} -eq 0 ]] || keep_folder=true
   if [[ -d $run_dir && $keep_folder == false ]]; then
-    [[ ! -e $run_dir/journal ]] || read_journal "$run_dir/journal"
     remove_scratch
-    rm -rf -- "$run_dir"
+    forget_run "$run_dir"
   fi
   release_lock "$lock_entry"
 }
 
-# keep_backup FOLDER REASON: what the run overwrote becomes a backup; then
+# keep_backup FOLDER: what the run overwrote becomes a backup; then
 # older ones go. Fails if it has to be tried again by the next run.
 keep_backup() {
-  if ! keep_sets "$1" "$2"; then
+  if ! keep_sets "$1"; then
     warn "$target: the backup could not be finished; it is in $1, and the next run tries again"
     return 1
   fi
   [[ -n $backup_made ]] || return 0
   log_line "$target: backup $store/$target/$backup_made"
-  if [[ $verb == backup ]]; then
+  if [[ $verb == backup && $1 == "$run_dir" ]]; then
     output created "$store/$target/$backup_made"
     summarize "$(<"$run_dir/notes/save_now") saved as $backup_made"
   fi

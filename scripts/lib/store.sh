@@ -10,12 +10,15 @@ artifact=
 backup_layout=directory
 backup_made=
 
-# keep_sets FOLDER REASON: make what the run with this folder has saved into a
+# keep_sets FOLDER: make what the run with this folder has saved into a
 # backup; backup_made is its name, empty if there was nothing. It may be called
 # again after a kill.
 keep_sets() {
-  local folder=$1 reason=$2 saved_run=${1##*/} backup_id set sets=() final partial
+  local folder=$1 saved_run=${1##*/} backup_id set sets=() final partial
+  local backup_layout artifact direction reason
   read_journal "$folder/journal"
+  read -r backup_layout artifact direction reason <<<"$journal_keep"
+  artifact=${artifact#.}
   backup_made=
   backup_id=$journal_backup
   for set in ${journal_undos[@]+"${journal_undos[@]}"}; do
@@ -48,16 +51,16 @@ keep_sets() {
   backup_made=$backup_id
 }
 
-# new_backup_id NAME: of this second, or the next that is free.
+# new_backup_id NAME: of this second, or the next that is free: two of one
+# second, apart in their artifact only, would have no order.
 new_backup_id() {
   local its_id
   while :; do
     now_utc its_id %Y%m%d_%H%M%S
-    its_id+=${artifact:+.$artifact}
-    [[ -n $(find "$store/$target" -name "$its_id" | head -n 1) ]] || break
+    [[ $(list_backups "$target") == *"/$its_id"* ]] || break
     sleep 0.2
   done
-  printf -v "$1" '%s' "$its_id"
+  printf -v "$1" '%s' "$its_id${artifact:+.$artifact}"
 }
 
 # merge_entries SET...: the entries of all, each path as the first one has it,
@@ -94,6 +97,8 @@ keep_siblings() {
   while IFS= LC_ALL=C read -r entry; do
     case ${entry%%$'\t'*} in file | link | absent) ;; *) continue ;; esac
     path=${entry##*$'\t'}
+    # A sibling has none of its own, where a whole folder is saved.
+    [[ ! ${path##*/} =~ \.bak\.[0-9]{8}_[0-9]{6} ]] || continue
     final=$store/$target/siblings/$path/$backup_id
     decode_path path "$path"
     [[ ! -e $final/manifest.json ]] || continue
@@ -115,8 +120,8 @@ keep_siblings() {
 # list_backups TARGET: the folders of its backups, the oldest first.
 list_backups() {
   local folder
-  for folder in "$store/$1"/[0-9]*/; do
-    [[ ! -d $folder ]] || printf '%s\n' "${folder%/}"
+  for folder in "$store/$1"/[0-9]*; do
+    [[ ! -d $folder ]] || printf '%s\n' "$folder"
   done
   [[ ! -d $store/$1/siblings ]] || find "$store/$1/siblings" -type f \
     -name manifest.json -exec dirname {} + | awk -F / '{ print $NF "\t" $0 }' |
@@ -186,7 +191,7 @@ open_backup() {
       fi
       ;;
     sibling)
-      opened=$run_dir/work/opened/${1##*/}
+      opened=$run_dir/work/opened/${1#"$store"/}
       sibling_path path "$1"
       rm -rf -- "$opened"
       mkdir -p -- "$opened"
@@ -204,11 +209,26 @@ open_backup() {
 
 # remove_backup FOLDER: out of sight first, so that it is never half there.
 remove_backup() {
+  mv -- "$1" "${1%/*}/.removed-${1##*/}" &&
+    finish_removal "${1%/*}/.removed-${1##*/}"
+}
+
+finish_removal() {
   local path
   if [[ $1 == */siblings/* ]]; then
     sibling_path path "$1"
-    rm -f -- "$path.bak.${1##*/}"
+    rm -f -- "$path.bak.${1##*/.removed-}" || return 1
   fi
-  mv -- "$1" "${1%/*}/.removed-${1##*/}" &&
-    rm -rf -- "${1%/*}/.removed-${1##*/}"
+  rm -rf -- "$1"
+}
+
+# finish_removals: of this target, those that were killed.
+finish_removals() {
+  local folder
+  while IFS= read -r folder; do
+    [[ ! -d $folder ]] || finish_removal "$folder" || return 1
+  done < <(
+    printf '%s\n' "$store/$target"/.removed-*
+    [[ ! -d $store/$target/siblings ]] || find "$store/$target/siblings" -name '.removed-*' -prune
+  )
 }
