@@ -83,7 +83,9 @@ choose_what_to_save() {
   backup_layout=${wanted_layout:-$backup_layout}
   [[ $backup_layout != sibling || -n $own_rules ]] || backup_keep='last=3'
   direction=backup
-  description="save ${saved_paths[*]}"
+  what_is_saved=${saved_paths[*]}
+  ((${#saved_paths[@]} <= 3)) || what_is_saved="${#saved_paths[@]} paths"
+  description="save $what_is_saved"
   backup_reason='asked for'
 }
 
@@ -101,7 +103,7 @@ output_paths() {
 }
 
 backup_plan() {
-  step save_now "Save ${saved_paths[*]}" changes
+  step save_now "Save $what_is_saved" changes
 }
 
 save_now() {

@@ -108,9 +108,11 @@ note_command() {
     printf '%s: exit %s' "${2:0:200}" "$1" >"$reason_file"
 }
 
-# fail_step TEXT: end the step, or the item of a pool, that this is in.
+# fail_step TEXT [CODE]: end the step, or the item of a pool, that this is in.
+# The run ends with CODE instead of 1.
 fail_step() {
   printf '%s' "$1" >"$reason_file"
+  [[ -z ${2:-} ]] || printf '%s' "$2" >"$run_dir/work/failed_with"
   printf '%s\n' "$1" >&2
   exit 1
 }

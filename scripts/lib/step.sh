@@ -124,6 +124,7 @@ stop_run() {
   local lines='' code=1
   [[ ! -s $run_dir/out/$step_id ]] || last_lines lines "$run_dir/out/$step_id" 20
   [[ ${step_kinds[step_index]} != checks ]] || code=5
+  [[ ! -s $run_dir/work/failed_with ]] || code=$(<"$run_dir/work/failed_with")
   [[ $lines != "$1" ]] || lines=
   die "$code" "${step_titles[step_index]}: $1${lines:+$'\n'$lines}"
 }
