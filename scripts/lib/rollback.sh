@@ -60,7 +60,7 @@ rollback_option() {
 # choose_rollback_targets: the one that was named; else those of an interrupted
 # run, else those of the last run that changed something, or of --to.
 choose_rollback_targets() {
-  local folder newest='' run='' hint known=()
+  local folder newest='' run='' unreadable='' known=()
   rollback_targets=()
   if [[ -n $chosen_target ]]; then
     rollback_targets=("$chosen_target")
@@ -76,8 +76,8 @@ choose_rollback_targets() {
   fi
   while IFS= read -r folder; do
     if ! read_manifest "$folder/manifest.json"; then
-      # Which run it is of cannot be known; its target says what is wrong.
-      manifest_run='' manifest_reason='before'
+      [[ ${folder##*/} < ${unreadable##*/} ]] || unreadable=$folder
+      continue
     fi
     known+=("${folder##*/}" ${manifest_run:+"$manifest_run"})
     if [[ -n $rollback_to ]]; then
@@ -87,19 +87,27 @@ choose_rollback_targets() {
     fi
     newest=$folder
     run=$manifest_run
+    # With its target a backup is meant alone, else what its run did elsewhere too.
+    [[ $rollback_to != */* ]] || run=
   done < <(each_store list_this_store)
+  if [[ -z $rollback_to && $emergency == false && ${unreadable##*/} > ${newest##*/} ]]; then
+    die 5 "the newest backup, ${unreadable#"$store"/}, is damaged, so the last run cannot be known; name a TARGET, or --to"
+  fi
   if [[ -z $newest ]]; then
     [[ -z $rollback_to ]] || unknown_state ${known[@]+"${known[@]}"}
     die 3 'there is nothing to roll back to: no run has overwritten anything yet'
   fi
   while IFS= read -r folder; do
     if [[ $folder != "$newest" ]]; then
-      read_manifest "$folder/manifest.json" || continue
-      [[ -n $run && $manifest_run == "$run" ]] || continue
+      # One that cannot be read may be of that run; its target will say so.
+      [[ -n $run && ! ${folder##*/} < ${run:0:15} ]] || continue
+      ! read_manifest "$folder/manifest.json" || [[ $manifest_run == "$run" ]] || continue
     fi
     folder=${folder#"$store"/}
     add_rollback_target "${folder%%/*}"
   done < <(each_store list_this_store)
+  # Each target has its own backup of that run.
+  [[ -z $rollback_to || -z $run ]] || rollback_to=$run
 }
 
 add_rollback_target() {
