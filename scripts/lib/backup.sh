@@ -13,6 +13,7 @@ run_backup() {
   parse_options "$@"
   [[ $backup_mode == create || $backup_mode == clean || ${#arguments[@]} -eq 0 ]] ||
     usage_error "--$backup_mode takes no path; a target is chosen with --target"
+  [[ -z $read_data || $backup_mode == check ]] || usage_error '--read-data goes with --check'
   [[ $artifact =~ ^[A-Za-z0-9_-]{0,64}$ ]] ||
     usage_error "--artifact '$artifact': letters, digits, - and _, at most 64"
   started_in=$PWD
