@@ -14,6 +14,11 @@ pack_backup() {
   local direction reason artifact saved_run
   [[ $2 != zstd ]] || archive=$1/files.tar.zst
   read_manifest "$1/manifest.json" || return 1
+  if [[ -n $manifest_archive ]]; then
+    # A kill left a part of what is in the archive already.
+    rm -rf -- "$1/files"
+    return
+  fi
   make_archive "$1/files" "$2" "$archive" || return 1
   manifest_entries "$1/manifest.json" >"$entries" || return 1
   archive_holds "$archive" "$entries" || return 1

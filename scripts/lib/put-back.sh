@@ -74,6 +74,7 @@ restore_batch() {
   batch=()
   ((${#names[@]} > 0)) || return 0
   make_folders_again "${folder%/}" || return 1
+  note_scratch "$beside"
   rm -rf -- "$beside" && mkdir -- "$beside" || return 1
   for name in "${names[@]}"; do
     sources+=("$copies/$folder$name")

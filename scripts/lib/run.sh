@@ -90,7 +90,10 @@ open_run() {
 # complete_run: from here on nothing is undone.
 complete_run() {
   trap '' HUP INT PIPE TERM
-  [[ $dry_run == true ]] || journal complete
+  if [[ $dry_run == false ]]; then
+    journal keep "$backup_layout" ".$artifact" "$direction" "${backup_reason:-before $verb}"
+    journal complete
+  fi
   outcome='done'
   exit_code=0
   if [[ -s $run_dir/failures ]]; then
@@ -149,6 +152,7 @@ undo_run() {
   [[ $journal_complete == false ]] || return 0
   if put_back_run; then
     keep_after_failed_commit
+    journal undone
     : >"$run_dir/outputs"
     commit_id=
     for index in ${step_ids[@]+"${!step_ids[@]}"}; do
@@ -171,7 +175,8 @@ keep_after_failed_commit() {
   [[ ${step_ids[step_index]:-} == commit && ${step_states[step_index]} == failed ]] ||
     return 0
   commit_id=
-  if keep_sets "$run_dir" 'a commit failed' && [[ -n $backup_made ]]; then
+  journal keep "$backup_layout" ".$artifact" "$direction" 'a commit failed'
+  if keep_sets "$run_dir" && [[ -n $backup_made ]]; then
     message+=$'\n'"everything is put back; the backup stays: $store/$target/$backup_made"
   fi
 }
@@ -181,7 +186,7 @@ close_run() {
   local result='' report successful=0 now keep_folder=false
   rm -f -- "$run_dir/reserve"
   if [[ $outcome =~ ^(done|partial)$ && $dry_run == false ]]; then
-    keep_backup "$run_dir" "${backup_reason:-before $verb}" || lack_backup
+    keep_backup "$run_dir" || lack_backup
   fi
   now_milliseconds now
   seconds_between duration "$run_started" "$now"
@@ -209,11 +214,11 @@ close_run() {
   fi
   tell_end
   tell_github
-  [[ $exit_code -ne 7 || ! -e $run_dir/journal ]] || keep_folder=true
+  [[ ! -e $run_dir/journal ]] || read_journal "$run_dir/journal"
+  [[ $exit_code -ne 7 || ${#journal_undos[@]} -eq 0 ]] || keep_folder=true
   if [[ -d $run_dir && $keep_folder == false ]]; then
-    [[ ! -e $run_dir/journal ]] || read_journal "$run_dir/journal"
     remove_scratch
-    rm -rf -- "$run_dir"
+    forget_run "$run_dir"
   fi
   # The lock of commits is held until the run has ended, well or not.
   [[ -z $lock_entry ]] ||
@@ -230,10 +235,10 @@ lack_backup() {
   message='the backup could not be finished; the next run tries again'
 }
 
-# keep_backup FOLDER REASON: what the run overwrote becomes a backup; then
+# keep_backup FOLDER: what the run overwrote becomes a backup; then
 # older ones go. Fails if it has to be tried again by the next run.
 keep_backup() {
-  if ! keep_sets "$1" "$2"; then
+  if ! keep_sets "$1"; then
     warn "$target: the backup could not be finished; it is in $1, and the next run tries again"
     return 1
   fi

@@ -11,12 +11,17 @@ artifact=
 backup_layout=directory
 backup_made=
 
-# keep_sets FOLDER REASON: make what the run with this folder has saved into a
+# keep_sets FOLDER: make what the run with this folder has saved into a
 # backup; backup_made is its name, empty if there was nothing. It may be called
 # again after a kill.
 keep_sets() {
-  local folder=$1 reason=$2 saved_run=${1##*/} backup_id set sets=()
+  local folder=$1 saved_run=${1##*/} backup_id set sets=() kept
   read_journal "$folder/journal"
+  # A run that was killed right after its commit could not write this line.
+  kept=${journal_keep:-$backup_layout .$artifact $direction before $verb}
+  local backup_layout artifact direction reason
+  read -r backup_layout artifact direction reason <<<"$kept"
+  artifact=${artifact#.}
   backup_made=
   backup_id=$journal_backup
   for set in ${journal_undos[@]+"${journal_undos[@]}"}; do
@@ -61,27 +66,28 @@ keep_entries() {
 }
 
 # new_backup_id NAME LIST: of this second, or the next in which neither this
-# target nor any file of LIST has a backup of that name.
+# target nor any file of LIST has a backup: two of one second, apart in their
+# artifact only, would have no order.
 new_backup_id() {
   local its_id
   while :; do
     now_utc its_id %Y%m%d_%H%M%S
-    its_id+=${artifact:+.$artifact}
     ! id_is_free "$its_id" "$2" || break
     sleep 0.2
   done
-  printf -v "$1" '%s' "$its_id"
+  printf -v "$1" '%s' "$its_id${artifact:+.$artifact}"
 }
 
+# id_is_free STAMP LIST
 id_is_free() {
-  local path
-  [[ ! -e $store/$target/$1 ]] || return 1
-  [[ ! -d $store/$target/siblings ]] ||
-    [[ -z $(find "$store/$target/siblings" -name "$1") ]] || return 1
+  local path copy
+  [[ $(list_backups "$target") != *"/$1"* ]] || return 1
   [[ $backup_layout == sibling ]] || return 0
   while IFS= LC_ALL=C read -r path; do
     decode_path path "$path"
-    [[ ! -e $path.bak.$1 && ! -L $path.bak.$1 ]] || return 1
+    for copy in "$path.bak.$1"*; do
+      [[ ! -e $copy && ! -L $copy ]] || return 1
+    done
   done < <(cut -f 8 "$2")
 }
 
@@ -132,6 +138,8 @@ keep_siblings() {
   while IFS= LC_ALL=C read -r entry; do
     case ${entry%%$'\t'*} in file | link | absent) ;; *) continue ;; esac
     path=${entry##*$'\t'}
+    # A sibling has none of its own, where a whole folder is saved.
+    [[ ! ${path##*/} =~ \.bak\.[0-9]{8}_[0-9]{6} ]] || continue
     final=$store/$target/siblings/$path/$backup_id
     decode_path path "$path"
     [[ ! -e $final/manifest.json ]] || continue
@@ -153,8 +161,8 @@ keep_sibling() {
 # list_backups TARGET: the folders of its backups, the oldest first.
 list_backups() {
   local folder
-  for folder in "$store/$1"/[0-9]*/; do
-    [[ ! -d $folder ]] || printf '%s\n' "${folder%/}"
+  for folder in "$store/$1"/[0-9]*; do
+    [[ ! -d $folder ]] || printf '%s\n' "$folder"
   done
   list_siblings "$1" | awk -F / '$NF !~ /^\.removed-/ { print $NF "\t" $0 }' |
     LC_ALL=C sort | cut -f 2
@@ -243,7 +251,7 @@ open_backup() {
       fi
       ;;
     sibling)
-      opened=$run_dir/work/opened/${1##*/}
+      opened=$run_dir/work/opened/${1#"$store"/}
       sibling_path path "$1"
       rm -rf -- "$opened"
       mkdir -p -- "$opened"

@@ -79,6 +79,8 @@ path_in_root() {
   its_folder=$(cd -P -- "${its_path%/*}/" 2>/dev/null && pwd) ||
     die 3 "$2: there is no such file or folder"
   its_path=${its_folder%/}/${its_path##*/}
+  [[ $its_path/ != "${root%/}"/./ && $its_path != "${root%/}" ]] ||
+    die 2 "$2: is the root itself; name what is in it"
   [[ $its_path == "${root%/}"/* && ${its_path##*/} != .. && ${its_path##*/} != . ]] ||
     die 2 "$2: not inside $root"
   its_path=${its_path#"${root%/}"/}
