@@ -99,8 +99,15 @@ complete_run() {
   exit "$exit_code"
 }
 
+# would_change: has the run changed something, or would it in a dry run?
 would_change() {
-  [[ -s $run_dir/outputs || " ${step_states[*]-} " == *' would_run '* ]]
+  local index
+  [[ ! -s $run_dir/outputs ]] || return 0
+  for index in ${step_ids[@]+"${!step_ids[@]}"}; do
+    [[ ${step_states[index]} != would_run || ${step_kinds[index]} != changes ]] ||
+      return 0
+  done
+  return 1
 }
 
 on_signal() {
@@ -242,7 +249,7 @@ name_status() {
     status=unchanged
     if [[ $dry_run == true ]]; then
       [[ " ${step_states[*]-} " != *' cannot_know '* ]] || status=cannot_know
-      [[ " ${step_states[*]-} " != *' would_run '* ]] || status=would_run
+      ! would_change || status=would_run
     elif [[ -s $run_dir/outputs ]]; then
       status='done'
     fi

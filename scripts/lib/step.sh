@@ -15,8 +15,9 @@ step_durations=()
 skip_reason=
 step_group=
 
-# step ID TITLE reads|changes|checks [SETTING=VALUE...]: put a step into the
-# plan. A check that fails ends the run with exit code 5.
+# step ID TITLE reads|changes|checks|guards [SETTING=VALUE...]: put a step into
+# the plan. A check that fails ends the run with exit code 5; a guard, which
+# comes before all that touches anything, with 4.
 # Settings: retry (attempts), timeout (seconds), capture (a variable's name),
 # and for a pool items (a file in work) and jobs.
 step() {
@@ -123,7 +124,14 @@ put_back_step() {
 stop_run() {
   local lines='' code=1
   [[ ! -s $run_dir/out/$step_id ]] || last_lines lines "$run_dir/out/$step_id" 20
-  [[ ${step_kinds[step_index]} != checks ]] || code=5
+  case ${step_kinds[step_index]} in
+    checks) code=5 ;;
+    guards)
+      code=4
+      outcome=refused
+      ;;
+    *) ;;
+  esac
   [[ ! -s $run_dir/exit_code ]] || code=$(<"$run_dir/exit_code")
   [[ $lines != "$1" ]] || lines=
   die "$code" "${step_titles[step_index]}: $1${lines:+$'\n'$lines}"

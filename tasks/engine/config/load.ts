@@ -225,6 +225,7 @@ function resolveTargets(file: SyncFile, drivers: readonly Driver[]): { targets: 
         backup: { ...file.defaults.backup, ...entry.backup },
         git_commit: commits,
         driverModule,
+        globalGates: file.safety,
       },
     ]
   })

@@ -2,14 +2,10 @@ import { z } from 'zod'
 import type { Direction, Driver } from '../plan/driver.ts'
 import { scheduleProblem } from './cron.ts'
 import { relativePath } from './fields.ts'
+import { command, type Gates, gateFields, line, safety } from './safety.ts'
 
 const direction = z.enum(['pull', 'push', 'bidirectional'])
 const targetName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,99}$/, 'a name of letters, digits, "_" and "-", starting with a letter')
-const command = z
-  .string()
-  .min(1, 'must not be empty')
-  .refine((text) => !text.includes('\0'), 'text without NUL')
-const line = z.string().transform((text) => text.replace(/[\s\0-\x1f\x7f]+/g, ' ').trim())
 const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of a variable')
 
 const verification = z.strictObject({
@@ -114,6 +110,7 @@ const targetFields = {
   git_commit: z.boolean().optional(),
   /** Push that commit. */
   push: z.boolean().default(false),
+  ...gateFields,
 }
 
 /** The schema of sync.yaml, with one kind of target for each driver. */
@@ -131,6 +128,8 @@ export function syncSchema(drivers: readonly Driver[]) {
     version: z.literal('1.0', 'must be "1.0", in quotes'),
     defaults: defaults.prefault({}),
     workflow: workflow.prefault({}),
+    /** What holds for every run. */
+    safety: safety.prefault({}),
     targets: z.record(targetName, target).refine((targets) => Object.keys(targets).length > 0, 'must hold at least one target'),
   })
 }
@@ -146,6 +145,8 @@ export interface Target extends Omit<TargetEntry, 'direction' | 'fail_on_diff' |
   readonly git_commit: boolean
   readonly backup: BackupRules
   readonly driverModule: Driver
+  /** Of the whole run. */
+  readonly globalGates: Gates
 }
 
 /** A config in the order in which its targets run. */

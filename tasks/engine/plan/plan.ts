@@ -1,7 +1,9 @@
 import { neededVariables } from '../config/late.ts'
+import type { Gates } from '../config/safety.ts'
 import type { Target } from '../config/schema.ts'
 import { afterBackup, backupPrograms, backupSettings } from './backup.ts'
 import type { Direction, DriverPlan, Parameter, Setting } from './driver.ts'
+import { gateSteps } from './gates.ts'
 import { type Shell, sh } from './shell.ts'
 import { changes, checks, type Step } from './step.ts'
 
@@ -15,8 +17,12 @@ export interface Plan {
   readonly variables: readonly string[]
   readonly programs: readonly { readonly name: string; readonly package: string }[]
   readonly parameters: readonly Parameter[]
+  /** Gates before anything is touched. */
+  readonly guards: readonly Step[]
   readonly steps: readonly Step[]
+  readonly postSync: readonly Step[]
   readonly verification: Step | undefined
+  readonly drift: readonly Step[]
   /** What commits, once all is verified. */
   readonly commit: Step | undefined
   readonly failOnDiff: boolean
@@ -32,6 +38,7 @@ export function planTarget(target: Target): Plan {
   if (!make) throw new Error(`${target.name}: ${driver.name} cannot ${target.direction}`)
   const planned: DriverPlan = make({ config: target.config, target: { name: target.name, onConflict: target.on_conflict } })
   const outputs = target.outputs ?? planned.outputs
+  const gates = (phase: keyof Gates): Step[] => gateSteps(phase, target.direction, target.globalGates, target)
   return {
     target: target.name,
     description: target.description || driver.summary,
@@ -47,8 +54,11 @@ export function planTarget(target: Target): Plan {
       ...backupPrograms(target),
     ]),
     parameters: driver.parameters,
+    guards: gates('pre_sync_checks'),
     steps: planned.steps,
+    postSync: gates('post_sync_checks'),
     verification: verificationStep(target),
+    drift: gates('drift_gates'),
     commit: target.git_commit ? commitStep(target, planned) : undefined,
     failOnDiff: target.fail_on_diff,
   }
@@ -65,6 +75,7 @@ function verificationStep(target: Target): Step | undefined {
     'verification',
     'Verify the outputs',
     sh`verify_command ${command} ${expected_exit_code} ${expected_min ?? ''} ${expected_max ?? ''}`,
+    { timeoutSeconds: 3600 },
   )
 }
 

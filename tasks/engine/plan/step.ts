@@ -2,9 +2,9 @@ import type { Shell } from './shell.ts'
 
 /**
  * What a step does to the world. A reading step runs in a dry run too, the others say what they would do. A check ends
- * the run with exit code 5 if it fails.
+ * the run with exit code 5 if it fails, a guard, before anything is touched, with 4.
  */
-export type StepKind = 'reads' | 'changes' | 'checks'
+export type StepKind = 'reads' | 'changes' | 'checks' | 'guards'
 
 export interface Step {
   /** The bash function, the event's step, the word in tests: lower_case. */
@@ -49,6 +49,14 @@ export const checks = (id: string, title: string, body: Shell, options: Options 
   id,
   title,
   kind: 'checks',
+  body,
+  ...options,
+})
+
+export const guards = (id: string, title: string, body: Shell, options: Options = {}): Step => ({
+  id,
+  title,
+  kind: 'guards',
   body,
   ...options,
 })

@@ -4,6 +4,7 @@ import { LateText } from '../config/late.ts'
 import type { Target } from '../config/schema.ts'
 import { targetBackup } from '../plan/backup.ts'
 import type { Parameter, Setting } from '../plan/driver.ts'
+import { globalGateSteps } from '../plan/gates.ts'
 import {
   backupHelp,
   commonOptions,
@@ -139,8 +140,9 @@ function targetView(plan: Plan, version: string): TargetView {
       ...allSteps(plan).flatMap(stepFunctions),
     ],
     plan: [
-      ...plan.steps.map(planLine),
+      ...[...plan.guards, ...plan.steps, ...plan.postSync].map(planLine),
       ...(plan.verification ? [verificationLine(plan.verification)] : []),
+      ...plan.drift.map(planLine),
       ...(plan.commit ? [planLine(plan.commit)] : []),
     ],
     lib: '',
@@ -148,7 +150,9 @@ function targetView(plan: Plan, version: string): TargetView {
 }
 
 const allSteps = (plan: Plan): readonly Step[] =>
-  [...plan.steps, plan.verification, plan.commit].filter((step): step is Step => step !== undefined)
+  [...plan.guards, ...plan.steps, ...plan.postSync, plan.verification, ...plan.drift, plan.commit].filter(
+    (step): step is Step => step !== undefined,
+  )
 
 const optionWords = (options: readonly { readonly name: string }[]): string => options.map(({ name }) => `--${name}`).join(' ')
 
@@ -214,11 +218,14 @@ interface SelectionView {
   readonly knownOptions: string
   readonly targetFlags: string
   readonly targets: readonly string[]
+  readonly guardFunctions: readonly { readonly comment: string; readonly name: string; readonly body: string }[]
+  readonly guardPlan: readonly string[]
   readonly lib: string
 }
 
 function selectionView(targets: readonly Target[], version: string, help: string): SelectionView {
   const parameters: readonly Parameter[] = targets.flatMap((target) => target.driverModule.parameters)
+  const guards = targets[0] ? globalGateSteps(targets[0].globalGates) : []
   const flags = [...new Map(parameters.map((parameter) => [parameter.name, parameter])).values()]
   return {
     source: sourceLines(''),
@@ -227,6 +234,8 @@ function selectionView(targets: readonly Target[], version: string, help: string
     knownOptions: optionWords([...selectionOptions, ...commonOptions, ...flags]),
     targetFlags: quote(optionWords(flags)),
     targets: targets.map(targetWords),
+    guardFunctions: guards.flatMap(stepFunctions),
+    guardPlan: guards.map(planLine),
     lib: '',
   }
 }
