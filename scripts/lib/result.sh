@@ -35,7 +35,7 @@ result_json() {
   outputs_json created created
   outputs_json rewritten changed
   outputs_json removed removed
-  [[ $created$rewritten$removed == '[][][]' ]] || changed=true
+  [[ $created$rewritten$removed == '[][][]' && ! -e $run_dir/sent ]] || changed=true
   steps_json steps
   failures_json failures
   gates_json gates

@@ -18,6 +18,7 @@ run_id=${LOCKSTEP_RUN:-}
 # (variables from the environment), needs, plan, and perhaps after_backup.
 main() {
   catch_signals
+  absolute_path program_file "$0"
   parse_options "$@"
   stop_github_commands
   ((${#arguments[@]} == 0)) || usage_error "unexpected ${arguments[0]}"
@@ -102,7 +103,7 @@ complete_run() {
 # would_change: has the run changed something, or would it in a dry run?
 would_change() {
   local index
-  [[ ! -s $run_dir/outputs ]] || return 0
+  [[ ! -s $run_dir/outputs && ! -e $run_dir/sent ]] || return 0
   for index in ${step_ids[@]+"${!step_ids[@]}"}; do
     [[ ${step_states[index]} != would_run || ${step_kinds[index]} != changes ]] ||
       return 0
@@ -250,7 +251,7 @@ name_status() {
     if [[ $dry_run == true ]]; then
       [[ " ${step_states[*]-} " != *' cannot_know '* ]] || status=cannot_know
       ! would_change || status=would_run
-    elif [[ -s $run_dir/outputs ]]; then
+    elif would_change; then
       status='done'
     fi
   fi

@@ -14,6 +14,7 @@ import {
   run,
   scratch,
   tree,
+  withoutStamps,
 } from './forms.ts'
 
 /** What a run left behind, without times and ids. */
@@ -56,7 +57,7 @@ async function see(form: Form, situation: Situation, folder: string): Promise<Se
   const names = Object.keys(tree(join(root, '.insightpulse'))).length > 0 ? [...situation.config.matchAll(/^ {2}(\w+):$/gm)] : []
   const seen: Seen = {
     code: outcome.code,
-    tree: tree(root),
+    tree: withoutStamps(tree(root)),
     report: existsSync(report) ? normalised(readJson(report)) : outcome.stderr,
     events: existsSync(events)
       ? (normalised(readEventLines(events)) as { event: string }[]).filter(({ event }) => event !== 'step_progress')

@@ -23,9 +23,15 @@ export interface Plan {
   readonly postSync: readonly Step[]
   readonly verification: Step | undefined
   readonly drift: readonly Step[]
+  /** What only a run that has passed all of it does. */
+  readonly last: readonly Step[]
+  readonly texts: Readonly<Record<string, string>>
   /** What commits, once all is verified. */
   readonly commit: Step | undefined
+  /** What looks with --verify whether anything is left to do. */
+  readonly idempotent: Step | undefined
   readonly failOnDiff: boolean
+  readonly dryRun: boolean
   /** Paths and patterns that the target writes. */
   readonly outputs: readonly string[]
   readonly afterBackup: Shell | undefined
@@ -36,7 +42,11 @@ export function planTarget(target: Target): Plan {
   const driver = target.driverModule
   const make = driver.directions[target.direction]
   if (!make) throw new Error(`${target.name}: ${driver.name} cannot ${target.direction}`)
-  const planned: DriverPlan = make({ config: target.config, target: { name: target.name, onConflict: target.on_conflict } })
+  const planned: DriverPlan = make({
+    config: target.config,
+    fields: { ...target },
+    target: { name: target.name, onConflict: target.on_conflict, outputs: target.outputs ?? [], script: target.script },
+  })
   const outputs = target.outputs ?? planned.outputs
   const gates = (phase: keyof Gates): Step[] => gateSteps(phase, target.direction, target.globalGates, target)
   return {
@@ -50,6 +60,7 @@ export function planTarget(target: Target): Plan {
     variables: [...new Set([...target.env, ...neededVariables(target.config)])].sort(),
     programs: uniqueByName([
       ...driver.programs,
+      ...(planned.programs ?? []),
       ...(target.git_commit ? [{ name: 'git', package: 'git' }] : []),
       ...backupPrograms(target),
     ]),
@@ -59,14 +70,20 @@ export function planTarget(target: Target): Plan {
     postSync: gates('post_sync_checks'),
     verification: verificationStep(target),
     drift: gates('drift_gates'),
+    last: planned.last ?? [],
+    texts: planned.texts ?? {},
     commit: target.git_commit ? commitStep(target, planned) : undefined,
+    idempotent: target.idempotent && !planned.blindDryRun ? idempotentStep : undefined,
     failOnDiff: target.fail_on_diff,
+    dryRun: target.dryRun,
   }
 }
 
 const uniqueByName = <T extends { readonly name: string }>(all: readonly T[]): T[] => [
   ...new Map(all.map((each) => [each.name, each])).values(),
 ]
+
+const idempotentStep: Step = checks('idempotent', 'Plan again: nothing may be left to do', sh`plan_again`, { timeoutSeconds: 3600 })
 
 function verificationStep(target: Target): Step | undefined {
   if (!target.verification) return undefined

@@ -26,6 +26,8 @@ export interface Step {
   /** Attempts, when the body fails. */
   readonly retry?: number
   readonly timeoutSeconds?: number
+  /** Of a changing step in a dry run: it runs too, since it knows of dry runs, or nobody can know what it would do. */
+  readonly dryRun?: 'runs' | 'unknown'
   /** The body runs once for each line of this file of the run's work folder; `$1` is the line. */
   readonly pool?: { readonly items: string; readonly jobs: number; readonly lane?: Shell }
 }

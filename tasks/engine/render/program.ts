@@ -102,6 +102,7 @@ interface TargetView {
   readonly description: string
   readonly directions: string
   readonly failOnDiff: string
+  readonly dryRun: boolean
   readonly parameters: readonly { readonly name: string; readonly option: string }[]
   readonly help: string
   readonly helpEnd: string
@@ -123,7 +124,8 @@ function targetView(plan: Plan, version: string): TargetView {
     version,
     target: plan.target,
     description: quote(plan.description),
-    directions: plan.direction,
+    directions: quote(plan.direction === 'bidirectional' ? 'bidirectional pull push' : plan.direction),
+    dryRun: plan.dryRun,
     failOnDiff: String(plan.failOnDiff),
     parameters: plan.parameters.map(({ name }) => ({ name: name.replaceAll('-', '_'), option: name })),
     ...helpText(targetHelp(plan, program)),
@@ -136,13 +138,15 @@ function targetView(plan: Plan, version: string): TargetView {
     settings: Object.entries(plan.settings).map(([name, value]) => assignment(name, value)),
     prepare: plan.prepare.length + Object.keys(plan.settings).length === 0 ? [':'] : plan.prepare.map(({ text }) => text),
     functions: [
+      ...Object.entries(plan.texts).map(carriedText),
       ...(plan.afterBackup ? [{ comment: '', name: 'after_backup', body: indent(plan.afterBackup.text) }] : []),
       ...allSteps(plan).flatMap(stepFunctions),
     ],
     plan: [
       ...[...plan.guards, ...plan.steps, ...plan.postSync].map(planLine),
-      ...(plan.verification ? [verificationLine(plan.verification)] : []),
-      ...plan.drift.map(planLine),
+      ...(plan.verification ? [onlyWithVerify(plan.verification)] : []),
+      ...[...plan.drift, ...plan.last].map(planLine),
+      ...(plan.idempotent ? [onlyWithVerify(plan.idempotent)] : []),
       ...(plan.commit ? [planLine(plan.commit)] : []),
     ],
     lib: '',
@@ -150,7 +154,7 @@ function targetView(plan: Plan, version: string): TargetView {
 }
 
 const allSteps = (plan: Plan): readonly Step[] =>
-  [...plan.guards, ...plan.steps, ...plan.postSync, plan.verification, ...plan.drift, plan.commit].filter(
+  [...plan.guards, ...plan.steps, ...plan.postSync, plan.verification, ...plan.drift, ...plan.last, plan.idempotent, plan.commit].filter(
     (step): step is Step => step !== undefined,
   )
 
@@ -172,8 +176,20 @@ ${optionHelp([...plan.parameters, ...commonOptions])}
 
 ${exitCodes}`
 
+/** A function that prints a text, byte for byte but for a last newline. */
+function carriedText([name, text]: readonly [string, string]) {
+  let end = 'SCRIPT'
+  while (text.split('\n').includes(end)) end += '_'
+  return {
+    comment: 'The script, as it was when this program was generated',
+    name,
+    body: `  cat <<'${end}'\n${text}${text.endsWith('\n') ? '' : '\n'}${end}`,
+  }
+}
+
 function assignment(name: string, value: Setting): string {
   if (value instanceof LateText) return `  ${name}=${sh`${value}`.text}`
+  if (Array.isArray(value) && value.length === 0) return `  ${name}=()`
   if (Array.isArray(value)) return [`  ${name}=(`, ...value.map((item) => `    ${quote(String(item))}`), '  )'].join('\n')
   return `  ${name}=${quote(String(value))}`
 }
@@ -200,13 +216,14 @@ function planLine(step: Step): string {
   const settings = [
     ...(step.retry ? [`retry=${step.retry}`] : []),
     ...(step.capture ? [`capture=${step.capture}`] : []),
+    ...(step.dryRun ? [`dry_run=${step.dryRun}`] : []),
     ...(step.timeoutSeconds ? [`timeout=${step.timeoutSeconds}`] : []),
     ...(step.pool ? [`items=${step.pool.items}`, `jobs=${step.pool.jobs}`] : []),
   ]
   return ['  step', step.id, quote(step.title), step.kind, ...settings].join(' ')
 }
 
-const verificationLine = (step: Step): string => `  if [[ $verify == true ]]; then\n  ${planLine(step)}\n  fi`
+const onlyWithVerify = (step: Step): string => `  if [[ $verify == true ]]; then\n  ${planLine(step)}\n  fi`
 
 type DueView = Pick<SelectionView, 'source' | 'help' | 'helpEnd' | 'targets' | 'lib'>
 
@@ -220,6 +237,7 @@ interface SelectionView {
   readonly targets: readonly string[]
   readonly guardFunctions: readonly { readonly comment: string; readonly name: string; readonly body: string }[]
   readonly guardPlan: readonly string[]
+  readonly dryRun: boolean
   readonly lib: string
 }
 
@@ -236,6 +254,7 @@ function selectionView(targets: readonly Target[], version: string, help: string
     targets: targets.map(targetWords),
     guardFunctions: guards.flatMap(stepFunctions),
     guardPlan: guards.map(planLine),
+    dryRun: targets[0]?.dryRun ?? false,
     lib: '',
   }
 }
