@@ -18,6 +18,7 @@ run_id=${LOCKSTEP_RUN:-}
 # (variables from the environment), needs, plan, and perhaps after_backup.
 main() {
   catch_signals
+  absolute_path program_file "$0"
   parse_options "$@"
   stop_github_commands
   ((${#arguments[@]} == 0)) || usage_error "unexpected ${arguments[0]}"
@@ -105,8 +106,15 @@ complete_run() {
   exit "$exit_code"
 }
 
+# would_change: has the run changed something, or would it in a dry run?
 would_change() {
-  [[ -s $run_dir/outputs || " ${step_states[*]-} " == *' would_run '* ]]
+  local index
+  [[ ! -s $run_dir/outputs && ! -e $run_dir/sent ]] || return 0
+  for index in ${step_ids[@]+"${!step_ids[@]}"}; do
+    [[ ${step_states[index]} != would_run || ${step_kinds[index]} != changes ]] ||
+      return 0
+  done
+  return 1
 }
 
 on_signal() {
@@ -262,8 +270,8 @@ name_status() {
     status=unchanged
     if [[ $dry_run == true ]]; then
       [[ " ${step_states[*]-} " != *' cannot_know '* ]] || status=cannot_know
-      [[ " ${step_states[*]-} " != *' would_run '* ]] || status=would_run
-    elif [[ -s $run_dir/outputs ]]; then
+      ! would_change || status=would_run
+    elif would_change; then
       status='done'
     fi
   fi

@@ -10,24 +10,34 @@ run_id=
 
 show_status() {
   local index state lines='' next_at last_at last_status text
+  local run_durations durations runs p50 p95 p99
   trap end_status EXIT
   targets
   parse_options "$@"
   select_targets
   enter_root
-  [[ $json == true ]] || print_header STATE
+  run_durations=$(read_durations)
+  [[ $json == true ]] || print_header "$(with_durations 'P50 P95 P99 (s)' STATE)"
   for index in "${selected[@]}"; do
     last_run "${names[index]}"
     next_run "${names[index]}"
     target_state "${names[index]}"
+    percentiles "${names[index]}"
     if [[ $json == true ]]; then
       json_string text "$state"
-      lines+=${lines:+,}"{\"target\":\"${names[index]}\",\"direction\":\"${target_directions[index]}\",\"next_run\":\"$next_at\",\"last_run\":\"$last_at\",\"last_status\":\"$last_status\",\"state\":$text}"
+      durations=null
+      ((runs == 0)) || durations="{\"runs\":$runs,\"p50\":$p50,\"p95\":$p95,\"p99\":$p99}"
+      lines+=${lines:+,}"{\"target\":\"${names[index]}\",\"direction\":\"${target_directions[index]}\",\"next_run\":\"$next_at\",\"last_run\":\"$last_at\",\"last_status\":\"$last_status\",\"durations\":$durations,\"state\":$text}"
     else
-      print_target "$index" "$state"
+      ((runs > 0)) || p50=- p95='' p99=''
+      print_target "$index" "$(with_durations "$p50 $p95 $p99" "$state")"
     fi
   done
   [[ $json == false ]] || printf '{"exit_code":%d,"targets":[%s]}\n' "$exit_code" "$lines"
+}
+
+with_durations() {
+  printf '%-20s %s' "$1" "$2"
 }
 
 # target_state NAME: set state: running, interrupted, ok, or how it failed.

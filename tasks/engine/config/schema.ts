@@ -2,14 +2,10 @@ import { z } from 'zod'
 import type { Direction, Driver } from '../plan/driver.ts'
 import { scheduleProblem } from './cron.ts'
 import { relativePath } from './fields.ts'
+import { command, type Gates, gateFields, line, safety } from './safety.ts'
 
 const direction = z.enum(['pull', 'push', 'bidirectional'])
 const targetName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,99}$/, 'a name of letters, digits, "_" and "-", starting with a letter')
-const command = z
-  .string()
-  .min(1, 'must not be empty')
-  .refine((text) => !text.includes('\0'), 'text without NUL')
-const line = z.string().transform((text) => text.replace(/[\s\0-\x1f\x7f]+/g, ' ').trim())
 const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of a variable')
 
 const verification = z.strictObject({
@@ -71,6 +67,9 @@ const defaults = z.strictObject({
   backup: backup.optional(),
   fail_on_diff: z.boolean().default(false),
   git_commit: z.boolean().default(false),
+  idempotent: z.boolean().default(false),
+  /** Every run is a dry run. */
+  dry_run: z.boolean().default(false),
 })
 
 const workflow = z.strictObject({
@@ -114,11 +113,18 @@ const targetFields = {
   git_commit: z.boolean().optional(),
   /** Push that commit. */
   push: z.boolean().default(false),
+  /** With --verify: planned again after the run, it must find nothing to do. */
+  idempotent: z.boolean().optional(),
+  ...gateFields,
 }
 
 /** The schema of sync.yaml, with one kind of target for each driver. */
 export function syncSchema(drivers: readonly Driver[]) {
-  const kinds = drivers.map((driver) => z.strictObject({ driver: z.literal(driver.name), ...targetFields, config: driver.config }))
+  const kinds = drivers.map((driver) => {
+    const name = z.literal(driver.name)
+    const named = driver.unnamed ? (name.optional().default(driver.name) as unknown as typeof name) : name
+    return z.strictObject({ driver: named, ...targetFields, ...driver.fields, config: driver.config })
+  })
   const target = z
     .discriminatedUnion('driver', kinds as [(typeof kinds)[number], ...typeof kinds], {
       error: (issue) => (issue.code === 'invalid_union' ? 'driver: there is no such driver' : undefined),
@@ -131,6 +137,8 @@ export function syncSchema(drivers: readonly Driver[]) {
     version: z.literal('1.0', 'must be "1.0", in quotes'),
     defaults: defaults.prefault({}),
     workflow: workflow.prefault({}),
+    /** What holds for every run. */
+    safety: safety.prefault({}),
     targets: z.record(targetName, target).refine((targets) => Object.keys(targets).length > 0, 'must hold at least one target'),
   })
 }
@@ -139,13 +147,20 @@ export type SyncFile = z.output<ReturnType<typeof syncSchema>>
 export type TargetEntry = SyncFile['targets'][string]
 
 /** A target as the rest of the engine sees it: defaults filled in, its driver found. */
-export interface Target extends Omit<TargetEntry, 'direction' | 'fail_on_diff' | 'git_commit' | 'backup'> {
+export interface Target extends Omit<TargetEntry, 'direction' | 'fail_on_diff' | 'git_commit' | 'idempotent' | 'backup'> {
   readonly name: string
   readonly direction: Direction
   readonly fail_on_diff: boolean
   readonly git_commit: boolean
+  readonly idempotent: boolean
+  /** Every run of it is a dry run. */
+  readonly dryRun: boolean
   readonly backup: BackupRules
   readonly driverModule: Driver
+  /** The text of its entrypoint, where there is one that could be read. */
+  readonly script: string | undefined
+  /** Of the whole run. */
+  readonly globalGates: Gates
 }
 
 /** A config in the order in which its targets run. */

@@ -53,5 +53,5 @@ export function targetBackup(target: Target, outputs: readonly string[]): Shell 
   const { layout, compress, compress_after, check_every, remote } = target.backup
   const days = check_every?.slice(0, -1) ?? ''
   const packing = compress === undefined || compress === 'none' ? '' : compress
-  return sh`target_backup ${layout ?? 'directory'} ${keepRules(target)} ${packing} ${compress_after ?? ''} ${days} ${remote ?? ''} ${outputs}`
+  return sh`target_backup ${layout ?? 'directory'} ${keepRules(target)} ${packing} ${compress_after ?? ''} ${days} ${remote ?? ''}${outputs.length > 0 ? sh` ${outputs}` : sh``}`
 }

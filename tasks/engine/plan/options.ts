@@ -58,8 +58,9 @@ ${exitCodes}`
 
 export const statusHelp = (program: string): string => `Usage: ${program} [TARGET...] [options]
 
-Show each target: direction, schedule, last run and how it ended. Exit code 8
-when a run was interrupted and waits to be put back.
+Show each target: direction, schedule, last run, how long its runs take (P50,
+P95 and P99 of the seconds) and how it stands. Exit code 8 when a run was
+interrupted and waits to be put back.
 
 Options:
 ${optionHelp(commonOptions.filter(({ name }) => ['json', 'root', 'help', 'version'].includes(name)))}`

@@ -4,6 +4,7 @@ import { LateText } from '../config/late.ts'
 import type { Target } from '../config/schema.ts'
 import { targetBackup } from '../plan/backup.ts'
 import type { Parameter, Setting } from '../plan/driver.ts'
+import { globalGateSteps } from '../plan/gates.ts'
 import {
   backupHelp,
   commonOptions,
@@ -101,6 +102,7 @@ interface TargetView {
   readonly description: string
   readonly directions: string
   readonly failOnDiff: string
+  readonly dryRun: boolean
   readonly parameters: readonly { readonly name: string; readonly option: string }[]
   readonly help: string
   readonly helpEnd: string
@@ -122,7 +124,8 @@ function targetView(plan: Plan, version: string): TargetView {
     version,
     target: plan.target,
     description: quote(plan.description),
-    directions: plan.direction,
+    directions: quote(plan.direction === 'bidirectional' ? 'bidirectional pull push' : plan.direction),
+    dryRun: plan.dryRun,
     failOnDiff: String(plan.failOnDiff),
     parameters: plan.parameters.map(({ name }) => ({ name: name.replaceAll('-', '_'), option: name })),
     ...helpText(targetHelp(plan, program)),
@@ -135,12 +138,15 @@ function targetView(plan: Plan, version: string): TargetView {
     settings: Object.entries(plan.settings).map(([name, value]) => assignment(name, value)),
     prepare: plan.prepare.length + Object.keys(plan.settings).length === 0 ? [':'] : plan.prepare.map(({ text }) => text),
     functions: [
+      ...Object.entries(plan.texts).map(carriedText),
       ...(plan.afterBackup ? [{ comment: '', name: 'after_backup', body: indent(plan.afterBackup.text) }] : []),
       ...allSteps(plan).flatMap(stepFunctions),
     ],
     plan: [
-      ...plan.steps.map(planLine),
-      ...(plan.verification ? [verificationLine(plan.verification)] : []),
+      ...[...plan.guards, ...plan.steps, ...plan.postSync].map(planLine),
+      ...(plan.verification ? [onlyWithVerify(plan.verification)] : []),
+      ...[...plan.drift, ...plan.last].map(planLine),
+      ...(plan.idempotent ? [onlyWithVerify(plan.idempotent)] : []),
       ...(plan.commit ? [planLine(plan.commit)] : []),
     ],
     lib: '',
@@ -148,7 +154,9 @@ function targetView(plan: Plan, version: string): TargetView {
 }
 
 const allSteps = (plan: Plan): readonly Step[] =>
-  [...plan.steps, plan.verification, plan.commit].filter((step): step is Step => step !== undefined)
+  [...plan.guards, ...plan.steps, ...plan.postSync, plan.verification, ...plan.drift, ...plan.last, plan.idempotent, plan.commit].filter(
+    (step): step is Step => step !== undefined,
+  )
 
 const optionWords = (options: readonly { readonly name: string }[]): string => options.map(({ name }) => `--${name}`).join(' ')
 
@@ -168,8 +176,20 @@ ${optionHelp([...plan.parameters, ...commonOptions])}
 
 ${exitCodes}`
 
+/** A function that prints a text, byte for byte but for a last newline. */
+function carriedText([name, text]: readonly [string, string]) {
+  let end = 'SCRIPT'
+  while (text.split('\n').includes(end)) end += '_'
+  return {
+    comment: 'The script, as it was when this program was generated',
+    name,
+    body: `  cat <<'${end}'\n${text}${text.endsWith('\n') ? '' : '\n'}${end}`,
+  }
+}
+
 function assignment(name: string, value: Setting): string {
   if (value instanceof LateText) return `  ${name}=${sh`${value}`.text}`
+  if (Array.isArray(value) && value.length === 0) return `  ${name}=()`
   if (Array.isArray(value)) return [`  ${name}=(`, ...value.map((item) => `    ${quote(String(item))}`), '  )'].join('\n')
   return `  ${name}=${quote(String(value))}`
 }
@@ -196,13 +216,14 @@ function planLine(step: Step): string {
   const settings = [
     ...(step.retry ? [`retry=${step.retry}`] : []),
     ...(step.capture ? [`capture=${step.capture}`] : []),
+    ...(step.dryRun ? [`dry_run=${step.dryRun}`] : []),
     ...(step.timeoutSeconds ? [`timeout=${step.timeoutSeconds}`] : []),
     ...(step.pool ? [`items=${step.pool.items}`, `jobs=${step.pool.jobs}`] : []),
   ]
   return ['  step', step.id, quote(step.title), step.kind, ...settings].join(' ')
 }
 
-const verificationLine = (step: Step): string => `  if [[ $verify == true ]]; then\n  ${planLine(step)}\n  fi`
+const onlyWithVerify = (step: Step): string => `  if [[ $verify == true ]]; then\n  ${planLine(step)}\n  fi`
 
 type DueView = Pick<SelectionView, 'source' | 'help' | 'helpEnd' | 'targets' | 'lib'>
 
@@ -214,11 +235,15 @@ interface SelectionView {
   readonly knownOptions: string
   readonly targetFlags: string
   readonly targets: readonly string[]
+  readonly guardFunctions: readonly { readonly comment: string; readonly name: string; readonly body: string }[]
+  readonly guardPlan: readonly string[]
+  readonly dryRun: boolean
   readonly lib: string
 }
 
 function selectionView(targets: readonly Target[], version: string, help: string): SelectionView {
   const parameters: readonly Parameter[] = targets.flatMap((target) => target.driverModule.parameters)
+  const guards = targets[0] ? globalGateSteps(targets[0].globalGates) : []
   const flags = [...new Map(parameters.map((parameter) => [parameter.name, parameter])).values()]
   return {
     source: sourceLines(''),
@@ -227,6 +252,9 @@ function selectionView(targets: readonly Target[], version: string, help: string
     knownOptions: optionWords([...selectionOptions, ...commonOptions, ...flags]),
     targetFlags: quote(optionWords(flags)),
     targets: targets.map(targetWords),
+    guardFunctions: guards.flatMap(stepFunctions),
+    guardPlan: guards.map(planLine),
+    dryRun: targets[0]?.dryRun ?? false,
     lib: '',
   }
 }
