@@ -108,9 +108,11 @@ note_command() {
     printf '%s: exit %s' "${2:0:200}" "$1" >"$reason_file"
 }
 
-# fail_step TEXT: end the step, or the item of a pool, that this is in.
+# fail_step TEXT [CODE]: end the step, or the item of a pool, that this is in.
+# CODE, of a step, becomes the exit code of the run.
 fail_step() {
   printf '%s' "$1" >"$reason_file"
+  [[ -z ${2:-} ]] || printf '%s' "$2" >"$reason_file.code"
   printf '%s\n' "$1" >&2
   exit 1
 }

@@ -124,6 +124,8 @@ stop_run() {
   local lines='' code=1
   [[ ! -s $run_dir/out/$step_id ]] || last_lines lines "$run_dir/out/$step_id" 20
   [[ ${step_kinds[step_index]} != checks ]] || code=5
+  [[ ! -s $run_dir/reasons/$step_id.code ]] ||
+    code=$(<"$run_dir/reasons/$step_id.code")
   [[ $lines != "$1" ]] || lines=
   die "$code" "${step_titles[step_index]}: $1${lines:+$'\n'$lines}"
 }
