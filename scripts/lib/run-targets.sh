@@ -48,6 +48,7 @@ set_target_arguments() {
   target_arguments=(--root "$root" --wait "$wait_seconds"
     ${passed[@]+"${passed[@]}"})
   [[ $dry_run == false ]] || target_arguments+=(--dry-run)
+  [[ $check == false ]] || target_arguments+=(--check)
   [[ $verify == false ]] || target_arguments+=(--verify)
   [[ -z $direction ]] || target_arguments+=(--direction "$direction")
   [[ $yes == false ]] || target_arguments+=(--yes)

@@ -78,7 +78,7 @@ complete_run() {
   if [[ -s $run_dir/failures ]]; then
     outcome=partial
     exit_code=1
-  elif [[ $fail_on_diff == true ]] && would_change; then
+  elif [[ $fail_on_diff == true || $check == true ]] && would_change; then
     exit_code=8
   fi
   exit "$exit_code"

@@ -7,6 +7,7 @@ export interface Option {
 
 export const commonOptions: readonly Option[] = [
   { name: 'dry-run', help: 'say what would be done, change nothing' },
+  { name: 'check', help: 'change nothing; exit 8 if something would be changed' },
   { name: 'verify', help: "run the targets' verification commands afterwards" },
   { name: 'direction', value: 'D', help: 'pull, push or bidirectional' },
   { name: 'yes', help: 'answer every question with yes' },
