@@ -196,6 +196,12 @@ function resolveTargets(file: SyncFile, drivers: readonly Driver[]): { targets: 
       const where = entry.direction === undefined ? ['targets', name] : ['targets', name, 'direction']
       problems.push({ path: where, message: `the driver ${driverModule.name} goes ${possible.join(' or ')}, not ${direction}` })
     }
+    if (!driverModule.conflicts.includes(entry.on_conflict)) {
+      problems.push({
+        path: ['targets', name, 'on_conflict'],
+        message: `on_conflict: the driver ${driverModule.name} knows ${driverModule.conflicts.join(', ')}, not ${entry.on_conflict}`,
+      })
+    }
     for (const needed of entry.depends_on) {
       if (names.includes(needed)) continue
       const near = nearest(needed, names)

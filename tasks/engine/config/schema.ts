@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Direction, Driver } from '../plan/driver.ts'
+import { conflictChoices, type Direction, type Driver } from '../plan/driver.ts'
 import { scheduleProblem } from './cron.ts'
 import { relativePath } from './fields.ts'
 
@@ -48,7 +48,7 @@ const targetFields = {
   priority: z.int().default(0),
   /** Variables that must be set. */
   env: z.array(variableName).default([]),
-  on_conflict: z.enum(['stop', 'theirs']).default('stop'),
+  on_conflict: z.enum(conflictChoices).default('stop'),
   /** Exit with 8 when the run changed something. */
   fail_on_diff: z.boolean().optional(),
 }

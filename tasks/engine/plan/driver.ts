@@ -4,6 +4,11 @@ import type { Step } from './step.ts'
 
 export type Direction = 'pull' | 'push' | 'bidirectional'
 
+export const conflictChoices = ['stop', 'theirs', 'files', 'database', 'newest'] as const
+
+/** What wins where both sides changed. */
+export type OnConflict = (typeof conflictChoices)[number]
+
 /** A value that a program binds to a bash variable when it starts. */
 export type Setting = string | number | boolean | LateText | readonly string[]
 
@@ -22,7 +27,7 @@ export interface DriverInput<Config> {
 /** What a driver may know of its target beside `config:`. */
 export interface TargetFacts {
   readonly name: string
-  readonly onConflict: 'stop' | 'theirs'
+  readonly onConflict: OnConflict
 }
 
 /** What a driver gives for one direction: variables, what is called once they are bound, and the steps. */
@@ -43,6 +48,8 @@ export interface Driver<Schema extends z.ZodType = z.ZodType> {
   readonly programs: readonly { readonly name: string; readonly package: string }[]
   /** Flags of the target's own script. */
   readonly parameters: readonly Parameter[]
+  /** What may stand for on_conflict. */
+  readonly conflicts: readonly OnConflict[]
   readonly directions: { readonly [D in Direction]?: (input: DriverInput<z.output<Schema>>) => DriverPlan }
 }
 

@@ -9,6 +9,8 @@ export interface Plan {
   readonly target: string
   readonly description: string
   readonly direction: Direction
+  /** What --direction may say, the default first. */
+  readonly directions: readonly Direction[]
   readonly settings: Readonly<Record<string, Setting>>
   readonly prepare: readonly { readonly text: string }[]
   readonly variables: readonly string[]
@@ -29,6 +31,10 @@ export function planTarget(target: Target): Plan {
     target: target.name,
     description: target.description || driver.summary,
     direction: target.direction,
+    directions:
+      target.direction === 'bidirectional'
+        ? ['bidirectional', ...(['push', 'pull'] as const).filter((direction) => driver.directions[direction])]
+        : [target.direction],
     settings: planned.settings,
     prepare: planned.prepare ?? [],
     variables: [...new Set([...target.env, ...neededVariables(target.config)])].sort(),

@@ -95,7 +95,7 @@ function targetView(plan: Plan, version: string): TargetView {
     version,
     target: plan.target,
     description: quote(plan.description),
-    directions: plan.direction,
+    directions: quote(plan.directions.join(' ')),
     failOnDiff: String(plan.failOnDiff),
     parameters: plan.parameters.map(({ name }) => ({ name: name.replaceAll('-', '_'), option: name })),
     ...helpText(targetHelp(plan, program)),
