@@ -85,7 +85,8 @@ CREATE TABLE decision AS
   SELECT part, key, iif(part = 'model', key, part || '.' || key) AS field,
     f.value AS files, d.value AS database, b.value AS base, NULL AS result, CASE
       WHEN f.content IS d.content THEN 'same'
-      WHEN f.value IS NULL THEN iif(:direction = 'push', 'kept', 'to_files')
+      WHEN f.value IS NULL THEN CASE WHEN :direction <> 'push' THEN 'to_files'
+        WHEN part = 'params' AND key = 'system' THEN 'kept' ELSE 'not_ours' END
       WHEN d.value IS NULL THEN iif(:direction = 'pull', 'kept', 'to_database')
       WHEN :direction = 'push' THEN 'to_database'
       WHEN :direction = 'pull' THEN 'to_files'
@@ -101,7 +102,7 @@ UPDATE decision SET verdict = coalesce(json_extract(:resolved, '$."' || field ||
 UPDATE decision SET result = CASE verdict
   WHEN 'to_database' THEN files WHEN 'to_files' THEN database
   WHEN 'merged' THEN json_quote(CAST(readfile(:work || 'merged') AS TEXT)) END;
-SELECT verdict, field FROM decision WHERE verdict <> 'same' ORDER BY verdict, field;
+SELECT verdict, field FROM decision WHERE verdict NOT IN ('same', 'not_ours') ORDER BY verdict, field;
 SELECT 'updated', json_extract(row, '$.updated_at') FROM row;
 
 CREATE TABLE written (bytes INTEGER);
@@ -112,7 +113,7 @@ INSERT INTO written SELECT writefile(:work || 'merge.' || side, CAST(json_extrac
 INSERT INTO written SELECT writefile(:work || 'side.' || side, CAST(group_concat('## ' || field || char(10) ||
     coalesce(iif(json_type(value) = 'text', json_extract(value, '$'), value) || char(10), ''), '') AS BLOB))
   FROM (SELECT 'files' AS side, files AS value, * FROM decision UNION ALL SELECT 'database', database, * FROM decision)
-  WHERE verdict NOT IN ('same', 'kept') GROUP BY side;
+  WHERE verdict NOT IN ('same', 'not_ours', 'kept') GROUP BY side;
 
 -- A document with the results put into it, one after the other.
 CREATE TABLE todo AS
@@ -150,7 +151,7 @@ INSERT INTO written SELECT writefile(:work || 'base', CAST(json_object('of', :of
     json_group_object(part, json(had))) AS BLOB))
   FROM (SELECT part, json_group_object(key, json(value)) AS had
     FROM (SELECT part, key, CASE WHEN verdict = 'same' THEN files
-        WHEN verdict IN ('kept', 'conflict') THEN base ELSE result END AS value
+        WHEN verdict IN ('kept', 'not_ours', 'conflict') THEN base ELSE result END AS value
       FROM decision ORDER BY part, key)
     WHERE value IS NOT NULL GROUP BY part);
 SQL

@@ -34,11 +34,3 @@ FROM (SELECT CAST(readfile(:one) AS TEXT) AS one, CAST(readfile(:other) AS TEXT)
 SQL
   } | sqlite_on :memory:) == 1 ]]
 }
-
-# webui_restore_row FOLDER: the row of a backup, whatever stands there now.
-webui_restore_row() {
-  local count=$run_dir/work/count
-  webui_ask "$count" "${engine}_put_row" "$1/row.json" ''
-  [[ $(<"$count") == 1 ]] ||
-    fail_step "model $model: the database has it no more; restore the whole database: --full"
-}

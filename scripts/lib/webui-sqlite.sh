@@ -20,7 +20,7 @@ SELECT (SELECT json_object('id', id, 'user_id', user_id,
   'base_model_id', base_model_id, 'name', name, 'params', params, 'meta', meta,
   'created_at', created_at, 'updated_at', updated_at, 'is_active', is_active,
   'access_control', access_control) FROM model WHERE id = :model)
-FROM (SELECT NULL AS access_control);
+FROM (SELECT NULL AS access_control) WHERE EXISTS (SELECT 1 FROM model WHERE id = :model);
 SQL
   } | sqlite_on "$database" -readonly
 }

@@ -28,7 +28,12 @@ function messageFor(piece: string, replacement: string): string {
 
 describe('a config of open_webui is refused', () => {
   it.each([
-    ['two databases configured, as a list', 'database: ${OPEN_WEBUI_DATABASE}', 'database: [a.db, b.db]', '7:7: database: must be a string'],
+    [
+      'two databases configured, as a list',
+      'database: ${OPEN_WEBUI_DATABASE}',
+      'database: [a.db, b.db]',
+      '7:7: database: must be a string',
+    ],
     [
       'two databases configured, as two keys',
       '      model: inna',
