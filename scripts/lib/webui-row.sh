@@ -16,6 +16,8 @@ webui_write_row() {
 # it. What somebody wrote since is theirs and stays.
 webui_undo_row() {
   local row=$1/artifacts/row.json now=$1/row.now
+  "${engine}_read_row" >"$now" || return 1
+  ! cmp -s -- "$row" "$now" || return 0
   "${engine}_put_row" "$row" "$1/wanted" >/dev/null || return 1
   "${engine}_read_row" >"$now" || return 1
   same_texts "$row" "$now" ||
