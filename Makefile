@@ -9,9 +9,11 @@ ARGS ?=
 ifeq ($(shell command -v node),)
 sync_program := generated/sync.sh
 status_program := generated/status.sh
+verify_program := generated/sync.sh --check
 else
 sync_program := npx tsx tasks/sync.ts
 status_program := npx tsx tasks/status.ts
+verify_program := npx tsx tasks/verify.ts
 endif
 
 .DEFAULT_GOAL := help
@@ -35,8 +37,8 @@ pull: ## sync the targets that pull
 push: ## sync the targets that push
 	@$(sync_program) $(TARGET) --direction push $(ARGS)
 
-verify: ## sync, then run the verification commands
-	@$(sync_program) $(TARGET) --verify $(ARGS)
+verify: ## say whether both sides are in step; change nothing
+	@$(verify_program) $(TARGET) $(ARGS)
 
 generate: node_modules ## write the scripts of generated/
 	@npx tsx tasks/generate.ts $(ARGS)

@@ -190,6 +190,24 @@ describe.each(engines)('open_webui with %s', (engine) => {
   })
 })
 
+it('the verb verify says 0, and 8 with a diff, and changes nothing', { timeout: 120_000 }, async () => {
+  const root = newRoot()
+  const database = makeDatabase('sqlite', join(root, '..'))
+  await sync(root, database)
+  const verify = (): ReturnType<typeof spawnSync> =>
+    spawnSync('node', ['--import', 'tsx', 'tasks/verify.ts', '--root', root], {
+      cwd: home,
+      encoding: 'utf8',
+      env: { ...process.env, OPEN_WEBUI_DATABASE: database.address },
+    })
+  expect(verify().status).toBe(0)
+  write(root, 'prompt.md', 'of the editor\n')
+  const outcome = verify()
+  expect(outcome.stderr).toContain('+of the editor')
+  expect(outcome.status).toBe(8)
+  expect(system(database)).toBe(params.system)
+})
+
 /** Runs a sync that changes something and gives the folder with its copy of the database. */
 async function backupOf(root: string, database: Database): Promise<string> {
   write(root, 'verification.sh', 'cp -R .insightpulse/state/runs/*/*/saved/artifacts ../backup; echo 1\n')

@@ -57,6 +57,15 @@ ${optionHelp([...selectionOptions, ...commonOptions])}
 
 ${exitCodes}`
 
+/** The help of `verify`, which is `sync --check`. */
+export const verifyHelp = (program: string): string => `Usage: ${program} [TARGET...] [options]
+
+Say whether both sides of each target are in step: 0 if they are, 8 if not,
+with what differs and what to do. Nothing is changed. The same as sync --check.
+
+Options:
+${optionHelp([...selectionOptions, ...commonOptions].filter(({ name }) => !['check', 'dry-run', 'verify', 'yes'].includes(name)))}`
+
 export const statusHelp = (program: string): string => `Usage: ${program} [TARGET...] [options]
 
 Show each target: direction, schedule, last run and how it ended. Exit code 8
