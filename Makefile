@@ -10,14 +10,18 @@ ifeq ($(shell command -v node),)
 sync_program := generated/sync.sh
 status_program := generated/status.sh
 verify_program := generated/sync.sh --check
+backup_program := generated/backup.sh
+rollback_program := generated/rollback.sh
 else
 sync_program := npx tsx tasks/sync.ts
 status_program := npx tsx tasks/status.ts
 verify_program := npx tsx tasks/verify.ts
+backup_program := npx tsx tasks/backup.ts
+rollback_program := npx tsx tasks/rollback.ts
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help list status sync pull push verify generate check test bench demo
+.PHONY: help list status sync pull push verify backup rollback generate check test bench demo
 
 help: ## list the goals
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +43,12 @@ push: ## sync the targets that push
 
 verify: ## say whether both sides are in step; change nothing
 	@$(verify_program) $(TARGET) $(ARGS)
+
+backup: ## save what a target writes (TARGET=), or list: ARGS=--list
+	@$(backup_program) $(if $(TARGET),--target $(TARGET)) $(ARGS)
+
+rollback: ## go back to the state before the last change
+	@$(rollback_program) $(TARGET) $(ARGS)
 
 generate: node_modules ## write the scripts of generated/
 	@npx tsx tasks/generate.ts $(ARGS)

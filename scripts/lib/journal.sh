@@ -9,8 +9,10 @@
 #   scratch PATH                   a folder to remove
 #   put_back SET                   restored and checked
 #   complete                       nothing is to be undone any more
+#   backup ID                      what was saved becomes this backup
 
 journal_complete=false
+journal_backup=
 journal_undos=()
 journal_groups=()
 journal_scratch=()
@@ -55,10 +57,11 @@ call_undo() {
 
 # read_journal FILE: set journal_complete, journal_undos (what is to be undone,
 # the newest first: "saved SET" or "undo STEP ARGUMENT..."), journal_groups
-# ("PID BIRTH") and journal_scratch.
+# ("PID BIRTH"), journal_scratch and journal_backup.
 read_journal() {
   local word first rest set
   journal_complete=false
+  journal_backup=
   journal_undos=()
   journal_groups=()
   journal_scratch=()
@@ -75,6 +78,7 @@ read_journal() {
       step_start) journal_groups+=("$rest") ;;
       scratch) journal_scratch+=("$first${rest:+ $rest}") ;;
       complete) journal_complete=true ;;
+      backup) journal_backup=$first ;;
       *) ;;
     esac
   done <"$1"

@@ -81,3 +81,8 @@ make_private_folder() {
   (umask 077 && mkdir -p -- "$1") || die 3 "$1: cannot be made"
   [[ $1 != .insightpulse/* ]] || printf '*\n' >"$1/.gitignore"
 }
+
+# sync_folder DIR: onto the disk; only GNU can sync one file system.
+sync_folder() {
+  sync -f "$1" 2>/dev/null || sync
+}

@@ -2,6 +2,9 @@
 # shellcheck disable=SC2034,SC2154 # variables are shared between the parts
 # What a run that was killed left behind is put back by the next one.
 
+# The run that was put back, if any.
+recovered=
+
 # recover: with the lock in our hand, every other run of this target is dead.
 recover() {
   local folder
@@ -23,14 +26,18 @@ recover_run() {
     done
     # The group may have saved more before it was ended.
     read_journal "$folder/journal"
-    if [[ $journal_complete == false ]]; then
+    if [[ $journal_complete == true ]]; then
+      keep_backup "$folder" "before $verb" || die 3 "run $former: its backup could not be finished"
+    else
       remove_scratch
       for undo in ${journal_undos[@]+"${journal_undos[@]}"}; do
         undo_one "$folder" "$undo" "$keep" || status=1
       done
       [[ ! -d $cache ]] || find "$cache" -name '*.lock' -exec rm -f {} +
+      recovered=$former
       say "$target: run $former was interrupted; it is put back"
       log_line "$target: run $former was interrupted; it is put back"
+      ledger recovered "$former" 'it was interrupted'
     fi
     [[ ! -d $keep ]] ||
       warn "$target: what stood there since is kept in $keep"
@@ -60,7 +67,7 @@ put_back_run() {
 undo_one() {
   local words=()
   if [[ $2 == 'saved '* ]]; then
-    put_back "$1/saved/${2#saved }" "${3:-}"
+    put_back_set "$1/saved/${2#saved }" "${3:-}"
   else
     IFS=' ' read -r -a words <<<"$2"
     call_undo "${words[@]:1}"
@@ -70,5 +77,11 @@ undo_one() {
 # put_back_saved SET: of this run; nothing to do where nothing was saved.
 put_back_saved() {
   [[ -e $run_dir/saved/$1/list ]] || return 0
-  put_back "$run_dir/saved/$1" && journal put_back "$1"
+  put_back_set "$run_dir/saved/$1" && journal put_back "$1"
+}
+
+# put_back_set SET [KEEP]: a folder that save_paths made.
+put_back_set() {
+  local run=${1%/saved/*}
+  put_back "$1/list" "$1/files" "${run##*/}" "${2:-}"
 }

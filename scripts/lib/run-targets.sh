@@ -6,19 +6,16 @@
 target_arguments=()
 codes=()
 pids=()
-outcome=starting
-exit_code=0
-message=
-run_dir=
-run_id=
+# The program for each target, called with its name, where it is not its own.
+every_target_by=
 
 run_targets() {
-  exec 6>&2
-  trap end_targets EXIT
-  trap 'stop_targets HUP 129' HUP
-  trap 'stop_targets INT 130' INT
-  trap 'stop_targets PIPE 141' PIPE
-  trap 'stop_targets TERM 143' TERM
+  outcome=starting
+  exit_code=0
+  message=
+  run_dir=
+  run_id=
+  watch_targets
   scripts=${BASH_SOURCE[0]%/*}
   [[ $scripts != "${BASH_SOURCE[0]}" ]] || scripts=.
   scripts=$(cd -P -- "$scripts" && pwd)
@@ -30,6 +27,21 @@ run_targets() {
     list_targets
     exit 0
   fi
+  set_target_arguments
+  run_chosen
+}
+
+watch_targets() {
+  exec 6>&2
+  trap end_targets EXIT
+  trap 'stop_targets HUP 129' HUP
+  trap 'stop_targets INT 130' INT
+  trap 'stop_targets PIPE 141' PIPE
+  trap 'stop_targets TERM 143' TERM
+}
+
+# run_chosen: the selected targets, to the merged report and the end.
+run_chosen() {
   now_milliseconds run_started
   now_utc timestamp %Y-%m-%dT%H:%M:%SZ
   new_run_id run_id
@@ -37,7 +49,6 @@ run_targets() {
   open_events
   run_dir=$(mktemp -d "${TMPDIR:-/tmp}/lockstep.XXXXXX")
   outcome=running
-  set_target_arguments
   run_selected
   outcome='done'
   exit 0
@@ -106,15 +117,16 @@ judge_dependencies() {
 # start_target INDEX: in a process group of its own, so that a signal reaches it
 # when we pass it on.
 start_target() {
-  local script
-  script=$scripts/sync-$(printf '%s' "${names[$1]//_/-}" | tr '[:upper:]' '[:lower:]').sh
+  local script=$every_target_by
+  [[ -n $script ]] ||
+    script=$scripts/sync-$(printf '%s' "${names[$1]//_/-}" | tr '[:upper:]' '[:lower:]').sh
   if [[ ! -r $script ]]; then
     warn "${names[$1]}: $script is missing; it belongs beside sync.sh"
     skip_target "$1" "$script is missing" 3
     return 0
   fi
   set -m
-  LOCKSTEP_RESULT=$run_dir/result.$1 bash "$script" "${target_arguments[@]}" </dev/null >&2 &
+  LOCKSTEP_RESULT=$run_dir/result.$1 bash "$script" ${every_target_by:+"${names[$1]}"} "${target_arguments[@]}" </dev/null >&2 &
   pids[$1]=$!
   set +m
 }

@@ -7,25 +7,35 @@ exit_code=1
 message=
 verification=null
 verification_passed=null
+backup_reason=
 # Until open_run has made it there is no such folder, and nothing in it.
 run_dir=/dev/null
 run_id=${LOCKSTEP_RUN:-}
 
-# main ARGUMENT...: a whole program. It defines bind_config (variables from the
-# environment), needs, and plan.
+# main ARGUMENT...: the whole program of a target. It defines bind_config
+# (variables from the environment), needs, plan, and perhaps after_backup.
 main() {
-  exec 6>&2
-  trap on_exit EXIT
-  trap 'on_signal HUP 129' HUP
-  trap 'on_signal INT 130' INT
-  trap 'on_signal PIPE 141' PIPE
-  trap 'on_signal TERM 143' TERM
+  catch_signals
   parse_options "$@"
   ((${#arguments[@]} == 0)) || usage_error "unexpected ${arguments[0]}"
   [[ -z $direction || " $directions " == *" $direction "* ]] ||
     usage_error "--direction $direction: $target goes ${directions// / or }"
   direction=${direction:-${directions%% *}}
   enter_root
+  run_plan
+}
+
+catch_signals() {
+  exec 6>&2
+  trap on_exit EXIT
+  trap 'on_signal HUP 129' HUP
+  trap 'on_signal INT 130' INT
+  trap 'on_signal PIPE 141' PIPE
+  trap 'on_signal TERM 143' TERM
+}
+
+# run_plan: one run, from its beginning to its end, in the root.
+run_plan() {
   begin_run
   read_dotenv .env
   collect_secrets
@@ -58,11 +68,13 @@ open_run() {
     take_lock "$target" "$wait_seconds"
     open_log
     run_dir=$root/.insightpulse/state/runs/$target/$run_id
-    recover
   fi
   (umask 077 && mkdir -p -- "$run_dir"/{work,out,reasons,notes,failed,saved}) ||
     die 3 "$run_dir: cannot be made"
-  [[ $dry_run == true ]] || journal run "$$"
+  if [[ $dry_run == false ]]; then
+    recover
+    journal run "$$"
+  fi
   emit run_start "\"direction\":\"$direction\",\"dry_run\":$dry_run"
   [[ -n ${LOCKSTEP_WATCHED:-} ]] || say "$target: $direction: $description"
   log_line "== $timestamp run $run_id: $target $direction"
@@ -108,6 +120,8 @@ on_exit() {
   case $outcome in
     starting)
       [[ -z $message ]] || warn "$program: $message"
+      [[ ! -d $run_dir ]] || rm -rf -- "$run_dir"
+      release_lock "$lock_entry"
       exit "$exit_code"
       ;;
     running | interrupted) undo_run ;;
@@ -141,7 +155,9 @@ undo_run() {
 
 # close_run: report, history, log, unlock; also after a failure.
 close_run() {
-  local result='' report successful=0 now
+  local result='' report successful=0 now keep_folder=false
+  [[ $outcome != 'done' && $outcome != partial || $dry_run == true ]] ||
+    keep_backup "$run_dir" "${backup_reason:-before $verb}" || keep_folder=true
   now_milliseconds now
   seconds_between duration "$run_started" "$now"
   name_status
@@ -167,12 +183,32 @@ close_run() {
     printf '%s %s\n' "$timestamp" "$status" >".insightpulse/state/last/$target"
   fi
   tell_end
-  if [[ -d $run_dir && $exit_code -ne 7 ]]; then
+  [[ $exit_code -ne 7 || ! -e $run_dir/journal ]] || keep_folder=true
+  if [[ -d $run_dir && $keep_folder == false ]]; then
     [[ ! -e $run_dir/journal ]] || read_journal "$run_dir/journal"
     remove_scratch
     rm -rf -- "$run_dir"
   fi
   release_lock "$lock_entry"
+}
+
+# keep_backup FOLDER REASON: what the run overwrote becomes a backup; then
+# older ones go. Fails if it has to be tried again by the next run.
+keep_backup() {
+  if ! keep_sets "$1" "$2"; then
+    warn "$target: the backup could not be finished; it is in $1, and the next run tries again"
+    return 1
+  fi
+  [[ -n $backup_made ]] || return 0
+  log_line "$target: backup $store/$target/$backup_made"
+  if [[ $verb == backup ]]; then
+    output created "$store/$target/$backup_made"
+    summarize "$(<"$run_dir/notes/save_now") saved as $backup_made"
+  fi
+  if [[ $outcome == 'done' ]]; then
+    prune_backups || warn "$target: old backups could not be removed"
+  fi
+  ! is_function after_backup || after_backup
 }
 
 # name_status: the word for how it ended, and a message where none was given.

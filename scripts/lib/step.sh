@@ -132,15 +132,15 @@ stop_run() {
 
 # would_run ITEMS: what a dry run says instead of running a changing step.
 would_run() {
-  local names=''
+  local items_text=''
   if [[ -z $1 ]]; then
     end_step would_run '' 0
   elif [[ ! -e $run_dir/work/$1 ]]; then
     end_step cannot_know 'its items come from a step that a dry run leaves out' 0
   else
-    names=$(paste -s -d ' ' -- "$run_dir/work/$1")
+    items_text=$(paste -s -d ' ' -- "$run_dir/work/$1")
     cp -- "$run_dir/work/$1" "$run_dir/work/$step_id.finished"
-    end_step would_run "$names" 0
+    end_step would_run "$items_text" 0
   fi
 }
 

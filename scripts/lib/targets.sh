@@ -73,7 +73,7 @@ select_targets() {
     fi
   done
   for index in "${!names[@]}"; do
-    if is_wanted "${names[index]}" && goes "${target_directions[index]}"; then
+    if is_wanted "${names[index]}" && goes_that_way "${target_directions[index]}"; then
       selected+=("$index")
     fi
   done
@@ -90,7 +90,7 @@ is_wanted() {
   return 1
 }
 
-goes() {
+goes_that_way() {
   [[ -z $direction || $direction == "$1" || $1 == bidirectional ]]
 }
 

@@ -38,3 +38,10 @@ new_run_id() {
   now_utc stamp %Y%m%d_%H%M%S
   printf -v "$1" '%s_%04x' "$stamp" "$(((RANDOM << 1 ^ RANDOM) & 65535))"
 }
+
+# day_number NAME YYYYMMDD: set NAME to the days since 0000-03-01.
+day_number() {
+  local year=$((10#${2:0:4})) month=$((10#${2:4:2}))
+  ((month > 2)) || { year=$((year - 1)) month=$((month + 12)); }
+  printf -v "$1" '%d' "$((365 * year + year / 4 - year / 100 + year / 400 + (153 * (month - 3) + 2) / 5 + 10#${2:6:2}))"
+}

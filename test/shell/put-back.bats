@@ -8,7 +8,7 @@ save_these() {
 
 # put_back_set SET [KEEP]
 put_back_set() {
-  in_run 'put_back "$run_dir/saved/$1" ${2+"$2"}' "$@"
+  in_run 'put_back_set "$run_dir/saved/$1" ${2+"$2"}' "$@"
 }
 
 # undone PATH...: save them, change the root with the function change, put
@@ -330,7 +330,7 @@ undone() {
   mkfifo pipe
   run save_these set pipe
   is "$status" 1
-  has "$output" 'pipe: neither a file, a folder nor a link'
+  has "$output" 'pipe: a fifo cannot be saved'
   [[ ! -e .insightpulse/run/journal ]]
 }
 

@@ -134,7 +134,7 @@ END
   killed
   printf 'worked on\n' >f
   write_program killer <<'END'
-restore_file() { kill -KILL "$$"; }
+restore_batch() { kill -KILL "$$"; }
 END
   run "$test_bash" "$BATS_TEST_TMPDIR/killer.sh" --root "$root"
   is "$status" 137

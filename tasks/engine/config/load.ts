@@ -210,6 +210,7 @@ function resolveTargets(file: SyncFile, drivers: readonly Driver[]): { targets: 
         message: `depends_on: there is no target "${needed}"${near ? `; did you mean "${near}"?` : ''}`,
       })
     }
+    if (name === 'files') problems.push({ path: ['targets', name], message: '"files" is what backups of single files are called' })
     const script = name.replaceAll('_', '-').toLowerCase()
     const other = scripts.get(script)
     if (other) problems.push({ path: ['targets', name], message: `"${name}" and "${other}" would share the script sync-${script}.sh` })
@@ -220,6 +221,7 @@ function resolveTargets(file: SyncFile, drivers: readonly Driver[]): { targets: 
         name,
         direction: direction as Target['direction'],
         fail_on_diff: entry.fail_on_diff ?? file.defaults.fail_on_diff,
+        backup: { ...file.defaults.backup, ...entry.backup },
         driverModule,
       },
     ]

@@ -20,8 +20,55 @@ const verification = z.strictObject({
   expected_exit_code: z.int().min(0).max(255).default(0),
 })
 
+const count = z.int().min(0)
+
+const backupFields = {
+  layout: z.enum(['directory', 'sibling']).optional(),
+  keep_last: count.optional(),
+  keep_hourly: count.optional(),
+  keep_daily: count.optional(),
+  keep_weekly: count.optional(),
+  keep_monthly: count.optional(),
+  keep_yearly: count.optional(),
+  /** Counted back from the newest backup. */
+  keep_within: z
+    .string()
+    .regex(/^(?=\d)(\d{1,4}y)?(\d{1,4}m)?(\d{1,5}d)?(\d{1,6}h)?$/, 'a duration such as 30d or 1y6m2d12h')
+    .optional(),
+  compress: z.enum(['none', 'gzip', 'zstd']).optional(),
+  /** Days after which a backup is packed. */
+  compress_after: z.int().min(1).optional(),
+  /** Days after which `status` asks for a `backup --check`. */
+  check_every: z
+    .string()
+    .regex(/^[1-9]\d{0,3}d$/, 'a number of days such as 7d')
+    .optional(),
+  /** An rclone remote with a path: `s3:bucket/folder`. */
+  remote: z
+    .string()
+    .regex(/^[A-Za-z0-9_.+@-]+:[^\0-\x1f]*$/, 'an rclone remote such as s3:bucket/folder')
+    .optional(),
+  /** What becomes of a run's backup when a commit holds the change. */
+  after_commit: z.enum(['remove', 'keep']).optional(),
+}
+
+const backup = z
+  .strictObject(backupFields)
+  .refine((rules) => {
+    const given = Object.entries(rules).filter(([key]) => key.startsWith('keep_'))
+    return given.length === 0 || given.some(([, value]) => value !== 0 && value !== undefined)
+  }, 'keeps nothing: at least one keep_ rule must be more than 0')
+  .refine(
+    ({ layout, compress, compress_after, remote }) =>
+      layout !== 'sibling' || !((compress && compress !== 'none') || compress_after || remote),
+    'siblings are neither packed nor copied elsewhere; use the layout directory',
+  )
+
+export type BackupRules = z.output<typeof backup>
+
 const defaults = z.strictObject({
   direction: direction.optional(),
+  backup: backup.optional(),
   fail_on_diff: z.boolean().default(false),
 })
 
@@ -49,6 +96,8 @@ const targetFields = {
   /** Variables that must be set. */
   env: z.array(variableName).default([]),
   on_conflict: z.enum(conflictChoices).default('stop'),
+  /** How what a run overwrites is kept. */
+  backup: backup.optional(),
   /** Exit with 8 when the run changed something. */
   fail_on_diff: z.boolean().optional(),
 }
@@ -75,10 +124,11 @@ export type SyncFile = z.output<ReturnType<typeof syncSchema>>
 export type TargetEntry = SyncFile['targets'][string]
 
 /** A target as the rest of the engine sees it: defaults filled in, its driver found. */
-export interface Target extends Omit<TargetEntry, 'direction' | 'fail_on_diff'> {
+export interface Target extends Omit<TargetEntry, 'direction' | 'fail_on_diff' | 'backup'> {
   readonly name: string
   readonly direction: Direction
   readonly fail_on_diff: boolean
+  readonly backup: BackupRules
   readonly driverModule: Driver
 }
 

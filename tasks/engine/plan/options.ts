@@ -73,3 +73,55 @@ when a run was interrupted and waits to be put back.
 
 Options:
 ${optionHelp(commonOptions.filter(({ name }) => ['json', 'root', 'help', 'version'].includes(name)))}`
+
+const dryRun: Option = { name: 'dry-run', help: 'say what would be done, change nothing' }
+const own = (...names: readonly string[]): readonly Option[] => commonOptions.filter(({ name }) => names.includes(name))
+
+export const backupOptions: readonly Option[] = [
+  { name: 'target', value: 'TARGET', help: 'save what this target writes' },
+  { name: 'artifact', value: 'ID', help: 'a word that goes into the name of the backup' },
+  { name: 'layout', value: 'LAYOUT', help: 'directory, or sibling: FILE.bak.TIME beside each file' },
+  { name: 'list', help: 'list the backups' },
+  { name: 'check', help: 'check that they are whole; exit code 5 if one is not' },
+  { name: 'read-data', help: 'with --check: read every byte' },
+  { name: 'prune', help: 'remove what no rule keeps; with --dry-run say what and why' },
+  { name: 'clean', help: 'remove all siblings of the files named' },
+  { name: 'usage', help: 'bytes by target and by age, and what is saved most often' },
+  dryRun,
+  ...own('json', 'quiet', 'verbose', 'report', 'events', 'root', 'wait', 'help', 'version'),
+]
+
+export const backupHelp = (program: string): string => `Usage: ${program} PATH... | --target TARGET [options]
+       ${program} --list | --check | --prune | --clean FILE... | --usage
+
+Save files and folders, and look after what was saved. Every sync saves by
+itself what it is about to overwrite.
+
+Options:
+${optionHelp(backupOptions)}
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 something is missing,
+5 a backup is damaged, 6 a run holds the lock`
+
+export const rollbackOptions: readonly Option[] = [
+  { name: 'list', help: 'list what can be gone back to' },
+  { name: 'to', value: 'STATE', help: 'the state before this run, or of this backup or commit' },
+  { name: 'file', value: 'PATH', help: 'only this file or folder' },
+  { name: 'emergency', help: 'ask nothing, need nothing: the last run of every target is undone' },
+  { name: 'drill', help: 'restore into a scratch folder, check, and record how long it took' },
+  { name: 'from-remote', help: 'fetch what is missing here from the remote copy first' },
+  dryRun,
+  ...own('yes', 'ci', 'json', 'quiet', 'verbose', 'report', 'events', 'root', 'wait', 'help', 'version'),
+]
+
+export const rollbackHelp = (program: string): string => `Usage: ${program} [TARGET] [options]
+
+Go back to the state before the last change of TARGET, or of the last run that
+changed anything. What stands there now is saved first, so that this can be
+rolled back too.
+
+Options:
+${optionHelp(rollbackOptions)}
+
+Exit codes: 0 done, 1 failed and put back, 2 wrong usage, 3 there is nothing to
+go back to, 5 the backup is damaged, 6 a run holds the lock, 7 a person is needed`

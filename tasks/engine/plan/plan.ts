@@ -1,7 +1,8 @@
 import { neededVariables } from '../config/late.ts'
 import type { Target } from '../config/schema.ts'
+import { afterBackup, backupPrograms, backupSettings } from './backup.ts'
 import type { Direction, DriverPlan, Parameter, Setting } from './driver.ts'
-import { sh } from './shell.ts'
+import { type Shell, sh } from './shell.ts'
 import { checks, type Step } from './step.ts'
 
 /** The ordered steps of one target, and what its program must know. Data only. */
@@ -19,6 +20,9 @@ export interface Plan {
   readonly steps: readonly Step[]
   readonly verification: Step | undefined
   readonly failOnDiff: boolean
+  /** Paths and patterns that the target writes. */
+  readonly outputs: readonly string[]
+  readonly afterBackup: Shell | undefined
 }
 
 /** Plans a target: pure, no clock, no environment, no file. */
@@ -35,10 +39,12 @@ export function planTarget(target: Target): Plan {
       target.direction === 'bidirectional'
         ? ['bidirectional', ...(['push', 'pull'] as const).filter((direction) => driver.directions[direction])]
         : [target.direction],
-    settings: planned.settings,
+    settings: { ...planned.settings, ...backupSettings(target) },
+    outputs: target.outputs ?? planned.outputs,
+    afterBackup: afterBackup(target),
     prepare: planned.prepare ?? [],
     variables: [...new Set([...target.env, ...neededVariables(target.config)])].sort(),
-    programs: driver.programs,
+    programs: [...driver.programs, ...backupPrograms(target)],
     parameters: driver.parameters,
     steps: planned.steps,
     verification: verificationStep(target),

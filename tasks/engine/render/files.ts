@@ -8,6 +8,8 @@ export function renderPrograms(config: Config, renderer: Renderer, names?: reado
   const makers: [string, () => string][] = [
     ['sync.sh', () => renderer.sync(config.targets)],
     ['status.sh', () => renderer.status(config.targets)],
+    ['backup.sh', () => renderer.backup(config.targets)],
+    ['rollback.sh', () => renderer.rollback(config.targets)],
     ...config.targets.map((target): [string, () => string] => [scriptName(target.name), () => renderer.target(planTarget(target))]),
   ]
   return new Map(makers.filter(([name]) => names?.includes(name) ?? true).map(([name, make]) => [name, withChecksum(make())]))

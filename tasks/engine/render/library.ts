@@ -37,4 +37,5 @@ const withoutProse = (text: string): string =>
   text
     .replace(/<<'(HELP_*)'\n[\s\S]*?\n\1$/gm, '')
     .replace(/^\s*#.*$/gm, '')
-    .replace(/^description=.*$|^ {2}target_is .*$/gm, '')
+    .replace(/^description=.*$/gm, '')
+    .replace(/^( {2}target_(is|backup)) .*$/gm, '$1')

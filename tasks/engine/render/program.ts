@@ -2,9 +2,10 @@ import Handlebars from 'handlebars'
 import { scheduleInWords } from '../config/cron.ts'
 import { LateText } from '../config/late.ts'
 import type { Target } from '../config/schema.ts'
+import { targetBackup } from '../plan/backup.ts'
 import type { Parameter, Setting } from '../plan/driver.ts'
-import { commonOptions, exitCodes, optionHelp, selectionOptions, statusHelp, syncHelp } from '../plan/options.ts'
-import { type Plan, scriptName } from '../plan/plan.ts'
+import { backupHelp, commonOptions, exitCodes, optionHelp, rollbackHelp, selectionOptions, statusHelp, syncHelp } from '../plan/options.ts'
+import { type Plan, planTarget, scriptName } from '../plan/plan.ts'
 import { quote, sh } from '../plan/shell.ts'
 import type { Step } from '../plan/step.ts'
 import { definedFunctions, inlined, type LibraryPart, usedParts } from './library.ts'
@@ -14,7 +15,7 @@ export interface Sources {
   readonly version: string
   readonly library: readonly LibraryPart[]
   /** Text of templates/NAME.sh.hbs. */
-  readonly templates: Readonly<Record<'target' | 'sync' | 'status', string>>
+  readonly templates: Readonly<Record<'target' | 'sync' | 'status' | 'store', string>>
 }
 
 export interface Renderer {
@@ -23,6 +24,9 @@ export interface Renderer {
   /** generated/sync.sh: selection, order and jobs. */
   readonly sync: (targets: readonly Target[]) => string
   readonly status: (targets: readonly Target[]) => string
+  /** What looks after the stores of all targets, and goes back to what is in them. */
+  readonly backup: (targets: readonly Target[]) => string
+  readonly rollback: (targets: readonly Target[]) => string
 }
 
 const handlebars = Handlebars.create()
@@ -44,6 +48,7 @@ export function createRenderer(sources: Sources): Renderer {
   const target = compile<TargetView>('target')
   const sync = compile<SelectionView>('sync')
   const status = compile<SelectionView>('status')
+  const store = compile<StoreView>('store')
   const reserved = [...sources.library.map((part) => part.text), sources.templates.target].flatMap(definedFunctions)
   return {
     target: (plan) => {
@@ -55,6 +60,8 @@ export function createRenderer(sources: Sources): Renderer {
       return target({ ...targetView(plan, sources.version), lib: '' })
     },
     sync: (targets) => sync({ ...selectionView(targets, sources.version, syncHelp('sync.sh')), lib: '' }),
+    backup: (targets) => store(storeView('backup', 'save files, and look after what was saved', backupHelp, targets, sources.version)),
+    rollback: (targets) => store(storeView('rollback', 'go back to what was saved', rollbackHelp, targets, sources.version)),
     status: (targets) => status({ ...selectionView(targets, sources.version, statusHelp('status.sh')), lib: '' }),
   }
 }
@@ -107,7 +114,10 @@ function targetView(plan: Plan, version: string): TargetView {
     ],
     settings: Object.entries(plan.settings).map(([name, value]) => assignment(name, value)),
     prepare: plan.prepare.length + Object.keys(plan.settings).length === 0 ? [':'] : plan.prepare.map(({ text }) => text),
-    functions: allSteps(plan).flatMap(stepFunctions),
+    functions: [
+      ...(plan.afterBackup ? [{ comment: '', name: 'after_backup', body: indent(plan.afterBackup.text) }] : []),
+      ...allSteps(plan).flatMap(stepFunctions),
+    ],
     plan: [...plan.steps.map(planLine), ...(plan.verification ? [verificationLine(plan.verification)] : [])],
     lib: '',
   }
@@ -189,12 +199,43 @@ function selectionView(targets: readonly Target[], version: string, help: string
     ...helpText(help),
     knownOptions: optionWords([...selectionOptions, ...commonOptions, ...flags]),
     targetFlags: quote(optionWords(flags)),
-    targets: targets.map(
-      (target) =>
-        sh`${target.name} ${target.direction} ${target.depends_on.join(' ')} ${
-          target.schedule === undefined ? '' : scheduleInWords(target.schedule, target.timezone)
-        } ${target.description || target.driverModule.summary}`.text,
-    ),
+    targets: targets.map(targetWords),
+    lib: '',
+  }
+}
+
+const targetWords = (target: Target): string =>
+  sh`${target.name} ${target.direction} ${target.depends_on.join(' ')} ${
+    target.schedule === undefined ? '' : scheduleInWords(target.schedule, target.timezone)
+  } ${target.description || target.driverModule.summary}`.text
+
+interface StoreView {
+  readonly program: string
+  readonly summary: string
+  readonly source: readonly string[]
+  readonly version: string
+  readonly verb: string
+  readonly help: string
+  readonly helpEnd: string
+  readonly targets: readonly { readonly words: string; readonly backup: string }[]
+  readonly lib: string
+}
+
+function storeView(
+  verb: string,
+  summary: string,
+  help: (program: string) => string,
+  targets: readonly Target[],
+  version: string,
+): StoreView {
+  return {
+    program: `${verb}.sh`,
+    summary,
+    source: sourceLines(''),
+    version,
+    verb,
+    ...helpText(help(`${verb}.sh`)),
+    targets: targets.map((target) => ({ words: targetWords(target), backup: targetBackup(target, planTarget(target).outputs).text })),
     lib: '',
   }
 }

@@ -29,7 +29,12 @@ export async function runProgram(
   programs: ReadonlyMap<string, string>,
   name: string,
   words: readonly string[],
-  options: { readonly env?: Readonly<Record<string, string>>; readonly draw?: (events: AsyncIterable<RunEvent>) => Promise<void> } = {},
+  options: {
+    readonly env?: Readonly<Record<string, string>>
+    readonly draw?: (events: AsyncIterable<RunEvent>) => Promise<void>
+    /** The program asks the person at the terminal. */
+    readonly asks?: boolean
+  } = {},
 ): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'lockstep-'))
   try {
@@ -40,7 +45,7 @@ export async function runProgram(
       nothrow: true,
       quiet: true,
       env: { ...process.env, ...options.env },
-      stdio: draw ? ['ignore', 'inherit', 'pipe', 'pipe'] : ['ignore', 'inherit', 'inherit'],
+      stdio: draw ? ['ignore', 'inherit', 'pipe', 'pipe'] : [options.asks ? 'inherit' : 'ignore', 'inherit', 'inherit'],
     })`exec bash ${join(folder, name)} ${words}`
     const { child } = running
     const passOn = (signal: NodeJS.Signals): void => {

@@ -13,6 +13,11 @@ export function readSources(): Sources {
       .filter((name) => name.endsWith('.sh'))
       .sort()
       .map((name) => ({ name: name.slice(0, -3), text: read(`scripts/lib/${name}`) })),
-    templates: { target: read('templates/target.sh.hbs'), sync: read('templates/sync.sh.hbs'), status: read('templates/status.sh.hbs') },
+    templates: {
+      target: read('templates/target.sh.hbs'),
+      sync: read('templates/sync.sh.hbs'),
+      status: read('templates/status.sh.hbs'),
+      store: read('templates/store.sh.hbs'),
+    },
   }
 }

@@ -1,0 +1,179 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# What stands at a path, as a line of text (an entry), so that saving, checking,
+# comparing and putting back are each a comparison of lists. Fields, between
+# tabs:
+#   TYPE     file, link, folder, or absent (folder_absent where a folder is to
+#            be removed again if nothing is left in it)
+#   MODE     octal
+#   SIZE     bytes
+#   DIGEST   SHA-256 of a file, the encoded target of a link
+#   INODE MTIME CTIME   of the original: if all are the same, so is the content
+#   PATH     encoded
+# A field that does not apply is "-".
+
+no_facts=$'\t-\t-\t-\t-\t-\t-\t'
+
+# encode_path NAME PATH: set NAME to PATH as it stands in JSON and in lists:
+# control characters, %, ", \ and what is not UTF-8 become %XX.
+encode_path() {
+  local LC_ALL=C its_rest=$2 its_text='' its_plain its_length its_byte
+  while [[ $its_rest == *[!]\ !#-$\&-[^-~]* ]]; do
+    its_plain=${its_rest%%[!]\ !#-$\&-[^-~]*}
+    its_rest=${its_rest:${#its_plain}}
+    its_text+=$its_plain
+    utf8_length its_length "$its_rest"
+    if ((its_length > 1)); then
+      its_text+=${its_rest:0:its_length}
+    else
+      its_length=1
+      printf -v its_byte '%%%02X' "'${its_rest:0:1}"
+      its_text+=%${its_byte: -2}
+    fi
+    its_rest=${its_rest:its_length}
+  done
+  printf -v "$1" '%s' "$its_text$its_rest"
+}
+
+# decode_path NAME TEXT: what encode_path made.
+decode_path() {
+  if [[ $2 == *%* ]]; then
+    printf -v "$1" '%b' "${2//%/\\x}"
+  else
+    printf -v "$1" '%s' "$2"
+  fi
+}
+
+# decode_paths: encoded lines in, paths ended by NUL out, none like an option.
+decode_paths() {
+  local line
+  while IFS= LC_ALL=C read -r line; do
+    decode_path line "$line"
+    printf './%s\0' "$line"
+  done
+}
+
+# describe_paths FOLDER: read paths below FOLDER, NUL-ended; print an entry of
+# each, those that are absent last. Files and links have no digest yet.
+describe_paths() {
+  local LC_ALL=C path encoded absent='' lists
+  own_process_id lists
+  lists=$run_dir/work/describe.$lists
+  while IFS= read -r -d '' path; do
+    path=${path#./}
+    encoded=$path
+    [[ $path != *[!A-Za-z0-9/._-]* ]] || encode_path encoded "$path"
+    if [[ -e $1/$path || -L $1/$path ]]; then
+      printf './%s\0' "$path" >&3
+      printf '%s\n' "$encoded" >&4
+    else
+      absent+=absent$no_facts$encoded$'\n'
+    fi
+  done 3>"$lists.paths" 4>"$lists.names"
+  [[ ! -s $lists.paths ]] || stat_files "$1" "$lists.paths" "$lists.names"
+  printf '%s' "$absent"
+}
+
+# stat_files FOLDER PATHS NAMES: an entry of each of PATHS.
+stat_files() {
+  local format=(-c '%f %a %s %i %y %z')
+  stat -c %f . >/dev/null 2>&1 ||
+    format=(-t '%Y-%m-%d %H:%M:%S' -f '%Xp %Lp %z %i %Sm %Fm %Sc %Fc')
+  (cd -- "$1" && TZ=UTC0 xargs -0 stat "${format[@]}") <"$2" |
+    NAMES=$3 LC_ALL=C awk -v OFS='\t' '
+      BEGIN {
+        split("4 folder 8 file a link c socket 1 fifo 6 device 2 device", words, " ")
+        for (i = 1; i in words; i += 2) type[words[i]] = words[i + 1]
+      }
+      {
+        kind = type[tolower(substr($1, 1, 1))]
+        getline name <ENVIRON["NAMES"]
+        print kind, (kind == "link" ? "-" : $2), (kind == "folder" ? "-" : $3), \
+          "-", $4, $5 "T" $6, $8 "T" $9, name
+      }'
+}
+
+# add_digests FOLDER ENTRIES: print them, with the digests of what stands below
+# FOLDER where there is none.
+add_digests() {
+  local lists path target
+  own_process_id lists
+  lists=$run_dir/work/digests.$lists
+  LISTS=$lists LC_ALL=C awk -F '\t' '
+    BEGIN {
+      files = ENVIRON["LISTS"] ".files"
+      links = ENVIRON["LISTS"] ".links"
+      printf "" >files
+      printf "" >links
+    }
+    $4 == "-" && $1 == "file" { print $8 >files }
+    $4 == "-" && $1 == "link" { print $8 >links }' "$2"
+  while IFS= LC_ALL=C read -r path; do
+    decode_path path "$path"
+    target=$(readlink -- "$1/$path" && printf x)
+    encode_path target "${target%$'\n'x}"
+    printf '%s\n' "$target"
+  done <"$lists.links" >"$lists.targets"
+  if [[ -s $lists.files ]]; then
+    decode_paths <"$lists.files" | (cd -- "$1" && hash_files)
+  fi | ENTRIES=$2 TARGETS=$lists.targets LC_ALL=C awk -F '\t' -v OFS='\t' '
+    { digest[NR] = $1 }
+    END {
+      while ((getline <ENVIRON["ENTRIES"]) > 0) {
+        if ($4 == "-" && $1 == "file") $4 = digest[++number]
+        else if ($4 == "-" && $1 == "link") getline $4 <ENVIRON["TARGETS"]
+        print
+      }
+    }'
+}
+
+# differing_entries ONE OTHER: print the entries of the file ONE that the file
+# OTHER does not have with the same type, mode, size and digest.
+differing_entries() {
+  OTHER=$2 LC_ALL=C awk -F '\t' '
+    function facts() { return $1 "\t" $2 "\t" $3 "\t" $4 }
+    BEGIN {
+      while ((getline <ENVIRON["OTHER"]) > 0) seen[$8] = facts()
+    }
+    seen[$8] != facts()' "$1"
+}
+
+# first_entries: entries in, the oldest state first; print each path as the first
+# one has it. What is below a path that was no folder then was not there.
+first_entries() {
+  LC_ALL=C awk -F '\t' '
+    function below_none(path) {
+      while (sub("/[^/]*$", "", path)) if (path in none) return 1
+      return 0
+    }
+    $8 in seen || below_none($8) { next }
+    {
+      seen[$8] = 1
+      if ($1 ~ /^(file|link|absent)$/) none[$8] = 1
+      print
+    }'
+}
+
+# hash_files: NUL-ended paths in, the SHA-256 of each out, a line each.
+hash_files() {
+  find_sha256
+  # A name with a newline or backslash makes the line start with one.
+  xargs -0 "${sha256[@]}" | sed 's/^\\//; s/ .*//'
+}
+
+# hash_text: the SHA-256 of standard input.
+hash_text() {
+  local digest
+  find_sha256
+  digest=$("${sha256[@]}")
+  printf '%s' "${digest%% *}"
+}
+
+find_sha256() {
+  sha256=(openssl dgst -r -sha256)
+  if command -v sha256sum >/dev/null; then
+    sha256=(sha256sum)
+  elif command -v shasum >/dev/null; then
+    sha256=(shasum -a 256)
+  fi
+}

@@ -1,0 +1,33 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# The history: one line a run, and one for each backup or run that was dealt
+# with: who, where, what, when.
+
+# add_history RESULTS: one line a run.
+add_history() {
+  [[ $dry_run == true ]] ||
+    history_line "\"verb\":\"$verb\",\"exit_code\":$exit_code,\"results\":[$1]"
+}
+
+# ledger EVENT WHAT REASON: one line for a backup or run that was dealt with.
+ledger() {
+  local what why
+  json_string what "$2"
+  json_string why "$3"
+  history_line "\"event\":\"$1\",\"target\":\"$target\",\"what\":$what,\"reason\":$why"
+}
+
+# history_line FIELDS: under a lock of its own.
+history_line() {
+  local who where at entry owner
+  json_string who "${USER:-$(id -un)}"
+  json_string where "${HOSTNAME:-unknown}"
+  now_utc at %Y-%m-%dT%H:%M:%SZ
+  if try_lock entry history 10; then
+    printf '{"run":"%s","at":"%s","who":%s,"where":%s,%s}\n' \
+      "$run_id" "$at" "$who" "$where" "$1" >>.insightpulse/state/history.jsonl || :
+    release_lock "$entry"
+  else
+    warn "history: $owner has held its lock for 10 s; this run is not in it"
+  fi
+}

@@ -1,0 +1,123 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# The manifest of a backup: JSON with one field or file a line, so that it needs
+# no parser, ended by a checksum over all lines before. Paths are encoded as in
+# describe.sh; `sed '/^"checksum"/,$d' manifest.json | sha256sum` checks it by
+# hand.
+
+manifest_format=1
+
+# write_manifest FILE LIST LAYOUT ARCHIVE: of the entries in LIST, from the
+# variables target, backup_id, artifact, direction, reason, saved_run.
+write_manifest() {
+  local verified started
+  now_utc verified %Y-%m-%dT%H:%M:%SZ
+  run_time started "$saved_run"
+  {
+    printf '{\n"format":%d,\n"tool":"lockstep %s",\n' "$manifest_format" "$version"
+    manifest_line id "$backup_id"
+    manifest_line target "$target"
+    manifest_line layout "$3"
+    manifest_line archive "$4"
+    manifest_line run "$saved_run"
+    manifest_line direction "$direction"
+    manifest_line reason "$reason"
+    manifest_line artifact "$artifact"
+    manifest_line started_at "$started"
+    manifest_line verified_at "$verified"
+    printf '"files":[\n'
+    LC_ALL=C awk -F '\t' '
+      function text(key, value) {
+        return value == "-" ? "" : ",\"" key "\":\"" value "\""
+      }
+      {
+        printf "%s{\"path\":\"%s\",\"type\":\"%s\"%s%s%s%s%s%s}", between,
+          $8, $1, text("mode", $2), ($3 == "-" ? "" : ",\"size\":" $3),
+          text($1 == "link" ? "target" : "sha256", $4),
+          ($5 == "-" ? "" : ",\"inode\":" $5), text("mtime", $6), text("ctime", $7)
+        between = ",\n"
+      }
+      END { print "\n]," }' "$2" || return 1
+  } >"$1.new" || return 1
+  printf '"checksum":"%s"\n}\n' "$(manifest_checksum "$1.new")" >>"$1.new" || return 1
+  mv -f -- "$1.new" "$1"
+}
+
+# manifest_line KEY TEXT: null where there is none.
+manifest_line() {
+  local text=null
+  [[ -z $2 ]] || json_string text "$2"
+  printf '"%s":%s,\n' "$1" "$text"
+}
+
+# run_time NAME RUN: set NAME to the time at which RUN began.
+run_time() {
+  local its_stamp=$2
+  printf -v "$1" '%s-%s-%sT%s:%s:%sZ' "${its_stamp:0:4}" "${its_stamp:4:2}" \
+    "${its_stamp:6:2}" "${its_stamp:9:2}" "${its_stamp:11:2}" "${its_stamp:13:2}"
+}
+
+manifest_checksum() {
+  sed '/^"checksum":/,$d' "$1" | hash_text
+}
+
+# read_manifest FILE: set manifest_KEY of its fields; else fail and set problem.
+read_manifest() {
+  local line key value its_format=''
+  manifest_run='' manifest_layout='' manifest_archive='' manifest_reason=''
+  manifest_started_at='' manifest_verified_at='' manifest_artifact=''
+  manifest_direction=''
+  problem=
+  if [[ ! -r $1 ]]; then
+    problem='it has no manifest'
+    return 1
+  fi
+  while IFS= LC_ALL=C read -r line; do
+    [[ $line != '"files":['* ]] || break
+    key=${line%%:*}
+    value=${line#*:}
+    value=${value%,}
+    [[ $value != null ]] || value=
+    value=${value#\"}
+    value=${value%\"}
+    case $key in
+      '"format"') its_format=$value ;;
+      '"run"') manifest_run=$value ;;
+      '"layout"') manifest_layout=$value ;;
+      '"archive"') manifest_archive=$value ;;
+      '"direction"') manifest_direction=$value ;;
+      '"reason"') manifest_reason=$value ;;
+      '"artifact"') manifest_artifact=$value ;;
+      '"started_at"') manifest_started_at=$value ;;
+      '"verified_at"') manifest_verified_at=$value ;;
+      *) ;;
+    esac
+  done <"$1"
+  if [[ $its_format =~ ^[0-9]{1,9}$ ]] && ((its_format > manifest_format)); then
+    problem="it was made by a newer version (format $its_format)"
+  elif [[ $(manifest_checksum "$1") != "$(sed -n 's/^"checksum":"\(.*\)"$/\1/p' "$1")" ]]; then
+    problem='its manifest was changed or is cut off'
+  elif [[ -z $manifest_verified_at ]]; then
+    problem='it was never verified'
+  fi
+  [[ -z $problem ]]
+}
+
+# manifest_entries FILE: print its entries, as describe.sh has them.
+manifest_entries() {
+  LC_ALL=C awk -v OFS='\t' '
+    function field(key,    start, rest) {
+      start = index($0, "\"" key "\":")
+      if (!start) return "-"
+      rest = substr($0, start + length(key) + 3)
+      if (sub(/^"/, "", rest)) return substr(rest, 1, index(rest, "\"") - 1)
+      sub(/[,}].*/, "", rest)
+      return rest
+    }
+    /^\{"path":/ {
+      type = field("type")
+      print type, field("mode"), field("size"),
+        field(type == "link" ? "target" : "sha256"), field("inode"),
+        field("mtime"), field("ctime"), field("path")
+    }' "$1"
+}

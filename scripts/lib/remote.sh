@@ -1,0 +1,90 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# Copies of backups elsewhere, by rclone: REMOTE/TARGET/ID/ holds the manifest
+# and one archive, because few services keep modes, links and odd names. What is
+# there is marked in state/remote; what failed is tried again by the next run.
+# Nothing there is ever removed from here.
+
+backup_remote=
+
+# call_rclone ARGUMENT...: never a prompt, always an end.
+call_rclone() {
+  with_timeout 3600 rclone --ask-password=false --contimeout 20s --timeout 60s \
+    --retries 3 --low-level-retries 3 "$@" </dev/null 6>&- 7>&-
+}
+
+# upload_backups: of this target, what is not there yet.
+upload_backups() {
+  local folder mark status=0
+  [[ -n $backup_remote ]] || return 0
+  while IFS= read -r folder; do
+    mark=.insightpulse/state/remote/$target/${folder##*/}
+    [[ ! -e $mark ]] || continue
+    if upload_backup "$folder"; then
+      mkdir -p -- "${mark%/*}"
+      : >"$mark"
+      ledger uploaded "$folder" "$backup_remote"
+    else
+      status=1
+    fi
+  done < <(list_backups "$target")
+  ((status == 0)) ||
+    warn "$target: not all backups could be copied to $backup_remote; the next run tries again: $(tail -n 1 "$run_dir/out/rclone")"
+}
+
+# upload_backup FOLDER: as REMOTE/TARGET/ID, compared after the transfer.
+upload_backup() {
+  local packed=$run_dir/work/upload remote=${backup_remote%/}/$target/${1##*/}
+  rm -rf -- "$packed"
+  mkdir -- "$packed"
+  cp -p -- "$1/manifest.json" "$packed/" || return 1
+  if [[ -d $1/files ]]; then
+    make_archive "$1/files" gzip "$packed/files.tar.gz" || return 1
+  else
+    cp -p -- "$1"/files.tar.* "$packed/" || return 1
+  fi
+  call_rclone copy "$packed" "$remote" >"$run_dir/out/rclone" 2>&1 &&
+    call_rclone check "$packed" "$remote" >>"$run_dir/out/rclone" 2>&1
+}
+
+# fetch_backups: of this target, those from rollback_to on that are not here; or
+# the newest one.
+fetch_backups() {
+  local id ids
+  ids=$(call_rclone lsf --dirs-only "${backup_remote%/}/$target" 2>"$run_dir/out/rclone") ||
+    die 3 "$backup_remote: $(tail -n 1 "$run_dir/out/rclone")"
+  ids=$(printf '%s\n' "${ids//\//}" | LC_ALL=C sort)
+  [[ -n $ids ]] || die 3 "$backup_remote has no backup of $target"
+  if [[ -z $rollback_to ]]; then
+    ids=$(tail -n 1 <<<"$ids")
+  fi
+  while IFS= read -r id; do
+    [[ ! $id < ${rollback_to#"$target/"} && ! -e $store/$target/$id ]] || continue
+    fetch_backup "$id" || die 3 "$backup_remote: the copy of $id: ${problem:-$(tail -n 1 "$run_dir/out/rclone")}"
+    say "$target: $id is here again, from $backup_remote"
+  done <<<"$ids"
+}
+
+# fetch_backup ID: what is not what its manifest says does not come in.
+fetch_backup() {
+  local partial=$store/$target/.partial-$1 archive
+  problem=
+  make_private_folder "$store"
+  rm -rf -- "$partial"
+  mkdir -p -- "$partial" || return 1
+  call_rclone copy "${backup_remote%/}/$target/$1" "$partial" >"$run_dir/out/rclone" 2>&1 || return 1
+  read_manifest "$partial/manifest.json" || return 1
+  archive=$(find "$partial" -name 'files.tar.*')
+  manifest_entries "$partial/manifest.json" >"$run_dir/work/fetched"
+  archive_holds "$archive" "$run_dir/work/fetched" || {
+    problem='its archive is not what its manifest says'
+    return 1
+  }
+  if [[ -z $manifest_archive ]]; then
+    mkdir -- "$partial/files"
+    unpack_archive "$archive" "$partial/files" || return 1
+    rm -f -- "$archive"
+  fi
+  sync_folder "$partial"
+  mv -- "$partial" "$store/$target/$1"
+}

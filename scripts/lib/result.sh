@@ -1,0 +1,63 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# The result of one target's run: what its steps did, as JSON.
+
+# output created|changed|removed PATH: for steps; stands in the report.
+output() {
+  printf '%s %s\n' "$1" "${2//$'\n'/%0A}" >>"$run_dir/outputs"
+}
+
+# outputs_json NAME KIND: set NAME to the JSON array of what was KIND.
+outputs_json() {
+  local kind path paths=''
+  if [[ -s $run_dir/outputs && $outcome != failed ]]; then
+    while IFS= LC_ALL=C read -r path; do
+      kind=${path%% *}
+      path=${path#* }
+      [[ $kind != "$2" ]] || paths+=${paths:+$'\n'}$path
+    done < <(LC_ALL=C sort -u "$run_dir/outputs")
+  fi
+  json_list "$1" "$paths"
+}
+
+# result_json NAME: set NAME to the JSON object about this target's run.
+result_json() {
+  local text changed=false success=false created='' rewritten='' removed=''
+  local steps failures backup=null
+  case $status in
+    done | unchanged | would_run | skipped) success=true ;;
+    *) ;;
+  esac
+  json_string text "$message"
+  outputs_json created created
+  outputs_json rewritten changed
+  outputs_json removed removed
+  [[ $created$rewritten$removed == '[][][]' ]] || changed=true
+  steps_json steps
+  failures_json failures
+  [[ -z $backup_made ]] || backup="\"$store/$target/$backup_made\""
+  printf -v "$1" '%s' "{\"target\":\"$target\",\"direction\":\"$direction\",\"success\":$success,\"status\":\"$status\",\"exit_code\":$exit_code,\"message\":$text,\"duration\":$duration,\"changed\":$changed,\"outputs_created\":$created,\"outputs_changed\":$rewritten,\"outputs_removed\":$removed,\"verification_passed\":$verification_passed,\"verification\":$verification,\"backup\":$backup,\"commit\":null,\"failures\":$failures,\"steps\":$steps}"
+}
+
+steps_json() {
+  local index title reason list=''
+  for index in ${step_ids[@]+"${!step_ids[@]}"}; do
+    [[ -n ${step_states[index]} ]] || continue
+    json_string title "${step_titles[index]}"
+    json_string reason "${step_reasons[index]}"
+    list+=${list:+,}"{\"id\":\"${step_ids[index]}\",\"title\":$title,\"status\":\"${step_states[index]}\",\"exit_code\":${step_codes[index]},\"seconds\":${step_durations[index]},\"reason\":$reason}"
+  done
+  printf -v "$1" '[%s]' "$list"
+}
+
+failures_json() {
+  local item reason list=''
+  if [[ -s $run_dir/failures ]]; then
+    while IFS=$'\t' LC_ALL=C read -r reason item; do
+      json_string item "$item"
+      json_string reason "$reason"
+      list+=${list:+,}"{\"item\":$item,\"reason\":$reason}"
+    done < <(LC_ALL=C sort -t $'\t' -k 2 "$run_dir/failures")
+  fi
+  printf -v "$1" '[%s]' "$list"
+}

@@ -1,0 +1,179 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# What backup shows and does beside saving: list, check, prune, clean, usage.
+
+json_lines=
+
+show_backups() {
+  json_lines=
+  each_store show_store
+  if [[ $json == true ]]; then
+    printf '{"backups":[%s]}\n' "$json_lines"
+  elif [[ ! -d $store ]]; then
+    say 'there are no backups yet'
+  fi
+}
+
+show_store() {
+  local folder state size text reason at id seconds
+  while IFS= read -r folder; do
+    state=verified
+    read_manifest "$folder/manifest.json" || state="damaged: $problem"
+    manifest_totals "$folder/manifest.json"
+    human_size size "$byte_count"
+    if [[ $json == true ]]; then
+      json_string text "$state"
+      json_string reason "$manifest_reason"
+      json_lines+=${json_lines:+,}"{\"target\":\"$target\",\"id\":\"${folder##*/}\",\"layout\":\"$manifest_layout\",\"run\":\"$manifest_run\",\"reason\":$reason,\"artifact\":\"$manifest_artifact\",\"started_at\":\"$manifest_started_at\",\"verified_at\":\"$manifest_verified_at\",\"files\":$file_count,\"absent\":$absent_count,\"bytes\":$byte_count,\"state\":$text}"
+    else
+      printf '%-16s %-26s %6d files %10s %6d new  %-36s %s\n' "$target" "${folder##*/}" \
+        "$file_count" "$size" "$absent_count" "$manifest_reason" "$state"
+    fi
+  done < <(list_backups "$target")
+  if [[ $json == false && -r .insightpulse/state/drills/$target ]]; then
+    read -r at id seconds <".insightpulse/state/drills/$target" || :
+    printf '%-16s %-26s last drill: %s, in %s s\n' "$target" "$id" "$at" "$seconds"
+  fi
+}
+
+check_stores() {
+  json_lines=
+  each_store check_store
+  [[ $json == false ]] || printf '{"exit_code":%d,"problems":[%s]}\n' "$exit_code" "$json_lines"
+}
+
+check_store() {
+  local folder problems line text count=0 bad=0
+  while IFS= read -r folder; do
+    count=$((count + 1))
+    problems=$(check_backup "$folder" "$read_data")
+    [[ -n $problems ]] || continue
+    bad=$((bad + 1))
+    exit_code=5
+    while IFS= read -r line; do
+      json_string text "${folder#"$store"/}: $line"
+      json_lines+=${json_lines:+,}$text
+      warn "${folder#"$store"/}: $line"
+    done <<<"$problems"
+  done < <(list_backups "$target")
+  say "$target: $((count - bad)) of $count backups verify"
+  if ((bad == 0)); then
+    make_private_folder .insightpulse/state
+    mkdir -p .insightpulse/state/checked
+    printf '%s %s\n' "$timestamp" "${read_data:-sizes}" >".insightpulse/state/checked/$target"
+  fi
+}
+
+prune_stores() {
+  show_verdicts=true
+  each_store prune_store
+}
+
+prune_store() {
+  [[ $dry_run == true ]] || take_lock "$target" "$wait_seconds"
+  prune_backups
+  release_lock "$lock_entry"
+  lock_entry=
+}
+
+# clean_siblings: all siblings of the files that were named.
+clean_siblings() {
+  local path sibling folder encoded count=0
+  ((${#arguments[@]} > 0)) || usage_error '--clean: name the files whose siblings are to go'
+  for path in "${arguments[@]}"; do
+    path_in_root path "$path"
+    encode_path encoded "$path"
+    target=files
+    for folder in "$store"/*/siblings/"$encoded"/*/; do
+      [[ -d $folder ]] || continue
+      target=${folder#"$store"/}
+      target=${target%%/*}
+      count=$((count + 1))
+      clean_one "${folder%/}" remove_backup "${folder%/}"
+    done
+    for sibling in "$path".bak.[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]_[0-9][0-9][0-9][0-9][0-9][0-9]*; do
+      [[ -f $sibling || -L $sibling ]] || continue
+      count=$((count + 1))
+      clean_one "$sibling" rm -f -- "$sibling"
+    done
+  done
+  say "$count removed"
+}
+
+# clean_one WHAT COMMAND...
+clean_one() {
+  say "$1"
+  [[ $dry_run == false ]] || return 0
+  "${@:2}"
+  ledger removed "$1" 'asked for'
+}
+
+# show_usage: bytes by target and by age, and what is saved most often.
+show_usage() {
+  local folder size now age entries=$run_dir/work/usage
+  : >"$entries"
+  now_utc now %Y%m%d
+  each_store usage_store
+  LC_ALL=C awk -F '\t' -v today="$now" -v as_json="$json" '
+    # Blocks that hard links share count once, for the oldest backup.
+    function days(stamp, year, month) {
+      year = substr(stamp, 1, 4); month = substr(stamp, 5, 2)
+      if (month < 3) { year--; month += 12 }
+      return 365 * year + int(year / 4) - int(year / 100) + int(year / 400) + int((153 * (month - 3) + 2) / 5) + substr(stamp, 7, 2)
+    }
+    {
+      if (!(($1, $4) in counted) || $4 == "-") {
+        counted[$1, $4] = 1
+        by_target[$1] += $3
+        age = days(today) - days($2)
+        by_age[age < 1 ? 1 : age < 7 ? 2 : age < 30 ? 3 : 4] += $3
+        total += $3
+      }
+      saved[$5]++
+    }
+    END {
+      split("today|the last 7 days|the last 30 days|older", name, "|")
+      for (rank = 1; rank <= 10; rank++) {
+        best = ""
+        for (path in saved) if (best == "" || saved[path] > saved[best] || saved[path] == saved[best] && path < best) best = path
+        if (best == "") break
+        top[rank] = best; often[rank] = saved[best]
+        delete saved[best]
+      }
+      if (as_json == "true") {
+        printf "{\"bytes\":%.0f,\"targets\":{", total
+        for (target in by_target) { printf "%s\"%s\":%.0f", between, target, by_target[target]; between = "," }
+        between = ""
+        printf "},\"ages\":{"
+        for (i = 1; i <= 4; i++) { printf "%s\"%s\":%.0f", between, name[i], by_age[i]; between = "," }
+        between = ""
+        printf "},\"most_saved\":["
+        for (i = 1; i < rank; i++) { printf "%s{\"path\":\"%s\",\"times\":%d}", between, top[i], often[i]; between = "," }
+        print "]}"
+        exit
+      }
+      printf "%15.0f bytes in all\n", total
+      for (target in by_target) printf "%15.0f bytes  %s\n", by_target[target], target
+      for (i = 1; i <= 4; i++) if (by_age[i]) printf "%15.0f bytes  %s\n", by_age[i], name[i]
+      for (i = 1; i < rank; i++) printf "%15d times  %s\n", often[i], top[i]
+    }' "$entries"
+}
+
+# usage_store: TARGET, ID, bytes, inode of the copy, and path of each file.
+usage_store() {
+  local folder
+  while IFS= read -r folder; do
+    read_manifest "$folder/manifest.json" || continue
+    if [[ -n $manifest_archive ]]; then
+      printf '%s\t%s\t%s\t-\t%s\n' "$target" "${folder##*/}" \
+        "$(wc -c <"$folder/$manifest_archive" | tr -d ' ')" "${folder#"$store"/}"
+    elif [[ $manifest_layout == directory ]]; then
+      (cd -- "$folder/files" && find . ! -type d -print0) | describe_paths "$folder/files" |
+        LC_ALL=C awk -F '\t' -v OFS='\t' -v target="$target" -v id="${folder##*/}" \
+          '{ print target, id, $3, $5, $8 }'
+    else
+      manifest_entries "$folder/manifest.json" | LC_ALL=C awk -F '\t' -v OFS='\t' \
+        -v target="$target" -v id="${folder##*/}" '/^(file|link)/ { print target, id, $3, "-", $8 }'
+    fi
+  done < <(list_backups "$target") >>"$entries"
+}

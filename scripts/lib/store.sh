@@ -1,0 +1,214 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# The store: .insightpulse/backups/TARGET/YYYYMMDD_HHMMSS[.ARTIFACT]/ holds
+# files/ (or an archive of it) and manifest.json. With the layout sibling the
+# copy of FILE stands beside it as FILE.bak.YYYYMMDD_HHMMSS[.ARTIFACT], and its
+# manifest in siblings/FILE/ of the target. Nothing unfinished has such a name.
+
+store=.insightpulse/backups
+artifact=
+backup_layout=directory
+backup_made=
+
+# keep_sets FOLDER REASON: make what the run with this folder has saved into a
+# backup; backup_made is its name, empty if there was nothing. It may be called
+# again after a kill.
+keep_sets() {
+  local folder=$1 reason=$2 saved_run=${1##*/} backup_id set sets=() final partial
+  read_journal "$folder/journal"
+  backup_made=
+  backup_id=$journal_backup
+  for set in ${journal_undos[@]+"${journal_undos[@]}"}; do
+    [[ $set != 'saved '* ]] || sets=("$folder/saved/${set#saved }" ${sets[@]+"${sets[@]}"})
+  done
+  ((${#sets[@]} > 0)) || return 0
+  if [[ -n $backup_id ]]; then
+    [[ ! -e $store/$target/$backup_id ]] || return 0
+  else
+    merge_entries ${sets[@]+"${sets[@]}"} >"$folder/work/entries"
+    [[ -s $folder/work/entries ]] || return 0
+    make_private_folder "$store"
+    mkdir -p -- "$store/$target" || return 1
+    new_backup_id backup_id
+    printf 'backup %s\n' "$backup_id" >>"$folder/journal" || return 1
+  fi
+  if [[ $backup_layout == sibling ]]; then
+    keep_siblings "$folder/work/entries" || return 1
+  else
+    final=$store/$target/$backup_id
+    partial=$store/$target/.partial-$saved_run
+    mkdir -p -- "$partial/files" || return 1
+    for set in "${sets[@]}"; do
+      merge_tree "$set/files" "$partial/files" || return 1
+    done
+    write_manifest "$partial/manifest.json" "$folder/work/entries" directory '' || return 1
+    sync_folder "$partial"
+    mv -- "$partial" "$final" || return 1
+  fi
+  backup_made=$backup_id
+}
+
+# new_backup_id NAME: of this second, or the next that is free.
+new_backup_id() {
+  local its_id
+  while :; do
+    now_utc its_id %Y%m%d_%H%M%S
+    its_id+=${artifact:+.$artifact}
+    [[ -n $(find "$store/$target" -name "$its_id" | head -n 1) ]] || break
+    sleep 0.2
+  done
+  printf -v "$1" '%s' "$its_id"
+}
+
+# merge_entries SET...: the entries of all, each path as the first one has it,
+# without what was absent and is again.
+merge_entries() {
+  local set entry path
+  for set in "$@"; do
+    cat -- "$set/list"
+  done | first_entries | while IFS= LC_ALL=C read -r entry; do
+    if [[ $entry == *absent$'\t'* ]]; then
+      decode_path path "${entry##*$'\t'}"
+      [[ -e $path || -L $path ]] || continue
+    fi
+    printf '%s\n' "$entry"
+  done
+}
+
+# merge_tree FROM TO: move what TO does not have yet.
+merge_tree() {
+  local path
+  for path in "$1"/* "$1"/.[!.]* "$1"/..?*; do
+    [[ -e $path || -L $path ]] || continue
+    if [[ ! -e $2/${path##*/} && ! -L $2/${path##*/} ]]; then
+      mv -- "$path" "$2/" || return 1
+    elif [[ -d $path && ! -L $path ]]; then
+      merge_tree "$path" "$2/${path##*/}" || return 1
+    fi
+  done
+}
+
+# keep_siblings LIST: each file beside its original.
+keep_siblings() {
+  local entry path set copy own_list=$folder/work/sibling final
+  while IFS= LC_ALL=C read -r entry; do
+    case ${entry%%$'\t'*} in file | link | absent) ;; *) continue ;; esac
+    path=${entry##*$'\t'}
+    final=$store/$target/siblings/$path/$backup_id
+    decode_path path "$path"
+    [[ ! -e $final/manifest.json ]] || continue
+    if [[ $entry != absent* ]]; then
+      for set in "${sets[@]}"; do
+        copy=$set/files/$path
+        [[ ! -e $copy && ! -L $copy ]] || break
+      done
+      cp -pPR -- "$copy" "$path.bak.$backup_id.new" &&
+        mv -f -- "$path.bak.$backup_id.new" "$path.bak.$backup_id" || return 1
+    fi
+    mkdir -p -- "$final" || return 1
+    printf '%s\n' "$entry" >"$own_list"
+    write_manifest "$final/manifest.json" "$own_list" sibling '' || return 1
+  done <"$1"
+  sync_folder "$store"
+}
+
+# list_backups TARGET: the folders of its backups, the oldest first.
+list_backups() {
+  local folder
+  for folder in "$store/$1"/[0-9]*/; do
+    [[ ! -d $folder ]] || printf '%s\n' "${folder%/}"
+  done
+  [[ ! -d $store/$1/siblings ]] || find "$store/$1/siblings" -type f \
+    -name manifest.json -exec dirname {} + | awk -F / '{ print $NF "\t" $0 }' |
+    LC_ALL=C sort | cut -f 2
+}
+
+# sibling_path NAME FOLDER: set NAME to the file that a sibling's manifest is of.
+sibling_path() {
+  local its_path=${2#"$store"/*/siblings/}
+  decode_path "$1" "${its_path%/*}"
+}
+
+# check_backup FOLDER [read]: print what is wrong with a backup, a line each;
+# with read, also every byte of it.
+check_backup() {
+  local folder=$1 checked=$run_dir/work/checked
+  if ! read_manifest "$folder/manifest.json"; then
+    printf '%s\n' "$problem"
+    return 0
+  fi
+  manifest_entries "$folder/manifest.json" |
+    LC_ALL=C awk '/^(file|link)/' >"$checked.wanted"
+  open_backup "$folder" || return 0
+  (cd -- "$opened" && find . ! -type d -print0) |
+    describe_paths "$opened" >"$checked.found"
+  if [[ ${2:-} == read ]]; then
+    add_digests "$opened" "$checked.found" >"$checked.full"
+  else
+    WANTED=$checked.wanted LC_ALL=C awk -F '\t' -v OFS='\t' '
+      BEGIN { while ((getline <ENVIRON["WANTED"]) > 0) digest[$8] = $4 }
+      { $4 = digest[$8]; print }' "$checked.found" >"$checked.full"
+  fi
+  FULL=$checked.full LC_ALL=C awk -F '\t' '
+    BEGIN {
+      while ((getline <ENVIRON["FULL"]) > 0) {
+        type[$8] = $1; mode[$8] = $2; size[$8] = $3; digest[$8] = $4
+      }
+    }
+    { wanted[$8] = 1 }
+    !($8 in type) { print $8 ": is missing"; next }
+    type[$8] != $1 { print $8 ": is a " type[$8] " instead of a " $1; next }
+    size[$8] != $3 { print $8 ": has " size[$8] " bytes instead of " $3; next }
+    mode[$8] != $2 { print $8 ": has the mode " mode[$8] " instead of " $2 }
+    digest[$8] != $4 { print $8 ": has other content" }
+    END { for (path in type) if (!(path in wanted)) print path ": does not belong there" }' \
+    "$checked.wanted"
+}
+
+# open_backup FOLDER: set opened to a folder with its files, under their own
+# paths; else print why not, and fail. read_manifest comes first.
+open_backup() {
+  local path
+  case $manifest_layout in
+    directory)
+      opened=$1/files
+      if [[ -n $manifest_archive ]]; then
+        opened=$run_dir/work/opened/${1##*/}
+        rm -rf -- "$opened"
+        mkdir -p -- "$opened"
+        unpack_archive "$1/$manifest_archive" "$opened" || {
+          printf '%s: cannot be unpacked\n' "$manifest_archive"
+          return 1
+        }
+      elif [[ ! -d $opened ]]; then
+        printf 'files: is missing\n'
+        return 1
+      fi
+      ;;
+    sibling)
+      opened=$run_dir/work/opened/${1##*/}
+      sibling_path path "$1"
+      rm -rf -- "$opened"
+      mkdir -p -- "$opened"
+      if [[ -e $path.bak.${1##*/} || -L $path.bak.${1##*/} ]]; then
+        [[ $path != */* ]] || mkdir -p -- "$opened/${path%/*}"
+        cp -pPR -- "$path.bak.${1##*/}" "$opened/$path"
+      fi
+      ;;
+    *)
+      printf 'its layout is %s\n' "$manifest_layout"
+      return 1
+      ;;
+  esac
+}
+
+# remove_backup FOLDER: out of sight first, so that it is never half there.
+remove_backup() {
+  local path
+  if [[ $1 == */siblings/* ]]; then
+    sibling_path path "$1"
+    rm -f -- "$path.bak.${1##*/}"
+  fi
+  mv -- "$1" "${1%/*}/.removed-${1##*/}" &&
+    rm -rf -- "${1%/*}/.removed-${1##*/}"
+}

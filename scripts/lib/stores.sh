@@ -1,0 +1,115 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# The stores of all targets, for verbs that look at them or choose from them.
+
+chosen_target=
+outputs=()
+own_rules=
+fail_on_diff=false
+target_backups=()
+
+# target_backup LAYOUT RULES COMPRESS COMPRESS_AFTER CHECK_EVERY REMOTE
+# OUTPUT...: how the target that target_is named last is saved.
+target_backup() {
+  local words
+  printf -v words '%q ' "$@"
+  target_backups+=("$words")
+}
+
+# use_target NAME: set target, and its settings if sync.yaml has it. A store may
+# be older than the config; that of single files is called files.
+use_target() {
+  local index hint words=()
+  target=$1
+  own_rules=
+  outputs=()
+  backup_layout=directory
+  backup_keep='last=10'
+  backup_compress='' compress_after='' check_every='' backup_remote=''
+  for index in ${names[@]+"${!names[@]}"}; do
+    [[ ${names[index]} == "$1" ]] || continue
+    eval "words=(${target_backups[index]})"
+    backup_layout=${words[0]}
+    own_rules=${words[1]}
+    backup_compress=${words[2]}
+    compress_after=${words[3]}
+    check_every=${words[4]}
+    backup_remote=${words[5]}
+    outputs=("${words[@]:6}")
+    [[ -z $own_rules ]] || backup_keep=$own_rules
+    return 0
+  done
+  [[ $1 != files && ! -d $store/$1 ]] || return 0
+  did_you_mean hint "$1" ${names[@]+"${names[@]}"}
+  usage_error "no target $1$hint"
+}
+
+# look_at_store: a scratch folder and a name for what is done without a run.
+look_at_store() {
+  now_milliseconds run_started
+  now_utc timestamp %Y-%m-%dT%H:%M:%SZ
+  new_run_id run_id
+  run_dir=$(mktemp -d "${TMPDIR:-/tmp}/lockstep.XXXXXX")
+  mkdir -- "$run_dir/work"
+  exit_code=0
+}
+
+# each_store COMMAND...: COMMAND for each target that has backups, or for
+# chosen_target if that is set; target says which.
+each_store() {
+  local folder
+  if [[ -n $chosen_target ]]; then
+    use_target "$chosen_target"
+    "$@"
+    return
+  fi
+  for folder in "$store"/*/; do
+    [[ -d $folder ]] || continue
+    folder=${folder%/}
+    use_target "${folder##*/}"
+    "$@"
+  done
+}
+
+# path_in_root NAME PATH: set NAME to PATH relative to the root; it may be given
+# relative to where the program was started.
+path_in_root() {
+  local its_path=$2 its_folder
+  [[ $its_path == /* ]] || its_path=$started_in/$its_path
+  [[ $its_path == / ]] || its_path=${its_path%/}
+  its_folder=$(cd -P -- "${its_path%/*}/" 2>/dev/null && pwd) ||
+    die 3 "$2: there is no such file or folder"
+  its_path=${its_folder%/}/${its_path##*/}
+  [[ $its_path == "${root%/}"/* && ${its_path##*/} != .. && ${its_path##*/} != . ]] ||
+    die 2 "$2: not inside $root"
+  its_path=${its_path#"${root%/}"/}
+  [[ $its_path != .insightpulse && $its_path != .insightpulse/* ]] ||
+    die 2 "$2: what Lockstep keeps is not saved by itself"
+  printf -v "$1" '%s' "$its_path"
+}
+
+# manifest_totals FILE: set file_count, byte_count, and absent_count: of what was
+# not there yet.
+manifest_totals() {
+  file_count=0
+  byte_count=0
+  absent_count=0
+  [[ ! -r $1 ]] || read -r file_count byte_count absent_count < <(manifest_entries "$1" |
+    LC_ALL=C awk -F '\t' '/^(file|link)/ { n++; bytes += $3 }
+      $1 == "absent" { absent++ }
+      END { printf "%d %.0f %d\n", n, bytes, absent }')
+}
+
+# human_size NAME BYTES: set NAME to BYTES in the unit that a person would use.
+human_size() {
+  local its_tenths=$(($2 * 10)) its_unit
+  for its_unit in B kB MB GB TB; do
+    ((its_tenths >= 10000)) || break
+    its_tenths=$((its_tenths / 1000))
+  done
+  if [[ $its_unit == B ]]; then
+    printf -v "$1" '%d B' "$2"
+  else
+    printf -v "$1" '%d.%d %s' "$((its_tenths / 10))" "$((its_tenths % 10))" "$its_unit"
+  fi
+}

@@ -1,0 +1,15 @@
+import { runVerb } from './engine/run/root.ts'
+
+await runVerb(async () => {
+  const words = process.argv.slice(2)
+  if (words.includes('--help') || words.includes('-h')) {
+    const { rollbackHelp } = await import('./engine/plan/options.ts')
+    process.stdout.write(`${rollbackHelp('npx tsx tasks/rollback.ts')}\n`)
+    return 0
+  }
+  const { drivers } = await import('./drivers/index.ts')
+  const { loadPrograms } = await import('./engine/run/programs.ts')
+  const { rooted, programs } = loadPrograms(drivers, words, ['rollback.sh'])
+  const { runProgram } = await import('./engine/run/program.ts')
+  return runProgram(programs, 'rollback.sh', rooted, { asks: true })
+})
