@@ -26,11 +26,11 @@ endif
 help: ## list the goals
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
-list: ## list the targets
-	@$(sync_program) --list $(TARGET) $(ARGS)
-
 status: ## show how each target stands
 	@$(status_program) $(TARGET) $(ARGS)
+
+list: ## list the targets
+	@$(sync_program) --list $(TARGET) $(ARGS)
 
 sync: ## sync the targets (TARGET= a name or a pattern)
 	@$(sync_program) $(TARGET) $(ARGS)

@@ -7,18 +7,36 @@ target_directions=()
 needed_targets=()
 schedules=()
 descriptions=()
+longest_gaps=()
+can_look=()
 wanted=()
 list=false
 jobs=1
 passed=()
 
-# target_is NAME DIRECTION DEPENDS_ON SCHEDULE DESCRIPTION
+# target_is NAME DIRECTION DEPENDS_ON SCHEDULE DESCRIPTION LONGEST_GAP CAN_LOOK:
+# LONGEST_GAP is in seconds; CAN_LOOK is true if its program knows its health.
 target_is() {
   names+=("$1")
   target_directions+=("$2")
   needed_targets+=("$3")
   schedules+=("$4")
   descriptions+=("$5")
+  longest_gaps+=("$6")
+  can_look+=("$7")
+}
+
+# find_scripts: set scripts to the folder of this program and of the targets'.
+find_scripts() {
+  scripts=${BASH_SOURCE[0]%/*}
+  [[ $scripts != "${BASH_SOURCE[0]}" ]] || scripts=.
+  scripts=$(cd -P -- "$scripts" && pwd)
+}
+
+# target_script NAME INDEX: set NAME to the program of the target at INDEX.
+target_script() {
+  printf -v "$1" '%s/sync-%s.sh' "$scripts" \
+    "$(printf '%s' "${names[$2]//_/-}" | tr '[:upper:]' '[:lower:]')"
 }
 
 # target_option KNOWN... -- ARGUMENT...: the options of a program over targets.

@@ -25,9 +25,16 @@ webui_check() {
   local differing
   webui_read_row
   webui_decide '{}'
-  differing=$(sed -n $'s/^\\(to_database\\|to_files\\|conflict\\)\t//p' "$run_dir/work/verdicts")
-  [[ -z $differing ]] ||
-    fail_step "still not in step: ${differing//$'\n'/, }"
+  differing=$(webui_differing)
+  [[ -z $differing ]] || fail_step "still not in step: $differing"
+}
+
+# webui_differing: print the fields that a run would move.
+webui_differing() {
+  awk -F '\t' '$1 ~ /^(to_database|to_files|conflict)$/ {
+    printf "%s%s%s", between, $2, ($1 == "conflict" ? " (both changed)" : "")
+    between = ", "
+  }' "$run_dir/work/verdicts"
 }
 
 # webui_decide RESOLVED: RESOLVED is a JSON object of verdicts for conflicts.

@@ -126,3 +126,31 @@ RETURNING 1;
 SQL
   } | postgres_on
 }
+
+# What status asks. Each fails with what psql says.
+
+postgres_reach() {
+  postgres_on <<<'SELECT 1;'
+}
+
+postgres_integrity() {
+  printf 'kept by the server\n'
+}
+
+# postgres_try_lock: can the row be written? waits as long as a write would.
+postgres_try_lock() {
+  {
+    postgres_limits_sql
+    printf "BEGIN; SELECT 1 FROM model WHERE id = :'model' FOR UPDATE; ROLLBACK;\n"
+  } | postgres_on model="$model"
+}
+
+postgres_schema() {
+  postgres_on <<'SQL'
+SELECT id, name, params, meta, updated_at FROM model WHERE false;
+SELECT CASE WHEN EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = 'model'::regclass AND attname = 'access_control')
+    THEN 'before v0.8, access_control' ELSE 'v0.8 or newer, access_grant' END ||
+  CASE WHEN EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('config') AND attname = 'data')
+    THEN ', one config' ELSE ', config by keys' END;
+SQL
+}

@@ -94,3 +94,37 @@ COMMIT;
 SQL
   } | sqlite_on "$database"
 }
+
+# What status asks. Each fails with what sqlite3 says.
+
+sqlite_reach() {
+  [[ -e $database ]] || {
+    printf 'unable to open\n' >&2
+    return 1
+  }
+  sqlite_on "$database" -readonly <<<'SELECT count(*) FROM sqlite_master;'
+}
+
+sqlite_integrity() {
+  local verdict
+  verdict=$(sqlite_on "$database" -readonly <<<'PRAGMA quick_check(1);') || return 1
+  [[ $verdict == ok ]] || {
+    printf 'malformed: %s\n' "$verdict" >&2
+    return 1
+  }
+  printf 'ok\n'
+}
+
+sqlite_try_lock() {
+  sqlite_on "$database" <<<'BEGIN IMMEDIATE; ROLLBACK;'
+}
+
+sqlite_schema() {
+  sqlite_on "$database" -readonly <<'SQL'
+SELECT id, name, params, meta, updated_at FROM model WHERE 0;
+SELECT iif(EXISTS (SELECT 1 FROM pragma_table_info('model') WHERE name = 'access_control'),
+    'before v0.8, access_control', 'v0.8 or newer, access_grant') ||
+  iif(EXISTS (SELECT 1 FROM pragma_table_info('config') WHERE name = 'data'),
+    ', one config', ', config by keys');
+SQL
+}

@@ -190,6 +190,72 @@ describe.each(engines)('open_webui with %s', (engine) => {
   })
 })
 
+describe('status (inna: show current status; inna-status: show detailed status)', () => {
+  const status = (form: 'node' | 'script', root: string, address: string, ...words: string[]) => {
+    const env = { ...process.env, OPEN_WEBUI_DATABASE: address }
+    return form === 'script'
+      ? spawnSync('bash', [join(root, 'generated/status.sh'), ...words], { cwd: root, encoding: 'utf8', env })
+      : spawnSync('node', ['--import', 'tsx', 'tasks/status.ts', '--root', root, ...words], { cwd: home, encoding: 'utf8', env })
+  }
+
+  it.each(engines)('tells what is in step, and all of the health with --verbose (%s)', { timeout: 120_000 }, async (engine) => {
+    const root = newRoot()
+    const database = makeDatabase(engine, join(root, '..'))
+    expect(status('script', root, database.address).stdout).toContain('never ran; out of sync: meta.capabilities')
+    await sync(root, database)
+    for (const form of ['node', 'script'] as const) {
+      const outcome = status(form, root, database.address, '--verbose')
+      expect(outcome.status).toBe(0)
+      expect(outcome.stdout).toMatch(/open_webui .* done .* ok; in sync/)
+      for (const line of [/reachable +yes/, /integrity +\w+/, /locked +no/, /schema +v0.8 or newer/, /model +found/, /in step +yes/]) {
+        expect(outcome.stdout).toMatch(line)
+      }
+    }
+    write(root, 'prompt.md', 'of the editor')
+    const { stdout, status: code } = status('script', root, database.address, '--json')
+    expect(JSON.parse(stdout)).toMatchObject({
+      exit_code: 8,
+      targets: [{ in_step: false, last_status: 'done', last_backup: expect.stringMatching(/^20/), health: { in_step: 'params.system' } }],
+    })
+    expect(code).toBe(8)
+  })
+
+  it('shows all that it can where the database cannot be used, with exit 3', async () => {
+    const root = newRoot()
+    const database = makeDatabase('sqlite', join(root, '..'))
+    await sync(root, database)
+    database.run('PRAGMA wal_checkpoint(TRUNCATE);')
+    const missing = status('script', root, '/nowhere/webui.db', '--verbose')
+    expect(missing.status).toBe(3)
+    expect(missing.stdout).toMatch(/open_webui .* done .*there is no such file/)
+    database.run("UPDATE model SET id = 'ina' WHERE id = 'inna';")
+    const renamed = status('script', root, database.address, '--verbose')
+    expect(renamed.stdout).toMatch(/integrity +ok/)
+    expect(renamed.stdout).toMatch(/model +no: .*did you mean ina\?/)
+    corrupt(database.address)
+    expect(status('script', root, database.address).stdout).toContain('is corrupt')
+    const unset = spawnSync('bash', [join(root, 'generated/status.sh')], { cwd: root, encoding: 'utf8' })
+    expect(unset.stdout).toContain('missing: the variable OPEN_WEBUI_DATABASE')
+    expect(unset.status).toBe(3)
+    expect(existsSync(join(root, '.insightpulse/reports/latest.json'))).toBe(true)
+  })
+
+  it('says with 8 that a run is overdue, but not that one which never ran is', async () => {
+    const root = await makeRoot(join(base, 'scheduled'), config.replace('direction: bid', 'schedule: "0 * * * *"\n    direction: bid'))
+    const database = makeDatabase('sqlite', join(root, '..'))
+    expect(status('script', root, database.address).stdout).not.toContain('overdue')
+    await sync(root, database)
+    expect(status('script', root, database.address).status).toBe(0)
+    const last = join(root, '.insightpulse/state/last/open_webui')
+    writeFileSync(last, readFileSync(last, 'utf8').replace(/^\S+/, new Date(Date.now() - 4_400_000).toISOString().replace(/\.\d+/, '')))
+    expect(status('script', root, database.address).status).toBe(0)
+    writeFileSync(last, readFileSync(last, 'utf8').replace(/^\S+/, new Date(Date.now() - 4_600_000).toISOString().replace(/\.\d+/, '')))
+    const late = status('script', root, database.address)
+    expect(late.stdout).toContain('overdue, its schedule is hourly at minute 0')
+    expect(late.status).toBe(8)
+  })
+})
+
 it('the verb verify says 0, and 8 with a diff, and changes nothing', { timeout: 120_000 }, async () => {
   const root = newRoot()
   const database = makeDatabase('sqlite', join(root, '..'))

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { LateText } from '../config/late.ts'
+import type { Shell } from './shell.ts'
 import type { Step } from './step.ts'
 
 export type Direction = 'pull' | 'push' | 'bidirectional'
@@ -48,6 +49,8 @@ export interface Driver<Schema extends z.ZodType = z.ZodType> {
   readonly programs: readonly { readonly name: string; readonly package: string }[]
   /** Flags of the target's own script. */
   readonly parameters: readonly Parameter[]
+  /** Bash for `status` that prints lines WORD TAB TEXT about both sides and sets exit_code to 3 or 8 where something is wrong. */
+  readonly health?: Shell
   /** What may stand for on_conflict. */
   readonly conflicts: readonly OnConflict[]
   readonly directions: { readonly [D in Direction]?: (input: DriverInput<z.output<Schema>>) => DriverPlan }

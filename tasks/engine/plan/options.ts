@@ -68,11 +68,13 @@ ${optionHelp([...selectionOptions, ...commonOptions].filter(({ name }) => !['che
 
 export const statusHelp = (program: string): string => `Usage: ${program} [TARGET...] [options]
 
-Show each target: direction, schedule, last run and how it ended. Exit code 8
-when a run was interrupted and waits to be put back.
+Show each target: direction, schedule, last run and how it ended, last whole
+backup, and whether both sides are in step. --verbose shows what is known of
+the health of each. Exit code 8 when a target is out of step or overdue, or a
+run was interrupted and waits to be put back; 3 when a side cannot be used.
 
 Options:
-${optionHelp(commonOptions.filter(({ name }) => ['json', 'root', 'help', 'version'].includes(name)))}`
+${optionHelp(commonOptions.filter(({ name }) => ['verbose', 'json', 'root', 'help', 'version'].includes(name)))}`
 
 const dryRun: Option = { name: 'dry-run', help: 'say what would be done, change nothing' }
 const own = (...names: readonly string[]): readonly Option[] => commonOptions.filter(({ name }) => names.includes(name))

@@ -23,6 +23,7 @@ export interface Plan {
   /** Paths and patterns that the target writes. */
   readonly outputs: readonly string[]
   readonly afterBackup: Shell | undefined
+  readonly health: Shell | undefined
 }
 
 /** Plans a target: pure, no clock, no environment, no file. */
@@ -42,6 +43,7 @@ export function planTarget(target: Target): Plan {
     settings: { ...planned.settings, ...backupSettings(target) },
     outputs: target.outputs ?? planned.outputs,
     afterBackup: afterBackup(target),
+    health: driver.health,
     prepare: planned.prepare ?? [],
     variables: [...new Set([...target.env, ...neededVariables(target.config)])].sort(),
     programs: [...driver.programs, ...backupPrograms(target)],

@@ -1,5 +1,5 @@
 import Handlebars from 'handlebars'
-import { scheduleInWords } from '../config/cron.ts'
+import { longestGapSeconds, scheduleInWords } from '../config/cron.ts'
 import { LateText } from '../config/late.ts'
 import type { Target } from '../config/schema.ts'
 import { targetBackup } from '../plan/backup.ts'
@@ -115,6 +115,7 @@ function targetView(plan: Plan, version: string): TargetView {
     settings: Object.entries(plan.settings).map(([name, value]) => assignment(name, value)),
     prepare: plan.prepare.length + Object.keys(plan.settings).length === 0 ? [':'] : plan.prepare.map(({ text }) => text),
     functions: [
+      ...(plan.health ? [{ comment: '', name: 'target_health', body: indent(plan.health.text) }] : []),
       ...(plan.afterBackup ? [{ comment: '', name: 'after_backup', body: indent(plan.afterBackup.text) }] : []),
       ...allSteps(plan).flatMap(stepFunctions),
     ],
@@ -207,7 +208,9 @@ function selectionView(targets: readonly Target[], version: string, help: string
 const targetWords = (target: Target): string =>
   sh`${target.name} ${target.direction} ${target.depends_on.join(' ')} ${
     target.schedule === undefined ? '' : scheduleInWords(target.schedule, target.timezone)
-  } ${target.description || target.driverModule.summary}`.text
+  } ${target.description || target.driverModule.summary} ${
+    target.schedule === undefined ? '' : longestGapSeconds(target.schedule, target.timezone)
+  } ${target.driverModule.health !== undefined}`.text
 
 interface StoreView {
   readonly program: string
