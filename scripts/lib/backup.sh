@@ -107,7 +107,7 @@ backup_plan() {
 save_now() {
   find_base
   printf '%s\0' "${saved_paths[@]}" | save_paths now
-  note_step "$(grep -c '^[fl]i' "$run_dir/saved/now/list") files"
+  summarize "$(grep -c '^[fl]i' "$run_dir/saved/now/list") files saved"
 }
 
 # find_base: the newest good backup to link from.

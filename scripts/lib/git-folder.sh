@@ -112,6 +112,16 @@ git_actual_tree() {
   printf '%s\n' "$tree"
 }
 
+# git_upstream_files FOLDER: the files that a repository's folder has from
+# upstream, NUL-ended: they belong together even where one is ignored.
+git_upstream_files() {
+  local name=${1#"$destination/"} path
+  [[ $1 == "$destination"/* ]] || return 0
+  git_cache "$name" ls-files -z | while IFS= LC_ALL=C read -r -d '' path; do
+    printf '%s/%s\0' "$1" "$path"
+  done
+}
+
 # git_may_overwrite NAME: may the folder, which is not as the lock file says,
 # be replaced? Only with on_conflict: theirs, and only what is committed. Else
 # it fails and refusal says why.

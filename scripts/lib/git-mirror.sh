@@ -142,7 +142,7 @@ git_write_folder() {
 git_write_files() {
   local index=$PWD/$cache_folder/$name.git/index.new
   cp -p -- "$cache_folder/$name.git/index" "$index"
-  GIT_INDEX_FILE=$index git_cache "$name" read-tree -m "$tree"
+  GIT_INDEX_FILE=$index git_cache "$name" read-tree --reset "$tree"
   mkdir -- "$scratch/$name"
   GIT_INDEX_FILE=$index git_cache "$name" checkout-index --force -z --stdin \
     --prefix="$PWD/$scratch/$name/" <"$run_dir/work/$name.write"

@@ -29,13 +29,14 @@ run_in_group() {
   ) </dev/null >"$out" 2>&1 &
   step_group=$!
   if [[ -n $seconds ]]; then
-    end_late_group "$step_group" "$seconds" </dev/null >/dev/null 2>&1 &
+    end_late_group "$step_group" "$seconds" </dev/null >/dev/null 2>&1 6>&- 7>&- &
     watcher=$!
   fi
   set +m
   step_status=0
   { wait "$step_group" || step_status=$?; } 2>/dev/null
-  [[ -z $watcher ]] || kill -KILL -- "-$watcher" 2>/dev/null || :
+  [[ -z $watcher ]] ||
+    { kill -KILL -- "-$watcher" && wait "$watcher"; } 2>/dev/null || :
   stop_group "$step_group"
   step_group=
   if [[ -n $follower ]]; then
@@ -46,9 +47,16 @@ run_in_group() {
   fi
 }
 
+# end_late_group PID SECONDS: not beyond the life of the program: what a killed
+# one leaves is for the next run to end.
 end_late_group() {
+  local left=$2
   trap - HUP INT PIPE TERM EXIT
-  sleep "$2"
+  while ((left > 0)); do
+    command sleep 1
+    kill -0 "$$" || exit 0
+    left=$((left - 1))
+  done
   printf 'took longer than %s seconds' "$2" >"$run_dir/reasons/$step_id"
   stop_group "$1"
 }
@@ -108,11 +116,11 @@ note_command() {
     printf '%s: exit %s' "${2:0:200}" "$1" >"$reason_file"
 }
 
-# fail_step TEXT [CODE]: end the step, or the item of a pool, that this is in.
-# CODE, of a step, becomes the exit code of the run.
+# fail_step TEXT [CODE]: end the step, or the item of a pool, that this is in,
+# and with CODE, the run with that exit code.
 fail_step() {
   printf '%s' "$1" >"$reason_file"
-  [[ -z ${2:-} ]] || printf '%s' "$2" >"$reason_file.code"
+  [[ -z ${2:-} ]] || printf '%s' "$2" >"$run_dir/exit_code"
   printf '%s\n' "$1" >&2
   exit 1
 }

@@ -7,6 +7,10 @@
 #   saved SET                      a complete set of save_paths
 #   undo STEP ARGUMENT...          STEP_undo is to be called with these
 #   scratch PATH                   a folder to remove
+#   git_lock FOLDER                its index.lock may be this run's
+#   commit REF BASE                a commit on BASE may follow
+#   committed ID                   it did
+#   indexed                        the index follows it
 #   put_back SET                   restored and checked
 #   complete                       nothing is to be undone any more
 #   backup ID                      what was saved becomes this backup
@@ -16,6 +20,10 @@ journal_backup=
 journal_undos=()
 journal_groups=()
 journal_scratch=()
+journal_git=
+journal_commit=
+journal_committed=
+journal_indexed=false
 
 journal() {
   printf '%s\n' "$*" >>"$run_dir/journal"
@@ -57,7 +65,8 @@ call_undo() {
 
 # read_journal FILE: set journal_complete, journal_undos (what is to be undone,
 # the newest first: "saved SET" or "undo STEP ARGUMENT..."), journal_groups
-# ("PID BIRTH"), journal_scratch and journal_backup.
+# ("PID BIRTH"), journal_scratch, journal_backup, and of a commit journal_git
+# (the folder), journal_commit ("REF BASE"), journal_committed, journal_indexed.
 read_journal() {
   local word first rest set
   journal_complete=false
@@ -65,6 +74,10 @@ read_journal() {
   journal_undos=()
   journal_groups=()
   journal_scratch=()
+  journal_git=
+  journal_commit=
+  journal_committed=
+  journal_indexed=false
   while read -r word first rest; do
     case $word in
       saved | undo)
@@ -77,6 +90,10 @@ read_journal() {
         ;;
       step_start) journal_groups+=("$rest") ;;
       scratch) journal_scratch+=("$first${rest:+ $rest}") ;;
+      git_lock) journal_git=$first${rest:+ $rest} ;;
+      commit) journal_commit="$first $rest" ;;
+      committed) journal_committed=$first ;;
+      indexed) journal_indexed=true ;;
       complete) journal_complete=true ;;
       backup) journal_backup=$first ;;
       *) ;;

@@ -51,15 +51,3 @@ utf8_length() {
   esac
   printf -v "$1" '%d' "$length"
 }
-
-# json_list NAME TEXT: set NAME to a JSON array of the lines of TEXT.
-json_list() {
-  local json_items='' json_line json_item
-  if [[ -n $2 ]]; then
-    while IFS= read -r json_line; do
-      json_string json_item "$json_line"
-      json_items+=${json_items:+,}$json_item
-    done <<<"$2"
-  fi
-  printf -v "$1" '[%s]' "$json_items"
-}

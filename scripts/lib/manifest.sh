@@ -8,7 +8,8 @@
 manifest_format=1
 
 # write_manifest FILE LIST LAYOUT ARCHIVE: of the entries in LIST, from the
-# variables target, backup_id, artifact, direction, reason, saved_run.
+# variables target, backup_id, artifact, direction, reason, saved_run,
+# point_commit and point_parent.
 write_manifest() {
   local verified started
   now_utc verified %Y-%m-%dT%H:%M:%SZ
@@ -20,6 +21,8 @@ write_manifest() {
     manifest_line layout "$3"
     manifest_line archive "$4"
     manifest_line run "$saved_run"
+    manifest_line commit "$point_commit"
+    manifest_line parent "${point_commit:+$point_parent}"
     manifest_line direction "$direction"
     manifest_line reason "$reason"
     manifest_line artifact "$artifact"
@@ -66,7 +69,7 @@ read_manifest() {
   local line key value its_format=''
   manifest_run='' manifest_layout='' manifest_archive='' manifest_reason=''
   manifest_started_at='' manifest_verified_at='' manifest_artifact=''
-  manifest_direction=''
+  manifest_direction='' manifest_commit='' manifest_parent=''
   problem=
   if [[ ! -r $1 ]]; then
     problem='it has no manifest'
@@ -85,6 +88,8 @@ read_manifest() {
       '"run"') manifest_run=$value ;;
       '"layout"') manifest_layout=$value ;;
       '"archive"') manifest_archive=$value ;;
+      '"commit"') manifest_commit=$value ;;
+      '"parent"') manifest_parent=$value ;;
       '"direction"') manifest_direction=$value ;;
       '"reason"') manifest_reason=$value ;;
       '"artifact"') manifest_artifact=$value ;;

@@ -26,8 +26,12 @@ recover_run() {
     done
     # The group may have saved more before it was ended.
     read_journal "$folder/journal"
+    [[ $journal_complete == true ]] || ! finish_commit "$former" ||
+      journal_complete=true
     if [[ $journal_complete == true ]]; then
+      commit_id=$journal_committed
       keep_backup "$folder" "before $verb" || die 3 "run $former: its backup could not be finished"
+      commit_id=
     else
       remove_scratch
       for undo in ${journal_undos[@]+"${journal_undos[@]}"}; do
@@ -57,6 +61,7 @@ put_back_run() {
   local undo status=0
   read_journal "$run_dir/journal"
   remove_scratch
+  undo_commit || return 1
   for undo in ${journal_undos[@]+"${journal_undos[@]}"}; do
     undo_one "$run_dir" "$undo" || status=1
   done

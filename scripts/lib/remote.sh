@@ -13,13 +13,20 @@ call_rclone() {
     --retries 3 --low-level-retries 3 "$@" </dev/null 6>&- 7>&-
 }
 
+# rclone_error: the line that matters of what it said, without the time.
+rclone_error() {
+  awk '/Failed|ERROR/ { line = $0 } END { print line ? line : $0 }' "$run_dir/out/rclone" |
+    sed 's,^[0-9/]* [0-9:]* ,,'
+}
+
 # upload_backups: of this target, what is not there yet.
 upload_backups() {
   local folder mark status=0
   [[ -n $backup_remote ]] || return 0
   while IFS= read -r folder; do
     mark=.insightpulse/state/remote/$target/${folder##*/}
-    [[ ! -e $mark ]] || continue
+    [[ ! -e $mark && (-d $folder/files || -n $(find "$folder" -name 'files.tar.*')) ]] ||
+      continue
     if upload_backup "$folder"; then
       mkdir -p -- "${mark%/*}"
       : >"$mark"
@@ -29,7 +36,7 @@ upload_backups() {
     fi
   done < <(list_backups "$target")
   ((status == 0)) ||
-    warn "$target: not all backups could be copied to $backup_remote; the next run tries again: $(tail -n 1 "$run_dir/out/rclone")"
+    warn "$target: not all backups could be copied to $backup_remote; the next run tries again: $(rclone_error)"
 }
 
 # upload_backup FOLDER: as REMOTE/TARGET/ID, compared after the transfer.
@@ -38,6 +45,7 @@ upload_backup() {
   rm -rf -- "$packed"
   mkdir -- "$packed"
   cp -p -- "$1/manifest.json" "$packed/" || return 1
+  [[ ! -d $1/artifacts ]] || cp -pPR -- "$1/artifacts" "$packed/" || return 1
   if [[ -d $1/files ]]; then
     make_archive "$1/files" gzip "$packed/files.tar.gz" || return 1
   else
@@ -52,7 +60,7 @@ upload_backup() {
 fetch_backups() {
   local id ids
   ids=$(call_rclone lsf --dirs-only "${backup_remote%/}/$target" 2>"$run_dir/out/rclone") ||
-    die 3 "$backup_remote: $(tail -n 1 "$run_dir/out/rclone")"
+    die 3 "$backup_remote: $(rclone_error)"
   ids=$(printf '%s\n' "${ids//\//}" | LC_ALL=C sort)
   [[ -n $ids ]] || die 3 "$backup_remote has no backup of $target"
   if [[ -z $rollback_to ]]; then
@@ -60,7 +68,7 @@ fetch_backups() {
   fi
   while IFS= read -r id; do
     [[ ! $id < ${rollback_to#"$target/"} && ! -e $store/$target/$id ]] || continue
-    fetch_backup "$id" || die 3 "$backup_remote: the copy of $id: ${problem:-$(tail -n 1 "$run_dir/out/rclone")}"
+    fetch_backup "$id" || die 3 "$backup_remote: the copy of $id: ${problem:-$(rclone_error)}"
     say "$target: $id is here again, from $backup_remote"
   done <<<"$ids"
 }

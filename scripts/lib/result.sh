@@ -4,26 +4,29 @@
 
 # output created|changed|removed PATH: for steps; stands in the report.
 output() {
-  printf '%s %s\n' "$1" "${2//$'\n'/%0A}" >>"$run_dir/outputs"
+  local path
+  encode_path path "$2"
+  printf '%s %s\n' "$1" "$path" >>"$run_dir/outputs"
 }
 
 # outputs_json NAME KIND: set NAME to the JSON array of what was KIND.
 outputs_json() {
-  local kind path paths=''
+  local path list=''
   if [[ -s $run_dir/outputs && $outcome != failed ]]; then
     while IFS= LC_ALL=C read -r path; do
-      kind=${path%% *}
-      path=${path#* }
-      [[ $kind != "$2" ]] || paths+=${paths:+$'\n'}$path
+      [[ $path == "$2 "* ]] || continue
+      decode_path path "${path#* }"
+      json_string path "$path"
+      list+=${list:+,}$path
     done < <(LC_ALL=C sort -u "$run_dir/outputs")
   fi
-  json_list "$1" "$paths"
+  printf -v "$1" '[%s]' "$list"
 }
 
 # result_json NAME: set NAME to the JSON object about this target's run.
 result_json() {
   local text changed=false success=false created='' rewritten='' removed=''
-  local steps failures backup=null
+  local steps failures backup=null commit=null
   case $status in
     done | unchanged | would_run | skipped) success=true ;;
     *) ;;
@@ -35,8 +38,9 @@ result_json() {
   [[ $created$rewritten$removed == '[][][]' ]] || changed=true
   steps_json steps
   failures_json failures
+  [[ -z $commit_id ]] || commit="\"$commit_id\""
   [[ -z $backup_made ]] || backup="\"$store/$target/$backup_made\""
-  printf -v "$1" '%s' "{\"target\":\"$target\",\"direction\":\"$direction\",\"success\":$success,\"status\":\"$status\",\"exit_code\":$exit_code,\"message\":$text,\"duration\":$duration,\"changed\":$changed,\"outputs_created\":$created,\"outputs_changed\":$rewritten,\"outputs_removed\":$removed,\"verification_passed\":$verification_passed,\"verification\":$verification,\"backup\":$backup,\"commit\":null,\"failures\":$failures,\"steps\":$steps}"
+  printf -v "$1" '%s' "{\"target\":\"$target\",\"direction\":\"$direction\",\"success\":$success,\"status\":\"$status\",\"exit_code\":$exit_code,\"message\":$text,\"duration\":$duration,\"changed\":$changed,\"outputs_created\":$created,\"outputs_changed\":$rewritten,\"outputs_removed\":$removed,\"verification_passed\":$verification_passed,\"verification\":$verification,\"backup\":$backup,\"commit\":$commit,\"failures\":$failures,\"steps\":$steps}"
 }
 
 steps_json() {

@@ -27,7 +27,7 @@ judge_backups() {
     # Nothing goes before all that stays was looked at, the newest byte by byte.
     folder=$(first_damaged)
     [[ -n $folder ]] || break
-    without "$folder"
+    without_backup "$folder"
   done
   ((${#good[@]} == 0)) || cat -- "$run_dir/work/judged"
   cat -- "$run_dir/work/damaged"
@@ -49,7 +49,7 @@ first_damaged() {
   done <"$run_dir/work/judged"
 }
 
-without() {
+without_backup() {
   local index
   for index in "${!good[@]}"; do
     [[ ${good[index]} != "$1" ]] || unset "good[$index]"

@@ -18,6 +18,8 @@ run_rollback() {
   parse_options "$@"
   ((${#arguments[@]} < 2)) || usage_error "unexpected ${arguments[1]}"
   [[ $emergency == false ]] || yes=true
+  [[ $from_remote == false || $dry_run == false ]] ||
+    usage_error '--from-remote fetches, so it cannot be a dry run'
   started_in=$PWD
   enter_root
   chosen_target=${arguments[0]:-}
@@ -75,7 +77,8 @@ choose_rollback_targets() {
     [[ ${folder##*/} > ${newest##*/} ]] || continue
     read_manifest "$folder/manifest.json" || continue
     [[ $manifest_reason == before* ]] || continue
-    [[ -z $rollback_to || $rollback_to == "$manifest_run" || $rollback_to == "${folder##*/}" ]] || continue
+    [[ -z $rollback_to || $rollback_to == "$manifest_run" || $rollback_to == "${folder##*/}" ||
+      -n $manifest_commit && $manifest_commit == "$rollback_to"* ]] || continue
     newest=$folder
     run=$manifest_run
   done < <(each_store list_this_store)
@@ -119,7 +122,7 @@ find_state_when() {
 
 # choose_state: set state_folders to the backups from the chosen one on.
 choose_state() {
-  local folder id='' ids=() matches hint later=()
+  local folder id='' ids=() hint later=() in_git=''
   while IFS= read -r folder; do
     read_manifest "$folder/manifest.json" || {
       [[ $rollback_to != "${folder##*/}" && $rollback_to != "$target/${folder##*/}" ]] ||
@@ -129,9 +132,14 @@ choose_state() {
     }
     later=()
     ids+=("${folder##*/}" "$manifest_run")
+    in_git=$manifest_commit
     case $rollback_to in
-      '') id=${folder##*/} ;;
+      '') [[ $manifest_reason == 'a commit failed' ]] || id=${folder##*/} ;;
       "${folder##*/}" | "$target/${folder##*/}" | "$manifest_run") id=${id:-${folder##*/}} ;;
+      [0-9a-f][0-9a-f][0-9a-f][0-9a-f]*)
+        [[ -z $manifest_commit || $manifest_commit != "$rollback_to"* ]] ||
+          id=${id:-${folder##*/}}
+        ;;
       *) ;;
     esac
   done < <(list_backups "$target")
@@ -146,6 +154,8 @@ choose_state() {
     warn "$target: passed over, because it is damaged: ${later[*]}"
   fi
   rollback_id=$id
+  [[ -z $in_git ]] ||
+    say "$target: the last change is in Git, in the commit ${in_git:0:12}; its parent has what it overwrote. To take it out of Git too, commit what this rollback puts back"
   backup_reason="before rollback to $id"
   while IFS= read -r folder; do
     [[ ${folder##*/} < $id ]] || state_folders+=("$folder")

@@ -8,6 +8,8 @@ message=
 verification=null
 verification_passed=null
 backup_reason=
+# The commit of this run; a step that commits captures it.
+commit_id=
 # Until open_run has made it there is no such folder, and nothing in it.
 run_dir=/dev/null
 run_id=${LOCKSTEP_RUN:-}
@@ -143,8 +145,13 @@ undo_run() {
   [[ $outcome != running ]] || outcome=failed
   [[ $exit_code -ne 0 ]] || exit_code=1
   [[ -e $run_dir/journal ]] || return 0
+  read_journal "$run_dir/journal"
+  # A commit that is pushed cannot be undone, nor what is in it.
+  [[ $journal_complete == false ]] || return 0
   if put_back_run; then
+    keep_after_failed_commit
     : >"$run_dir/outputs"
+    commit_id=
     for index in ${step_ids[@]+"${!step_ids[@]}"}; do
       [[ ${step_states[index]} == ok && ${step_kinds[index]} == changes ]] ||
         continue
@@ -156,6 +163,17 @@ undo_run() {
   else
     exit_code=7
     message+="; putting back failed too: what was saved is in $run_dir/saved, and the next run tries again"
+  fi
+}
+
+# keep_after_failed_commit: everything is as it was, but a person may have to
+# look into it; what was saved stays.
+keep_after_failed_commit() {
+  [[ ${step_ids[step_index]:-} == commit && ${step_states[step_index]} == failed ]] ||
+    return 0
+  commit_id=
+  if keep_sets "$run_dir" 'a commit failed' && [[ -n $backup_made ]]; then
+    message+=$'\n'"everything is put back; the backup stays: $store/$target/$backup_made"
   fi
 }
 
@@ -195,6 +213,9 @@ close_run() {
     remove_scratch
     rm -rf -- "$run_dir"
   fi
+  # The lock of commits is held until the run has ended, well or not.
+  [[ -z $lock_entry ]] ||
+    release_lock ".insightpulse/state/locks/commit/${lock_entry##*/}"
   release_lock "$lock_entry"
 }
 
@@ -209,7 +230,7 @@ keep_backup() {
   log_line "$target: backup $store/$target/$backup_made"
   if [[ $verb == backup ]]; then
     output created "$store/$target/$backup_made"
-    summarize "$(<"$run_dir/notes/save_now") saved as $backup_made"
+    summarize "$(<"$run_dir/summary") as $backup_made"
   fi
   if [[ $outcome == 'done' ]]; then
     prune_backups || warn "$target: old backups could not be removed"

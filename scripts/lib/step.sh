@@ -124,8 +124,7 @@ stop_run() {
   local lines='' code=1
   [[ ! -s $run_dir/out/$step_id ]] || last_lines lines "$run_dir/out/$step_id" 20
   [[ ${step_kinds[step_index]} != checks ]] || code=5
-  [[ ! -s $run_dir/reasons/$step_id.code ]] ||
-    code=$(<"$run_dir/reasons/$step_id.code")
+  [[ ! -s $run_dir/exit_code ]] || code=$(<"$run_dir/exit_code")
   [[ $lines != "$1" ]] || lines=
   die "$code" "${step_titles[step_index]}: $1${lines:+$'\n'$lines}"
 }

@@ -19,12 +19,13 @@ show_store() {
   while IFS= read -r folder; do
     state=verified
     read_manifest "$folder/manifest.json" || state="damaged: $problem"
+    [[ -z $manifest_commit ]] || state="in Git: commit ${manifest_commit:0:12}"
     manifest_totals "$folder/manifest.json"
     human_size size "$byte_count"
     if [[ $json == true ]]; then
       json_string text "$state"
       json_string reason "$manifest_reason"
-      json_lines+=${json_lines:+,}"{\"target\":\"$target\",\"id\":\"${folder##*/}\",\"layout\":\"$manifest_layout\",\"run\":\"$manifest_run\",\"reason\":$reason,\"artifact\":\"$manifest_artifact\",\"started_at\":\"$manifest_started_at\",\"verified_at\":\"$manifest_verified_at\",\"files\":$file_count,\"absent\":$absent_count,\"bytes\":$byte_count,\"state\":$text}"
+      json_lines+=${json_lines:+,}"{\"target\":\"$target\",\"id\":\"${folder##*/}\",\"layout\":\"$manifest_layout\",\"commit\":\"$manifest_commit\",\"run\":\"$manifest_run\",\"reason\":$reason,\"artifact\":\"$manifest_artifact\",\"started_at\":\"$manifest_started_at\",\"verified_at\":\"$manifest_verified_at\",\"files\":$file_count,\"absent\":$absent_count,\"bytes\":$byte_count,\"state\":$text}"
     else
       printf '%-16s %-26s %6d files %10s %6d new  %-36s %s\n' "$target" "${folder##*/}" \
         "$file_count" "$size" "$absent_count" "$manifest_reason" "$state"
@@ -173,7 +174,8 @@ usage_store() {
           '{ print target, id, $3, $5, $8 }'
     else
       manifest_entries "$folder/manifest.json" | LC_ALL=C awk -F '\t' -v OFS='\t' \
-        -v target="$target" -v id="${folder##*/}" '/^(file|link)/ { print target, id, $3, "-", $8 }'
+        -v target="$target" -v id="${folder##*/}" -v layout="$manifest_layout" \
+        '/^(file|link)/ { print target, id, (layout == "git" ? 0 : $3), "-", $8 }'
     fi
   done < <(list_backups "$target") >>"$entries"
 }

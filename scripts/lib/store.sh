@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # variables are shared between the parts
 # The store: .insightpulse/backups/TARGET/YYYYMMDD_HHMMSS[.ARTIFACT]/ holds
-# files/ (or an archive of it) and manifest.json. With the layout sibling the
+# manifest.json, files/ (or an archive of it), and artifacts/, where a step made
+# something for the backup that is no file of the user's: a dump, a row. With the layout sibling the
 # copy of FILE stands beside it as FILE.bak.YYYYMMDD_HHMMSS[.ARTIFACT], and its
 # manifest in siblings/FILE/ of the target. Nothing unfinished has such a name.
 
@@ -14,37 +15,44 @@ backup_made=
 # backup; backup_made is its name, empty if there was nothing. It may be called
 # again after a kill.
 keep_sets() {
-  local folder=$1 reason=$2 saved_run=${1##*/} backup_id set sets=() final partial
+  local folder=$1 reason=$2 saved_run=${1##*/} backup_id set sets=() partial layout=directory
   read_journal "$folder/journal"
   backup_made=
   backup_id=$journal_backup
   for set in ${journal_undos[@]+"${journal_undos[@]}"}; do
     [[ $set != 'saved '* ]] || sets=("$folder/saved/${set#saved }" ${sets[@]+"${sets[@]}"})
   done
-  ((${#sets[@]} > 0)) || return 0
+  [[ ${#sets[@]} -gt 0 || -d $folder/saved/artifacts ]] || return 0
   if [[ -n $backup_id ]]; then
     [[ ! -e $store/$target/$backup_id ]] || return 0
   else
     merge_entries ${sets[@]+"${sets[@]}"} >"$folder/work/entries"
+    artifact_entries "$folder/saved/artifacts" >>"$folder/work/entries"
     [[ -s $folder/work/entries ]] || return 0
     make_private_folder "$store"
     mkdir -p -- "$store/$target" || return 1
     new_backup_id backup_id
     printf 'backup %s\n' "$backup_id" >>"$folder/journal" || return 1
   fi
-  if [[ $backup_layout == sibling ]]; then
-    keep_siblings "$folder/work/entries" || return 1
-  else
-    final=$store/$target/$backup_id
-    partial=$store/$target/.partial-$saved_run
-    mkdir -p -- "$partial/files" || return 1
-    for set in "${sets[@]}"; do
-      merge_tree "$set/files" "$partial/files" || return 1
-    done
-    write_manifest "$partial/manifest.json" "$folder/work/entries" directory '' || return 1
-    sync_folder "$partial"
-    mv -- "$partial" "$final" || return 1
+  partial=$store/$target/.partial-$saved_run
+  mkdir -p -- "$partial/files" || return 1
+  for set in ${sets[@]+"${sets[@]}"}; do
+    merge_tree "$set/files" "$partial/files" || return 1
+  done
+  [[ ! -d $folder/saved/artifacts ]] ||
+    mv -- "$folder/saved/artifacts" "$partial/" || return 1
+  if find_restore_point "$folder/work/entries" "$partial/files"; then
+    layout=git
+    rm -rf -- "$partial/files"
+  elif [[ $backup_layout == sibling ]]; then
+    keep_siblings "$folder/work/entries" "$partial/files" || return 1
+    rm -rf -- "$partial"
+    backup_made=$backup_id
+    return 0
   fi
+  write_manifest "$partial/manifest.json" "$folder/work/entries" "$layout" '' || return 1
+  sync_folder "$partial"
+  mv -- "$partial" "$store/$target/$backup_id" || return 1
   backup_made=$backup_id
 }
 
@@ -75,6 +83,14 @@ merge_entries() {
   done
 }
 
+# artifact_entries FOLDER: of what steps have made for the backup.
+artifact_entries() {
+  local list=$run_dir/work/artifacts
+  [[ -d $1 ]] || return 0
+  (cd -- "$1" && find . -type f -print0) | describe_paths "$1" >"$list"
+  add_digests "$1" "$list" | sed 's/^file/artifact/'
+}
+
 # merge_tree FROM TO: move what TO does not have yet.
 merge_tree() {
   local path
@@ -88,9 +104,9 @@ merge_tree() {
   done
 }
 
-# keep_siblings LIST: each file beside its original.
+# keep_siblings LIST FILES: each file beside its original.
 keep_siblings() {
-  local entry path set copy own_list=$folder/work/sibling final
+  local entry path copy own_list=$folder/work/sibling final
   while IFS= LC_ALL=C read -r entry; do
     case ${entry%%$'\t'*} in file | link | absent) ;; *) continue ;; esac
     path=${entry##*$'\t'}
@@ -98,10 +114,7 @@ keep_siblings() {
     decode_path path "$path"
     [[ ! -e $final/manifest.json ]] || continue
     if [[ $entry != absent* ]]; then
-      for set in "${sets[@]}"; do
-        copy=$set/files/$path
-        [[ ! -e $copy && ! -L $copy ]] || break
-      done
+      copy=$2/$path
       cp -pPR -- "$copy" "$path.bak.$backup_id.new" &&
         mv -f -- "$path.bak.$backup_id.new" "$path.bak.$backup_id" || return 1
     fi
@@ -132,24 +145,33 @@ sibling_path() {
 # check_backup FOLDER [read]: print what is wrong with a backup, a line each;
 # with read, also every byte of it.
 check_backup() {
-  local folder=$1 checked=$run_dir/work/checked
+  local folder=$1 entries=$run_dir/work/checked
   if ! read_manifest "$folder/manifest.json"; then
     printf '%s\n' "$problem"
     return 0
   fi
-  manifest_entries "$folder/manifest.json" |
-    LC_ALL=C awk '/^(file|link)/' >"$checked.wanted"
   open_backup "$folder" || return 0
-  (cd -- "$opened" && find . ! -type d -print0) |
-    describe_paths "$opened" >"$checked.found"
-  if [[ ${2:-} == read ]]; then
-    add_digests "$opened" "$checked.found" >"$checked.full"
+  manifest_entries "$folder/manifest.json" >"$entries"
+  LC_ALL=C awk '/^(file|link)/' "$entries" >"$entries.wanted"
+  check_tree "$opened" "$entries.wanted" "${2:-}"
+  LC_ALL=C awk 'sub(/^artifact/, "file")' "$entries" >"$entries.wanted"
+  [[ ! -s $entries.wanted && ! -d $folder/artifacts ]] ||
+    check_tree "$folder/artifacts" "$entries.wanted" "${2:-}"
+}
+
+# check_tree FOLDER ENTRIES [read]: print how FOLDER differs from ENTRIES.
+check_tree() {
+  local found=$run_dir/work/found
+  : >"$found"
+  [[ ! -d $1 ]] || (cd -- "$1" && find . ! -type d -print0) | describe_paths "$1" >"$found"
+  if [[ $3 == read ]]; then
+    add_digests "$1" "$found" >"$found.full"
   else
-    WANTED=$checked.wanted LC_ALL=C awk -F '\t' -v OFS='\t' '
+    WANTED=$2 LC_ALL=C awk -F '\t' -v OFS='\t' '
       BEGIN { while ((getline <ENVIRON["WANTED"]) > 0) digest[$8] = $4 }
-      { $4 = digest[$8]; print }' "$checked.found" >"$checked.full"
+      { $4 = digest[$8]; print }' "$found" >"$found.full"
   fi
-  FULL=$checked.full LC_ALL=C awk -F '\t' '
+  FULL=$found.full LC_ALL=C awk -F '\t' '
     BEGIN {
       while ((getline <ENVIRON["FULL"]) > 0) {
         type[$8] = $1; mode[$8] = $2; size[$8] = $3; digest[$8] = $4
@@ -161,8 +183,7 @@ check_backup() {
     size[$8] != $3 { print $8 ": has " size[$8] " bytes instead of " $3; next }
     mode[$8] != $2 { print $8 ": has the mode " mode[$8] " instead of " $2 }
     digest[$8] != $4 { print $8 ": has other content" }
-    END { for (path in type) if (!(path in wanted)) print path ": does not belong there" }' \
-    "$checked.wanted"
+    END { for (path in type) if (!(path in wanted)) print path ": does not belong there" }' "$2"
 }
 
 # open_backup FOLDER: set opened to a folder with its files, under their own
@@ -194,6 +215,16 @@ open_backup() {
         [[ $path != */* ]] || mkdir -p -- "$opened/${path%/*}"
         cp -pPR -- "$path.bak.${1##*/}" "$opened/$path"
       fi
+      ;;
+    git)
+      opened=$run_dir/work/opened/${1##*/}
+      rm -rf -- "$opened"
+      mkdir -p -- "$opened"
+      manifest_entries "$1/manifest.json" >"$run_dir/work/point"
+      checkout_point "$run_dir/work/point" "$opened" || {
+        printf 'the commit %s is not there any more\n' "$manifest_parent"
+        return 1
+      }
       ;;
     *)
       printf 'its layout is %s\n' "$manifest_layout"

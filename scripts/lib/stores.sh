@@ -5,7 +5,6 @@
 chosen_target=
 outputs=()
 own_rules=
-fail_on_diff=false
 target_backups=()
 
 # target_backup LAYOUT RULES COMPRESS COMPRESS_AFTER CHECK_EVERY REMOTE

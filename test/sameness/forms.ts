@@ -46,11 +46,25 @@ const pathWithoutNode = (() => {
   return bin
 })()
 
-export function start(form: Form, root: string, words: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
-  const base = { ...process.env, ...env }
+export type Verb = 'sync' | 'status' | 'backup' | 'rollback'
+
+/** What a verb is in a form: the words of its command, and the environment that it finds. */
+export function command(form: Form, verb: Verb, root: string): { readonly words: readonly string[]; readonly env: NodeJS.ProcessEnv } {
   return form === 'node'
-    ? spawn('node', ['--import', 'tsx', join(home, 'tasks/sync.ts'), '--root', root, ...words], { cwd: home, env: base })
-    : spawn('bash', [join(root, 'generated/sync.sh'), ...words], { cwd: root, env: { ...base, PATH: pathWithoutNode } })
+    ? { words: ['node', '--import', `file://${home}node_modules/tsx/dist/esm/index.mjs`, join(home, `tasks/${verb}.ts`)], env: process.env }
+    : { words: ['bash', join(root, `generated/${verb}.sh`)], env: { ...process.env, PATH: pathWithoutNode } }
+}
+
+export function start(
+  form: Form,
+  root: string,
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  verb: Verb = 'sync',
+): ChildProcess {
+  const program = command(form, verb, root)
+  const [name = '', ...given] = program.words
+  return spawn(name, [...given, ...words], { cwd: root, env: { ...program.env, ...env } })
 }
 
 export function finish(child: ChildProcess): Promise<Outcome> {
@@ -65,8 +79,13 @@ export function finish(child: ChildProcess): Promise<Outcome> {
   return new Promise((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })))
 }
 
-export const run = (form: Form, root: string, words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Outcome> =>
-  finish(start(form, root, words, env))
+export const run = (
+  form: Form,
+  root: string,
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  verb: Verb = 'sync',
+): Promise<Outcome> => finish(start(form, root, words, env, verb))
 
 export async function execute(command: string, words: readonly string[], cwd = home): Promise<Outcome> {
   const outcome = await finish(spawn(command, words, { cwd }))
@@ -106,6 +125,29 @@ export function tree(folder: string, path = ''): Record<string, string> {
   return found
 }
 
+/** A tree in which the backups are called STAMP-1, STAMP-2 …, and their manifests say nothing of times and inodes. */
+export function withoutStamps(found: Readonly<Record<string, string>>): Record<string, string> {
+  const stamps = [
+    ...new Set(
+      Object.keys(found)
+        .join('\n')
+        .match(/\d{8}_\d{6}/g),
+    ),
+  ].sort()
+  const plain = (text: string): string => stamps.reduce((rest, stamp, index) => rest.replaceAll(stamp, `STAMP-${index + 1}`), text)
+  return Object.fromEntries(
+    Object.entries(found).map(([path, text]) => [plain(path), path.endsWith('/manifest.json') ? plain(withoutTimes(text)) : text]),
+  )
+}
+
+/** Its lines are sorted: items of a pool end in any order. */
+const withoutTimes = (manifest: string): string =>
+  manifest
+    .replaceAll(/,?"(run|started_at|verified_at|inode|mtime|ctime|checksum)":("[^"]*"|\d+)/g, '')
+    .split(/,?\n/)
+    .sort()
+    .join('\n')
+
 /** What the runs of a target left behind them: must be nothing when none is in progress. */
 export function leftovers(root: string, target: string): string[] {
   return ['runs', 'locks'].flatMap((kind) => {
@@ -119,7 +161,10 @@ export function normalised(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(normalised)
   if (typeof value !== 'object' || value === null) {
     return typeof value === 'string'
-      ? value.replaceAll(/\d{8}_\d{6}_[0-9a-f]{4}/g, 'RUN').replaceAll(/\/\S*lockstep-test-[^/\s"']+(\/(node|script))?/g, 'SCRATCH')
+      ? value
+          .replaceAll(/\d{8}_\d{6}_[0-9a-f]{4}/g, 'RUN')
+          .replaceAll(/\d{8}_\d{6}/g, 'STAMP')
+          .replaceAll(/\/\S*lockstep-test-[^/\s"']+(\/(node|script))?/g, 'SCRATCH')
       : value
   }
   return Object.fromEntries(

@@ -95,13 +95,3 @@ comes_back() {
     is "$(LC_ALL=$locale json_of "$text")" $'"\303\251\342\202\254\\ufffd\\""'
   done
 }
-
-@test "a list has one string a line" {
-  in_lib 'json_list text "$1"; printf "%s\n" "$text"' "a \"b\"${nl}${nl}c" \
-    >"$BATS_TEST_TMPDIR/json"
-  is "$(jq -c . "$BATS_TEST_TMPDIR/json")" '["a \"b\"","","c"]'
-}
-
-@test "the list of nothing is empty" {
-  is "$(in_lib 'json_list text ""; printf %s "$text"')" '[]'
-}

@@ -202,6 +202,13 @@ function resolveTargets(file: SyncFile, drivers: readonly Driver[]): { targets: 
         message: `on_conflict: the driver ${driverModule.name} knows ${driverModule.conflicts.join(', ')}, not ${entry.on_conflict}`,
       })
     }
+    const commits = direction === 'pull' && (entry.git_commit ?? file.defaults.git_commit)
+    if (entry.git_commit && !commits) {
+      problems.push({ path: ['targets', name, 'git_commit'], message: `git_commit: only a pull commits, and ${name} goes ${direction}` })
+    }
+    if (entry.push && !commits) {
+      problems.push({ path: ['targets', name, 'push'], message: 'push: there is no commit to push without git_commit: true' })
+    }
     for (const needed of entry.depends_on) {
       if (names.includes(needed)) continue
       const near = nearest(needed, names)
@@ -222,6 +229,7 @@ function resolveTargets(file: SyncFile, drivers: readonly Driver[]): { targets: 
         direction: direction as Target['direction'],
         fail_on_diff: entry.fail_on_diff ?? file.defaults.fail_on_diff,
         backup: { ...file.defaults.backup, ...entry.backup },
+        git_commit: commits,
         driverModule,
       },
     ]

@@ -70,6 +70,7 @@ const defaults = z.strictObject({
   direction: direction.optional(),
   backup: backup.optional(),
   fail_on_diff: z.boolean().default(false),
+  git_commit: z.boolean().default(false),
 })
 
 const targetFields = {
@@ -100,6 +101,10 @@ const targetFields = {
   backup: backup.optional(),
   /** Exit with 8 when the run changed something. */
   fail_on_diff: z.boolean().optional(),
+  /** Of a pull: commit what the run changed within `outputs`. */
+  git_commit: z.boolean().optional(),
+  /** Push that commit. */
+  push: z.boolean().default(false),
 }
 
 /** The schema of sync.yaml, with one kind of target for each driver. */
@@ -124,10 +129,11 @@ export type SyncFile = z.output<ReturnType<typeof syncSchema>>
 export type TargetEntry = SyncFile['targets'][string]
 
 /** A target as the rest of the engine sees it: defaults filled in, its driver found. */
-export interface Target extends Omit<TargetEntry, 'direction' | 'fail_on_diff' | 'backup'> {
+export interface Target extends Omit<TargetEntry, 'direction' | 'fail_on_diff' | 'git_commit' | 'backup'> {
   readonly name: string
   readonly direction: Direction
   readonly fail_on_diff: boolean
+  readonly git_commit: boolean
   readonly backup: BackupRules
   readonly driverModule: Driver
 }

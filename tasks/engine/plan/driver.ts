@@ -39,6 +39,8 @@ export interface DriverPlan {
   readonly steps: readonly Step[]
   /** Paths and patterns that the target writes. */
   readonly outputs: readonly string[]
+  /** The bash function that prints, NUL-ended, the files of the output folder `$1` to be committed even if Git ignores them. */
+  readonly committed?: string
 }
 
 export interface Driver<Schema extends z.ZodType = z.ZodType> {

@@ -3,7 +3,7 @@ import type { Target } from '../config/schema.ts'
 import { afterBackup, backupPrograms, backupSettings } from './backup.ts'
 import type { Direction, DriverPlan, Parameter, Setting } from './driver.ts'
 import { type Shell, sh } from './shell.ts'
-import { checks, type Step } from './step.ts'
+import { changes, checks, type Step } from './step.ts'
 
 /** The ordered steps of one target, and what its program must know. Data only. */
 export interface Plan {
@@ -19,6 +19,8 @@ export interface Plan {
   readonly parameters: readonly Parameter[]
   readonly steps: readonly Step[]
   readonly verification: Step | undefined
+  /** What commits, once all is verified. */
+  readonly commit: Step | undefined
   readonly failOnDiff: boolean
   /** Paths and patterns that the target writes. */
   readonly outputs: readonly string[]
@@ -32,6 +34,7 @@ export function planTarget(target: Target): Plan {
   const make = driver.directions[target.direction]
   if (!make) throw new Error(`${target.name}: ${driver.name} cannot ${target.direction}`)
   const planned: DriverPlan = make({ config: target.config, target: { name: target.name, onConflict: target.on_conflict } })
+  const outputs = target.outputs ?? planned.outputs
   return {
     target: target.name,
     description: target.description || driver.summary,
@@ -40,19 +43,28 @@ export function planTarget(target: Target): Plan {
       target.direction === 'bidirectional'
         ? ['bidirectional', ...(['push', 'pull'] as const).filter((direction) => driver.directions[direction])]
         : [target.direction],
-    settings: { ...planned.settings, ...backupSettings(target) },
-    outputs: target.outputs ?? planned.outputs,
+    settings: { ...planned.settings, ...(target.git_commit && { declared_outputs: outputs }), ...backupSettings(target) },
+    outputs,
     afterBackup: afterBackup(target),
     health: driver.health,
-    prepare: planned.prepare ?? [],
+    prepare: [...(planned.prepare ?? []), ...(target.git_commit ? [sh`check_commit`] : []), ...(target.push ? [sh`check_push`] : [])],
     variables: [...new Set([...target.env, ...neededVariables(target.config)])].sort(),
-    programs: [...driver.programs, ...backupPrograms(target)],
+    programs: uniqueByName([
+      ...driver.programs,
+      ...(target.git_commit ? [{ name: 'git', package: 'git' }] : []),
+      ...backupPrograms(target),
+    ]),
     parameters: driver.parameters,
     steps: planned.steps,
     verification: verificationStep(target),
+    commit: target.git_commit ? commitStep(target, planned) : undefined,
     failOnDiff: target.fail_on_diff,
   }
 }
+
+const uniqueByName = <T extends { readonly name: string }>(all: readonly T[]): T[] => [
+  ...new Map(all.map((each) => [each.name, each])).values(),
+]
 
 function verificationStep(target: Target): Step | undefined {
   if (!target.verification) return undefined
@@ -62,6 +74,18 @@ function verificationStep(target: Target): Step | undefined {
     'Verify the outputs',
     sh`verify_command ${command} ${expected_exit_code} ${expected_min ?? ''} ${expected_max ?? ''}`,
   )
+}
+
+function commitStep(target: Target, { committed }: DriverPlan): Step {
+  const outputs = committed === undefined ? sh`commit_outputs` : sh`commit_outputs ${committed}`
+  const push = target.push ? sh`\n    push_commit` : sh``
+  const body = sh`${outputs}${push}\n    printf '%s' "$commit_id"`
+  return changes('commit', target.push ? 'Commit and push what changed' : 'Commit what changed', body, {
+    when: { condition: sh`would_change`, otherwise: 'nothing changed' },
+    saves: undefined,
+    capture: 'commit_id',
+    timeoutSeconds: 900,
+  })
 }
 
 /** The name of a target's script, without folder. */

@@ -119,12 +119,17 @@ function targetView(plan: Plan, version: string): TargetView {
       ...(plan.afterBackup ? [{ comment: '', name: 'after_backup', body: indent(plan.afterBackup.text) }] : []),
       ...allSteps(plan).flatMap(stepFunctions),
     ],
-    plan: [...plan.steps.map(planLine), ...(plan.verification ? [verificationLine(plan.verification)] : [])],
+    plan: [
+      ...plan.steps.map(planLine),
+      ...(plan.verification ? [verificationLine(plan.verification)] : []),
+      ...(plan.commit ? [planLine(plan.commit)] : []),
+    ],
     lib: '',
   }
 }
 
-const allSteps = (plan: Plan): readonly Step[] => (plan.verification ? [...plan.steps, plan.verification] : plan.steps)
+const allSteps = (plan: Plan): readonly Step[] =>
+  [...plan.steps, plan.verification, plan.commit].filter((step): step is Step => step !== undefined)
 
 const optionWords = (options: readonly { readonly name: string }[]): string => options.map(({ name }) => `--${name}`).join(' ')
 

@@ -143,6 +143,7 @@ const values: readonly Case[] = [
   ['a branch is missing', goodWith('      branch: "18.0"\n', ''), '5:5', 'branch is missing', 'config'],
   ['a verification has no command', goodPlus('verification:', '  expected_min: 2'), '5:5', 'command is missing', 'verification'],
   ['a direction is not of the driver', goodPlus('direction: push'), '5:16', 'the driver git_repos goes pull, not push', 'push'],
+  ['a push without a commit', goodPlus('push: true'), '5:11', 'push: there is no commit to push without git_commit: true', 'true'],
   ['a variable has a dash', goodPlus('env: [A-B]'), '5:11', 'env: must be the name of a variable', 'A-B'],
   [
     'a time zone is unknown',

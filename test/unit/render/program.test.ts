@@ -10,7 +10,7 @@ import { sh } from '../../../tasks/engine/plan/shell.ts'
 import { changes, pool, reads, type Step } from '../../../tasks/engine/plan/step.ts'
 import { createRenderer } from '../../../tasks/engine/render/program.ts'
 import { readSources } from '../../../tasks/engine/run/sources.ts'
-import { good, load } from '../example.ts'
+import { good, goodPlus, load } from '../example.ts'
 import { anyText, hostile } from '../hostile.ts'
 
 const sources = readSources()
@@ -141,9 +141,28 @@ describe('a program', () => {
     expect(program).toContain('\nneeds() {\n  need_program git git\n  need_variable A\n  need_variable B_2\n}\n')
   })
 
+  it('commits where it says so, in the last step, with git among its programs', () => {
+    const commits = planTarget(load(goodPlus('git_commit: true', 'push: true', 'outputs: ["addons/**"]')).targets[0] as never)
+    const program = renderer.target({ ...commits, programs: [] })
+    expect(program).toContain("  declared_outputs=(\n    'addons/**'\n  )\n")
+    expect(program).toContain('  check_commit\n  check_push\n}')
+    expect(program).toMatch(/ {2}step commit 'Commit and push what changed' changes capture=commit_id timeout=900\n}\n\nmain "\$@"\n$/)
+    expect(renderer.target(plan)).not.toMatch(/check_commit|check_push/)
+    expect(commits.programs).toEqual([{ name: 'git', package: 'git' }])
+  })
+
   it('without settings, programs and variables is bash', () => {
     expectSyntax(
-      renderer.target({ ...plan, settings: {}, prepare: [], variables: [], programs: [], parameters: [], verification: undefined }),
+      renderer.target({
+        ...plan,
+        settings: {},
+        prepare: [],
+        variables: [],
+        programs: [],
+        parameters: [],
+        verification: undefined,
+        commit: undefined,
+      }),
     )
   })
 

@@ -1,0 +1,184 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# Committing what a run changed, and nothing else: in an index of its own, so
+# that whatever else is staged or dirty stays as it is.
+
+# check_commit: before the first step: would a commit be allowed, and whose?
+check_commit() {
+  local state
+  unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY
+  [[ $(git rev-parse --is-inside-work-tree 2>/dev/null) == true ]] ||
+    die 4 "git_commit: $root is not in a working tree of Git"
+  git_directory=$(git rev-parse --absolute-git-dir)
+  for state in rebase-merge:rebase rebase-apply:rebase MERGE_HEAD:merge \
+    CHERRY_PICK_HEAD:cherry-pick REVERT_HEAD:revert BISECT_LOG:bisect; do
+    [[ ! -e $git_directory/${state%:*} ]] ||
+      die 4 "git_commit: a ${state#*:} is in progress; end it first"
+  done
+  [[ $ci == true ]] || git symbolic-ref -q HEAD >/dev/null ||
+    die 4 'git_commit: HEAD is detached, so a commit would be lost; check out a branch'
+  check_identity
+  if [[ -e $git_directory/index.lock && -z $(git_lock_run "$git_directory") ]]; then
+    take_git_lock "$git_directory" "$run_id" || git_lock_held 3
+    release_git_lock "$git_directory" "$run_id"
+  fi
+}
+
+check_identity() {
+  local git_strict=(git -c user.useConfigOnly=true var)
+  if "${git_strict[@]}" GIT_AUTHOR_IDENT >/dev/null 2>&1 &&
+    "${git_strict[@]}" GIT_COMMITTER_IDENT >/dev/null 2>&1; then
+    return 0
+  fi
+  [[ $ci == true ]] ||
+    die 3 'Git does not know who commits: run git config user.name NAME and git config user.email ADDRESS'
+  export GIT_AUTHOR_NAME="${GIT_AUTHOR_NAME:-Lockstep}"
+  export GIT_AUTHOR_EMAIL="${GIT_AUTHOR_EMAIL:-lockstep@localhost}"
+  export GIT_COMMITTER_NAME="${GIT_COMMITTER_NAME:-Lockstep}"
+  export GIT_COMMITTER_EMAIL="${GIT_COMMITTER_EMAIL:-lockstep@localhost}"
+}
+
+git_lock_held() {
+  local text="$git_directory/index.lock: another git process holds it; if there is none, remove it"
+  release_git_lock "$git_directory" "$run_id"
+  [[ ${step_id:-} != commit ]] || fail_step "$text" 3
+  die 3 "$text"
+}
+
+# commit_outputs [FORCED]: set commit_id, where there is anything to commit.
+# FORCED FOLDER prints the files in it, NUL-ended, that are committed even if
+# Git ignores them; but nothing of a folder that is ignored as a whole. Other
+# targets wait until this one's commit is there to stay.
+commit_outputs() {
+  local index=$git_directory/lockstep-$run_id.index owner reference base entry
+  try_lock entry commit 600 || fail_step "$(lock_owner_text "$owner")" 3
+  journal git_lock "$git_directory"
+  take_git_lock "$git_directory" "$run_id" || git_lock_held 3
+  reference=$(git symbolic-ref -q HEAD) || reference=HEAD
+  base=$(git rev-parse -q --verify "$reference") || base=none
+  stage_outputs "${1:-}"
+  if [[ $base != none ]] &&
+    GIT_INDEX_FILE=$index git diff-index --cached --quiet "$base"; then
+    note_step "nothing to commit$left_out"
+    release_git_lock "$git_directory" "$run_id"
+    return 0
+  fi
+  [[ ! -e $git_directory/index ]] ||
+    cp -p -- "$git_directory/index" "$run_dir/work/index.before"
+  journal commit "$reference" "$base"
+  make_commit
+  move_index "$git_directory" "$run_id" "$base" "$commit_id"
+  cp -p -- "$git_directory/index" "$run_dir/work/index.after"
+  journal indexed
+  release_git_lock "$git_directory" "$run_id"
+  note_step "${commit_id:0:12}$left_out"
+}
+
+# make_commit: hooks and signing are the user's own; only no cleaning up in the
+# background, which would outlive the step.
+make_commit() {
+  local status=0
+  commit_message >"$run_dir/work/message"
+  GIT_INDEX_FILE=$index git -c gc.auto=0 -c maintenance.auto=false commit \
+    --quiet --file="$run_dir/work/message" >&2 6>&- 7>&- || status=$?
+  ((status == 0)) ||
+    fail_step "git commit: exit $status, from a hook or from Git itself"
+  commit_id=$(git rev-parse "$reference")
+  journal committed "$commit_id"
+}
+
+commit_message() {
+  local text
+  text=$(cat -- "$run_dir/summary" 2>/dev/null) || :
+  text=${text%%$'\n'*}
+  if [[ -z $text ]]; then
+    text=$(LC_ALL=C sort -u "$run_dir/outputs" | grep -c '')
+    text+=" output$([[ $text == 1 ]] || printf 's') changed"
+  fi
+  mask text
+  printf 'sync(%s): %s\n\nLockstep-Run: %s\nLockstep-Target: %s\n' \
+    "$target" "$text" "$run_id" "$target"
+}
+
+# stage_outputs FORCED: HEAD and what the run changed, in the index of the
+# commit. Sets left_out to what was not taken, and why.
+stage_outputs() {
+  export GIT_INDEX_FILE=$index
+  [[ ! -e $git_directory/index ]] || cp -p -- "$git_directory/index" "$index"
+  if [[ $base == none ]]; then
+    git read-tree --empty
+  else
+    git read-tree --reset "$base"
+  fi
+  list_committed "$1"
+  git update-index -z --add --remove --replace --stdin \
+    <"$run_dir/work/commit.files"
+  unset GIT_INDEX_FILE
+}
+
+# list_committed FORCED: write the files of the outputs that lie within the
+# declared ones and that Git does not ignore to work/commit.files, NUL-ended.
+list_committed() {
+  local forced=$1 path source pattern expression outside=0 foreign=0 ignored=0
+  local files=$run_dir/work/commit.files
+  : >"$files.single"
+  while IFS= LC_ALL=C read -r path; do
+    decode_path path "${path#* }"
+    if own_repository "$path"; then
+      foreign=$((foreign + 1))
+    elif [[ -d $path && ! -L $path ]]; then
+      folder_files "$path"
+    else
+      # What is gone may have been a folder.
+      [[ -e $path || -L $path ]] ||
+        git ls-files -z --cached -- ":(literal)$path"
+      printf '%s\0' "$path" >>"$files.single"
+    fi
+  done < <(LC_ALL=C sort -u "$run_dir/outputs") >"$files.all"
+  git check-ignore -z -v -n --stdin <"$files.single" >"$files.checked" ||
+    (($? == 1))
+  while read -r -d '' source && read -r -d '' && read -r -d '' pattern &&
+    IFS= LC_ALL=C read -r -d '' path; do
+    if [[ -n $source && $pattern != '!'* ]]; then
+      ignored=$((ignored + 1))
+    else
+      printf '%s\0' "$path"
+    fi
+  done <"$files.checked" >>"$files.all"
+  patterns_expression expression "${declared_outputs[@]}"
+  while IFS= LC_ALL=C read -r -d '' path; do
+    if path_matches "$path" "$expression"; then
+      printf '%s\0' "$path"
+    else
+      outside=$((outside + 1))
+    fi
+  done <"$files.all" >"$files"
+  left_out=
+  ((outside == 0)) || left_out+="; $outside not within outputs"
+  ((foreign == 0)) || left_out+="; $foreign in repositories of their own"
+  ((ignored == 0)) || left_out+="; $ignored ignored by Git"
+}
+
+# folder_files FOLDER: what stands there and what is gone, without what Git
+# ignores, but with what FORCED says.
+folder_files() {
+  local file
+  while IFS= LC_ALL=C read -r -d '' file; do
+    # Neither a repository of its own nor a file that became a folder.
+    [[ -d $file && ! -L $file ]] || printf '%s\0' "$file"
+  done < <(git ls-files -z --cached --others --exclude-standard -- ":(literal)$1")
+  if git check-ignore -q -- "$1"; then
+    ignored=$((ignored + 1))
+  elif [[ -n $forced ]]; then
+    (unset GIT_INDEX_FILE && "$forced" "$1")
+  fi
+}
+
+# own_repository PATH: is it in a repository of its own below the root?
+own_repository() {
+  local folder=$1
+  while [[ ! -e $folder/.git ]]; do
+    [[ $folder == */* ]] || return 1
+    folder=${folder%/*}
+  done
+}
