@@ -21,7 +21,7 @@ rollback_program := npx tsx tasks/rollback.ts
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help list status sync pull push verify backup rollback generate check test bench demo
+.PHONY: help list status sync pull push verify backup rollback aliases generate check test bench demo
 
 help: ## list the goals
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -50,6 +50,10 @@ backup: ## save what a target writes (TARGET=), or list: ARGS=--list
 rollback: ## go back to the state before the last change
 	@$(rollback_program) $(TARGET) $(ARGS)
 
+aliases: ## say how to put the commands of aliases: on PATH
+	@printf 'Put this line into your shell profile:\n  export PATH="%s/generated/bin:$$PATH"\n' "$(CURDIR)"
+	@for file in generated/bin/*; do [[ ! -e $$file ]] || sed -n 's/^# /  /; 2p' "$$file"; done
+
 generate: node_modules ## write the scripts of generated/
 	@npx tsx tasks/generate.ts $(ARGS)
 
@@ -57,7 +61,7 @@ check: node_modules ## types, lint, generated files, shell: what is quick to che
 	@npx tsc --noEmit
 	@npx biome check --config-path="$(CURDIR)/.config" tasks test
 	@npx tsx tasks/generate.ts --check
-	@shellcheck scripts/*.sh scripts/lib/*.sh generated/*.sh
+	@shellcheck scripts/*.sh scripts/lib/*.sh generated/*.sh generated/bin/*
 	@shfmt -i 2 -ci -d scripts generated test/shell test/bench
 
 test: ## everything, after installing what it needs

@@ -33,25 +33,37 @@ await runVerb(async () => {
     process.stdout.write(`${HELP}\n`)
     return 0
   }
-  const [{ drivers }, { readConfig }, { syncSchema }, { createRenderer }, { renderPrograms, madeBy }, { readSources }, { z }] =
-    await Promise.all([
-      import('./drivers/index.ts'),
-      import('./engine/run/config-file.ts'),
-      import('./engine/config/schema.ts'),
-      import('./engine/render/program.ts'),
-      import('./engine/render/files.ts'),
-      import('./engine/run/sources.ts'),
-      import('zod'),
-    ])
+  const [
+    { drivers },
+    { readConfig },
+    { syncSchema },
+    { createRenderer },
+    { renderAliases, renderPrograms, madeBy },
+    { readSources },
+    { z },
+  ] = await Promise.all([
+    import('./drivers/index.ts'),
+    import('./engine/run/config-file.ts'),
+    import('./engine/config/schema.ts'),
+    import('./engine/render/program.ts'),
+    import('./engine/render/files.ts'),
+    import('./engine/run/sources.ts'),
+    import('zod'),
+  ])
   const root = findRoot(words)
   const wanted = new Map<string, string>()
-  for (const [name, text] of renderPrograms(readConfig(root, drivers), createRenderer(readSources()))) wanted.set(`generated/${name}`, text)
+  const config = readConfig(root, drivers)
+  const renderer = createRenderer(readSources())
+  for (const [name, text] of [...renderPrograms(config, renderer), ...renderAliases(config, renderer)])
+    wanted.set(`generated/${name}`, text)
   const schema = z.toJSONSchema(syncSchema(drivers), { io: 'input', unrepresentable: 'any' })
   wanted.set('.insightpulse/sync.schema.json', `${JSON.stringify(schema, null, 2)}\n`)
 
   const read = (path: string): string | undefined => (existsSync(`${root}/${path}`) ? readFileSync(`${root}/${path}`, 'utf8') : undefined)
-  const present = existsSync(`${root}/generated`) ? readdirSync(`${root}/generated`).filter((name) => name.endsWith('.sh')) : []
-  const stale = present.map((name) => `generated/${name}`).filter((path) => !wanted.has(path) && madeBy(read(path) ?? '') !== 'somebody')
+  const list = (folder: string): string[] =>
+    (existsSync(`${root}/${folder}`) ? readdirSync(`${root}/${folder}`) : []).map((name) => `${folder}/${name}`)
+  const present = [...list('generated').filter((path) => path.endsWith('.sh')), ...list('generated/bin')]
+  const stale = present.filter((path) => !wanted.has(path) && madeBy(read(path) ?? '') !== 'somebody')
   const different = [...wanted].filter(([path, text]) => read(path) !== text).map(([path]) => path)
   if (values.check) {
     for (const path of different)
@@ -61,17 +73,21 @@ await runVerb(async () => {
     process.stderr.write('generate --check: out of date; run npx tsx tasks/generate.ts\n')
     return 8
   }
-  const edited = [...different, ...stale].filter((path) => path.endsWith('.sh') && !['generator', undefined].includes(stateOf(read(path))))
+  const edited = [...different, ...stale].filter((path) => isProgram(path) && !['generator', undefined].includes(stateOf(read(path))))
   if (edited.length > 0 && !values.force) {
     throw new ConfigError(
       `${edited.join(', ')}: edited by hand; keep the change in sync.yaml or scripts/, or overwrite with --force. Nothing was written.`,
     )
   }
-  mkdirSync(`${root}/generated`, { recursive: true })
-  for (const path of different) writeFileSync(`${root}/${path}`, wanted.get(path) ?? '', { mode: path.endsWith('.sh') ? 0o755 : 0o644 })
+  mkdirSync(`${root}/generated${config.aliases.length > 0 ? '/bin' : ''}`, { recursive: true })
+  for (const path of different) writeFileSync(`${root}/${path}`, wanted.get(path) ?? '', { mode: isProgram(path) ? 0o755 : 0o644 })
   for (const path of stale) rmSync(`${root}/${path}`)
   process.stdout.write(`generated: ${different.length} written, ${stale.length} removed, ${wanted.size - different.length} current\n`)
   return 0
+
+  function isProgram(path: string): boolean {
+    return path.startsWith('generated/')
+  }
 
   function stateOf(text: string | undefined) {
     return text === undefined ? undefined : madeBy(text)

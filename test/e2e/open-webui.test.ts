@@ -14,6 +14,7 @@ import {
   makeRoot,
   mkdirSync,
   type Outcome,
+  pathWithoutNode,
   readFileSync,
   scratch,
   writeFileSync,
@@ -255,6 +256,42 @@ describe('status (inna: show current status; inna-status: show detailed status)'
     expect(late.status).toBe(8)
   })
 })
+
+it(
+  'the aliases work from anywhere, with Node and without (consistent interface: same commands for all operations)',
+  { timeout: 120_000 },
+  async () => {
+    const root = await makeRoot(
+      join(base, 'aliases'),
+      `${config}aliases:
+  inna: status open_webui
+  inna-push: sync open_webui --direction push
+  inna-pull: sync open_webui --direction pull
+  inna-verify: verify open_webui
+`,
+    )
+    const database = makeDatabase('sqlite', join(root, '..'))
+    const links = join(root, '../links')
+    mkdirSync(links, { recursive: true })
+    symlinkSync(join(root, 'generated/bin/inna-verify'), join(links, 'by-link'))
+    const alias = (path: string, name: string): number | null =>
+      spawnSync(name, [], { cwd: '/', encoding: 'utf8', env: { ...process.env, PATH: path, OPEN_WEBUI_DATABASE: database.address } }).status
+    const paths = [`${links}:${root}/generated/bin:${pathWithoutNode}`, `${links}:${root}/generated/bin:${process.env['PATH']}`]
+    expect(alias(paths[0] as string, 'inna-pull')).toBe(0)
+    expect(read(root, 'prompt.md')).toBe(params.system)
+    // With its programs beside it, as in a checkout, an alias takes Node.
+    for (const name of ['tasks', 'scripts', 'templates', 'node_modules', 'package.json', 'tsconfig.json'])
+      symlinkSync(join(home, name), join(root, name))
+    for (const [index, path] of paths.entries()) {
+      expect(alias(path, 'inna')).toBe(0)
+      write(root, 'prompt.md', `edit ${index}`)
+      expect(alias(path, 'inna-verify')).toBe(8)
+      expect(alias(path, 'inna-push')).toBe(0)
+      expect(system(database)).toBe(`edit ${index}`)
+      expect(alias(path, 'by-link')).toBe(0)
+    }
+  },
+)
 
 it('the verb verify says 0, and 8 with a diff, and changes nothing', { timeout: 120_000 }, async () => {
   const root = newRoot()

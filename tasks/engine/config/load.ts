@@ -54,7 +54,7 @@ export function loadConfig(text: string, file: string, drivers: readonly Driver[
   if ('cycle' in ordered) {
     fail([place(['targets', ordered.cycle[0] ?? '', 'depends_on'])(`depends_on goes round in a circle: ${ordered.cycle.join(' → ')}`)])
   }
-  return { targets: 'cycle' in ordered ? [] : ordered.targets }
+  return { targets: 'cycle' in ordered ? [] : ordered.targets, aliases: (result.data as SyncFile).aliases }
 }
 
 type Place = (path: readonly PropertyKey[], atKey?: boolean) => (message: string) => Problem

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { conflictChoices, type Direction, type Driver } from '../plan/driver.ts'
+import { type Alias, aliasesSchema } from './aliases.ts'
 import { scheduleProblem } from './cron.ts'
 import { relativePath } from './fields.ts'
 
@@ -122,6 +123,7 @@ export function syncSchema(drivers: readonly Driver[]) {
     version: z.literal('1.0', 'must be "1.0", in quotes'),
     defaults: defaults.prefault({}),
     targets: z.record(targetName, target).refine((targets) => Object.keys(targets).length > 0, 'must hold at least one target'),
+    aliases: aliasesSchema,
   })
 }
 
@@ -141,4 +143,5 @@ export interface Target extends Omit<TargetEntry, 'direction' | 'fail_on_diff' |
 /** A config in the order in which its targets run. */
 export interface Config {
   readonly targets: readonly Target[]
+  readonly aliases: readonly Alias[]
 }

@@ -1,4 +1,5 @@
 import Handlebars from 'handlebars'
+import type { Alias } from '../config/aliases.ts'
 import { longestGapSeconds, scheduleInWords } from '../config/cron.ts'
 import { LateText } from '../config/late.ts'
 import type { Target } from '../config/schema.ts'
@@ -15,7 +16,7 @@ export interface Sources {
   readonly version: string
   readonly library: readonly LibraryPart[]
   /** Text of templates/NAME.sh.hbs. */
-  readonly templates: Readonly<Record<'target' | 'sync' | 'status' | 'store', string>>
+  readonly templates: Readonly<Record<'target' | 'sync' | 'status' | 'store' | 'alias', string>>
 }
 
 export interface Renderer {
@@ -24,6 +25,7 @@ export interface Renderer {
   /** generated/sync.sh: selection, order and jobs. */
   readonly sync: (targets: readonly Target[]) => string
   readonly status: (targets: readonly Target[]) => string
+  readonly alias: (alias: Alias) => string
   /** What looks after the stores of all targets, and goes back to what is in them. */
   readonly backup: (targets: readonly Target[]) => string
   readonly rollback: (targets: readonly Target[]) => string
@@ -49,6 +51,7 @@ export function createRenderer(sources: Sources): Renderer {
   const sync = compile<SelectionView>('sync')
   const status = compile<SelectionView>('status')
   const store = compile<StoreView>('store')
+  const alias = compile<AliasView>('alias')
   const reserved = [...sources.library.map((part) => part.text), sources.templates.target].flatMap(definedFunctions)
   return {
     target: (plan) => {
@@ -62,6 +65,7 @@ export function createRenderer(sources: Sources): Renderer {
     sync: (targets) => sync({ ...selectionView(targets, sources.version, syncHelp('sync.sh')), lib: '' }),
     backup: (targets) => store(storeView('backup', 'save files, and look after what was saved', backupHelp, targets, sources.version)),
     rollback: (targets) => store(storeView('rollback', 'go back to what was saved', rollbackHelp, targets, sources.version)),
+    alias: (each) => alias({ ...aliasView(each), lib: '' }),
     status: (targets) => status({ ...selectionView(targets, sources.version, statusHelp('status.sh')), lib: '' }),
   }
 }
@@ -216,6 +220,34 @@ const targetWords = (target: Target): string =>
   } ${target.description || target.driverModule.summary} ${
     target.schedule === undefined ? '' : longestGapSeconds(target.schedule, target.timezone)
   } ${target.driverModule.health !== undefined}`.text
+
+interface AliasView {
+  readonly name: string
+  readonly words: string
+  readonly source: readonly string[]
+  readonly verb: string
+  /** What follows the program under Node, and what follows its script; each word with a space before it. */
+  readonly arguments: string
+  readonly script: string
+  readonly scriptArguments: string
+  readonly lib: string
+}
+
+/** `verify` is `sync --check`, and has no script of its own. */
+function aliasView({ name, verb, words }: Alias): AliasView {
+  const [script, scriptWords] = verb === 'verify' ? ['sync', ['--check', ...words]] : [verb, words]
+  const quoted = (list: readonly string[]): string => list.map((word) => ` ${quote(word)}`).join('')
+  return {
+    name,
+    words: [verb, ...words].join(' '),
+    source: sourceLines(', aliases'),
+    verb,
+    arguments: quoted(words),
+    script,
+    scriptArguments: quoted(scriptWords),
+    lib: '',
+  }
+}
 
 interface StoreView {
   readonly program: string

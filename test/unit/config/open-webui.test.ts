@@ -86,6 +86,24 @@ describe('a config of open_webui', () => {
       createRenderer(readSources()).target(planTarget(load(good.replace('bidirectional', direction)).targets[0] as never))
     expect(program('push')).not.toContain('step write_files')
     expect(program('pull')).not.toContain('step write_row')
-    expect(program('pull')).not.toMatch(/git_/)
+  })
+})
+
+describe('aliases', () => {
+  const withAlias = (line: string): string => `${good}aliases:\n  ${line}\n`
+
+  it('are a verb with its words', () => {
+    expect(load(withAlias('inna-push: sync inna --direction push')).aliases).toEqual([
+      { name: 'inna-push', verb: 'sync', words: ['inna', '--direction', 'push'] },
+    ])
+    expect(load(good).aliases).toEqual([])
+  })
+
+  it.each([
+    ['x: snyc inna', '12:6: x: must be a verb and its words; there is no verb "snyc"; did you mean "sync"?'],
+    ['x: sync $(touch ran)', 'x: must be a verb and plain words; "$(touch" is more'],
+    ['"../x": sync', 'a name of letters, digits'],
+  ])('%s is refused', (line, message) => {
+    expect(() => load(withAlias(line))).toThrow(message)
   })
 })
