@@ -44,9 +44,9 @@ run_plan() {
   needs
   stop_if_missing
   bind_config
-  if [[ -n ${LOCKSTEP_HEALTH:-} ]]; then
+  if [[ -n ${LOCKSTEP_ASK:-} ]]; then
     exit_code=0
-    target_health
+    target_answer "$LOCKSTEP_ASK"
     exit "$exit_code"
   fi
   open_run
@@ -61,8 +61,8 @@ begin_run() {
   now_milliseconds run_started
   now_utc timestamp %Y-%m-%dT%H:%M:%SZ
   [[ -n $run_id ]] || new_run_id run_id
-  # Looking at the health leaves no record.
-  [[ -n ${LOCKSTEP_HEALTH:-} ]] || outcome=refused
+  # An answer to a program over all targets is no run.
+  [[ -n ${LOCKSTEP_ASK:-} ]] || outcome=refused
 }
 
 # open_run: the lock, the folder of the run, and the undo of a run that died.

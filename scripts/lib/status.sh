@@ -15,8 +15,8 @@ show_status() {
   targets
   parse_options "$@"
   select_targets
-  enter_root
   find_scripts
+  enter_root
   [[ $json == true ]] || print_header 'LAST BACKUP       STATE'
   for index in "${selected[@]}"; do
     target=${names[index]}
@@ -89,13 +89,13 @@ judge_schedule() {
 
 # ask_health INDEX: ask the target's program, if it can look at both sides.
 ask_health() {
-  local script word text code=0 answers first=''
+  local script word text code=0 told first=''
   health_words=()
   health_texts=()
   in_step=null
-  [[ ${can_look[$1]} == true ]] || return 0
+  [[ ${answers[$1]} == true ]] || return 0
   target_script script "$1"
-  answers=$(LOCKSTEP_HEALTH=true bash "$script" --root "$root" 2>&1 </dev/null) || code=$?
+  told=$(LOCKSTEP_ASK=health bash "$script" --root "$root" 2>&1 </dev/null) || code=$?
   while IFS=$'\t' read -r word text; do
     [[ -n $text ]] || {
       text=${word#*: }
@@ -108,7 +108,7 @@ ask_health() {
       in_step=true
       [[ $text == yes ]] || in_step=false first=${first:-out of sync: $text}
     }
-  done <<<"$answers"
+  done <<<"$told"
   [[ $in_step != true || -n $first ]] || state+='; in sync'
   state+=${first:+; $first}
   ((code == 0)) || worse_code "$code"

@@ -8,14 +8,15 @@ needed_targets=()
 schedules=()
 descriptions=()
 longest_gaps=()
-can_look=()
+answers=()
 wanted=()
 list=false
 jobs=1
 passed=()
 
-# target_is NAME DIRECTION DEPENDS_ON SCHEDULE DESCRIPTION LONGEST_GAP CAN_LOOK:
-# LONGEST_GAP is in seconds; CAN_LOOK is true if its program knows its health.
+# target_is NAME DIRECTION DEPENDS_ON SCHEDULE DESCRIPTION LONGEST_GAP ANSWERS:
+# LONGEST_GAP is in seconds; ANSWERS is true if its program can be asked for its
+# health, and to put back what is not a file.
 target_is() {
   names+=("$1")
   target_directions+=("$2")
@@ -23,7 +24,7 @@ target_is() {
   schedules+=("$4")
   descriptions+=("$5")
   longest_gaps+=("$6")
-  can_look+=("$7")
+  answers+=("$7")
 }
 
 # find_scripts: set scripts to the folder of this program and of the targets'.

@@ -32,9 +32,9 @@ webui_open() {
 # webui_read_row: the model's row as a JSON object in work/row.json; ends the
 # step where there is none, with the nearest id.
 webui_read_row() {
-  local row=$run_dir/work/row.json ids=() id hint
-  webui_ask "$row" "${engine}_read_row"
-  [[ ! -s $row ]] || return 0
+  local file=$run_dir/work/row.json ids=() id hint
+  webui_ask "$file" "${engine}_read_row"
+  [[ ! -s $file ]] || return 0
   webui_ask "$run_dir/work/ids" "${engine}_read_ids"
   while IFS= read -r id; do
     ids+=("$id")

@@ -15,7 +15,7 @@ webui_check_files() {
     physical=$(cd -P -- "$folder" && pwd)
     [[ $physical == "$root" || $physical == "${root%/}"/* ]] ||
       die 2 "$path: leads out of $root through a link"
-    [[ $direction != push || -e $path ]] ||
+    [[ $direction != push || -e $path || -n ${LOCKSTEP_ASK:-} ]] ||
       die 3 "$path: there is no such file; write it, or pull first"
     [[ ! -e $path || -r $path ]] || die 3 "$path: cannot be read"
   done

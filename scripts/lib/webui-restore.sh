@@ -3,12 +3,53 @@
 # Putting a backup back: the model's row, which is safe while the server runs,
 # or the whole database, which is not.
 
+# webui_answer MODE: what programs over all targets ask; see elsewhere.sh. They
+# give a folder of a run, and for row and full that of a backup.
+webui_answer() {
+  local status=0
+  if [[ $1 == health ]]; then
+    webui_health
+    return 0
+  fi
+  run_dir=$LOCKSTEP_RUN_DIR
+  reason_file=$run_dir/reasons/asked
+  set +e
+  (
+    set -e
+    "webui_answer_$1" "$LOCKSTEP_FOLDER"
+  )
+  status=$?
+  set -e
+  exit_code=$status
+  # It belongs to the one that asks.
+  run_dir=/dev/null
+}
+
+webui_answer_differs() {
+  webui_read_row
+  cmp -s -- "$run_dir/work/row.json" "$1/row.json" || printf 'model %s\n' "$model"
+}
+
+webui_answer_save() {
+  webui_read_row
+  webui_back_up
+}
+
+webui_answer_row() {
+  webui_restore_row "$1"
+}
+
+webui_answer_full() {
+  webui_restore_full "$1"
+}
+
 # webui_restore_row FOLDER: the row of row.json, whatever stands there now.
 webui_restore_row() {
   local count=$run_dir/work/count
   webui_ask "$count" "${engine}_put_row" "$1/row.json" ''
   [[ $(<"$count") == 1 ]] ||
     fail_step "model $model: the database has it no more; put the whole database back: --full" 3
+  output changed "model $model"
 }
 
 # webui_restore_full FOLDER: the whole database; refused while anything has it
@@ -38,7 +79,8 @@ webui_restore_sqlite() {
     [[ ! -e $database$suffix ]] || mv -- "$database$suffix" "$aside$suffix"
   done
   mv -f -- "$beside" "$database"
-  note_step "the former database is kept as $aside"
+  output changed "$database"
+  printf 'the former database is kept as %s\n' "$aside"
 }
 
 webui_is_copy() {
@@ -76,4 +118,5 @@ SQL
     fail_step "database $database: $(<"$others") is connected; stop Open WebUI first" 4
   webui_ask "$run_dir/work/restored" postgres_run pg_restore --clean --if-exists \
     --single-transaction --no-owner --exit-on-error -d "$database" "$1"
+  output changed "$database"
 }

@@ -15,12 +15,12 @@ webui_write_row() {
 # webui_undo_row SAVED: put the former row back if it still is as this run wrote
 # it. What somebody wrote since is theirs and stays.
 webui_undo_row() {
-  local row=$1/artifacts/row.json now=$1/row.now
+  local former=$1/artifacts/row.json now=$1/row.now
   "${engine}_read_row" >"$now" || return 1
-  ! cmp -s -- "$row" "$now" || return 0
-  "${engine}_put_row" "$row" "$1/wanted" >/dev/null || return 1
+  ! cmp -s -- "$former" "$now" || return 0
+  "${engine}_put_row" "$former" "$1/wanted" >/dev/null || return 1
   "${engine}_read_row" >"$now" || return 1
-  same_texts "$row" "$now" ||
+  same_texts "$former" "$now" ||
     warn "model $model: changed since by somebody else; it stays as it is now, what it was before is in the backup"
 }
 

@@ -79,7 +79,7 @@ export default defineDriver({
     { name: 'take-files', help: 'where both sides changed the same, keep the files' },
     { name: 'take-database', help: 'where both sides changed the same, keep the database' },
   ],
-  health: sh`webui_health`,
+  answer: sh`webui_answer "$1"`,
   conflicts: ['stop', 'files', 'database', 'newest'],
   directions: {
     bidirectional: (input) => plan('bidirectional', input),

@@ -175,11 +175,7 @@ describe.each(engines)('open_webui with %s', (engine) => {
   it('a full restore brings the whole database back, but not while anything has it open', async () => {
     const backup = await backupOf(root, database)
     database.run("DELETE FROM model WHERE id = 'other';")
-    const reader =
-      engine === 'sqlite'
-        ? spawn('sqlite3', [database.address])
-        : spawn('psql', ['-q', '-d', database.address], { env: { ...process.env, PGAPPNAME: 'open-webui' } })
-    reader.stdin.write('SELECT count(*) FROM model;\n')
+    const reader = openReader(engine, database)
     await new Promise((resolve) => reader.stdout.once('data', resolve))
     expect(() => steps(root, database, `webui_restore_full ${backup}`)).toThrow(/stop Open WebUI first/)
     expect(database.run('SELECT count(*) FROM model;').trim()).toBe('1')
@@ -188,6 +184,78 @@ describe.each(engines)('open_webui with %s', (engine) => {
     steps(root, database, `webui_restore_full ${backup}`)
     expect(database.run('SELECT count(*) FROM model;').trim()).toBe('2')
     if (engine === 'sqlite') expect(readdirSync(join(root, '..')).filter((name) => name.startsWith('webui.db.before-'))).not.toEqual([])
+  })
+})
+
+describe.each(engines)('rollback with %s', (engine) => {
+  const rollback = (form: 'node' | 'script', root: string, database: Database, ...words: string[]) => {
+    const env = { ...process.env, OPEN_WEBUI_DATABASE: database.address }
+    return form === 'script'
+      ? spawnSync('bash', [join(root, 'generated/rollback.sh'), 'open_webui', '--yes', ...words], { cwd: root, encoding: 'utf8', env })
+      : spawnSync('node', ['--import', 'tsx', 'tasks/rollback.ts', 'open_webui', '--yes', '--root', root, ...words], {
+          cwd: home,
+          encoding: 'utf8',
+          env,
+        })
+  }
+
+  it.each(['script', 'node'] as const)(
+    'puts the row and the files back, and itself (%s; check backup directory for previous versions)',
+    { timeout: 120_000 },
+    async (form) => {
+      const root = newRoot()
+      const database = makeDatabase(engine, join(root, '..'))
+      await sync(root, database)
+      write(root, 'prompt.md', 'of the editor')
+      database.set({ meta: { ...meta, description: 'of the browser' } })
+      const now = () => ({ row: database.row(), prompt: read(root, 'prompt.md'), metadata: read(root, 'metadata.json') })
+      const before = now()
+      expect((await sync(root, database)).code).toBe(0)
+      const after = now()
+      expect(after).not.toEqual(before)
+      const dry = rollback(form, root, database, '--dry-run')
+      expect(dry.status, dry.stderr).toBe(0)
+      expect(now()).toEqual(after)
+      const outcome = rollback(form, root, database)
+      expect(outcome.status, outcome.stderr).toBe(0)
+      expect(now()).toEqual(before)
+      const again = rollback(form, root, database)
+      expect(again.status, again.stderr).toBe(0)
+      expect(now()).toEqual(after)
+    },
+  )
+
+  it('--full puts the whole database back, and refuses while anything has it open', async () => {
+    const root = newRoot()
+    const database = makeDatabase(engine, join(root, '..'))
+    await sync(root, database)
+    database.run("DELETE FROM model WHERE id = 'other';")
+    const reader = openReader(engine, database)
+    await new Promise((resolve) => reader.stdout.once('data', resolve))
+    const refused = rollback('script', root, database, '--full')
+    expect(refused.stderr).toContain('stop Open WebUI first')
+    expect(refused.status).toBe(4)
+    expect(existsSync(join(root, 'prompt.md'))).toBe(true)
+    reader.stdin.end()
+    await new Promise((resolve) => reader.once('close', resolve))
+    const outcome = rollback('script', root, database, '--full')
+    expect(outcome.status, outcome.stderr).toBe(0)
+    expect(database.run('SELECT count(*) FROM model;').trim()).toBe('2')
+  })
+
+  it('a damaged copy in a backup is not put back', async () => {
+    const root = newRoot()
+    const database = makeDatabase(engine, join(root, '..'))
+    await sync(root, database)
+    database.set({ name: 'Later' })
+    const store = join(root, '.insightpulse/backups/open_webui')
+    const row = join(store, readdirSync(store)[0] ?? '', 'artifacts/row.json')
+    writeFileSync(row, readFileSync(row, 'utf8').replace('Inna', 'Anna'))
+    const outcome = rollback('script', root, database)
+    expect(outcome.stderr).toContain('the backup is damaged')
+    expect(outcome.status).toBe(5)
+    expect(database.row().name).toBe('Later')
+    expect(existsSync(join(root, 'prompt.md'))).toBe(true)
   })
 })
 
@@ -310,6 +378,16 @@ it('the verb verify says 0, and 8 with a diff, and changes nothing', { timeout: 
   expect(outcome.status).toBe(8)
   expect(system(database)).toBe(params.system)
 })
+
+/** A client that has asked once and stays. */
+function openReader(engine: Engine, database: Database) {
+  const reader =
+    engine === 'sqlite'
+      ? spawn('sqlite3', [database.address])
+      : spawn('psql', ['-q', '-d', database.address], { env: { ...process.env, PGAPPNAME: 'open-webui' } })
+  reader.stdin.write('SELECT count(*) FROM model;\n')
+  return reader
+}
 
 /** Runs a sync that changes something and gives the folder with its copy of the database. */
 async function backupOf(root: string, database: Database): Promise<string> {

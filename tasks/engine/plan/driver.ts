@@ -51,8 +51,11 @@ export interface Driver<Schema extends z.ZodType = z.ZodType> {
   readonly programs: readonly { readonly name: string; readonly package: string }[]
   /** Flags of the target's own script. */
   readonly parameters: readonly Parameter[]
-  /** Bash for `status` that prints lines WORD TAB TEXT about both sides and sets exit_code to 3 or 8 where something is wrong. */
-  readonly health?: Shell
+  /**
+   * Bash for what programs over all targets ask, in `$1`: `health` prints lines WORD TAB TEXT about both sides and sets
+   * exit_code to 3 or 8 where something is wrong; for the others see scripts/lib/elsewhere.sh.
+   */
+  readonly answer?: Shell
   /** What may stand for on_conflict. */
   readonly conflicts: readonly OnConflict[]
   readonly directions: { readonly [D in Direction]?: (input: DriverInput<z.output<Schema>>) => DriverPlan }

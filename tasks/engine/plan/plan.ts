@@ -25,7 +25,7 @@ export interface Plan {
   /** Paths and patterns that the target writes. */
   readonly outputs: readonly string[]
   readonly afterBackup: Shell | undefined
-  readonly health: Shell | undefined
+  readonly answer: Shell | undefined
 }
 
 /** Plans a target: pure, no clock, no environment, no file. */
@@ -46,7 +46,7 @@ export function planTarget(target: Target): Plan {
     settings: { ...planned.settings, ...(target.git_commit && { declared_outputs: outputs }), ...backupSettings(target) },
     outputs,
     afterBackup: afterBackup(target),
-    health: driver.health,
+    answer: driver.answer,
     prepare: [...(planned.prepare ?? []), ...(target.git_commit ? [sh`check_commit`] : []), ...(target.push ? [sh`check_push`] : [])],
     variables: [...new Set([...target.env, ...neededVariables(target.config)])].sort(),
     programs: uniqueByName([

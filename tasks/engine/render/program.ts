@@ -119,7 +119,7 @@ function targetView(plan: Plan, version: string): TargetView {
     settings: Object.entries(plan.settings).map(([name, value]) => assignment(name, value)),
     prepare: plan.prepare.length + Object.keys(plan.settings).length === 0 ? [':'] : plan.prepare.map(({ text }) => text),
     functions: [
-      ...(plan.health ? [{ comment: '', name: 'target_health', body: indent(plan.health.text) }] : []),
+      ...(plan.answer ? [{ comment: '', name: 'target_answer', body: indent(plan.answer.text) }] : []),
       ...(plan.afterBackup ? [{ comment: '', name: 'after_backup', body: indent(plan.afterBackup.text) }] : []),
       ...allSteps(plan).flatMap(stepFunctions),
     ],
@@ -219,7 +219,7 @@ const targetWords = (target: Target): string =>
     target.schedule === undefined ? '' : scheduleInWords(target.schedule, target.timezone)
   } ${target.description || target.driverModule.summary} ${
     target.schedule === undefined ? '' : longestGapSeconds(target.schedule, target.timezone)
-  } ${target.driverModule.health !== undefined}`.text
+  } ${target.driverModule.answer !== undefined}`.text
 
 interface AliasView {
   readonly name: string
