@@ -6,7 +6,8 @@
 full=false
 
 # ask_target MODE FOLDER: differs (prints what is not as in FOLDER), save (what
-# is there now, into this run), row or full (put back what is in FOLDER).
+# is there now, into this run), row or full (put back what is in FOLDER), ready
+# (fails where full would be refused).
 ask_target() {
   local index script status=0
   for index in "${!names[@]}"; do
@@ -47,6 +48,7 @@ restore_elsewhere() {
   [[ -z $problems ]] || fail_step "the backup is damaged: $problems" 5
   if [[ $full == true ]]; then
     mode=full
+    ask_target ready ''
     (ask_target save '') || rm -rf -- "$run_dir/saved/artifacts" "$run_dir/exit_code"
   else
     differing=$(ask_target differs "$elsewhere")
@@ -60,6 +62,8 @@ restore_elsewhere() {
   ask_target "$mode" "$elsewhere"
 }
 
+# restore_elsewhere_undo MODE FOLDER: in ( ), because what it finds wrong must not
+# end the undo of the rest.
 restore_elsewhere_undo() {
-  ask_target "$1" "$2"
+  (ask_target "$1" "$2")
 }

@@ -35,6 +35,10 @@ webui_answer_save() {
   webui_back_up
 }
 
+webui_answer_ready() {
+  webui_nobody_has
+}
+
 webui_answer_row() {
   webui_restore_row "$1"
 }
@@ -67,14 +71,14 @@ webui_restore_full() {
 webui_restore_sqlite() {
   local aside=$database.before-$run_id beside=$database.lockstep-$run_id suffix
   webui_is_copy "$1"
-  webui_nobody_has "$database"
+  webui_nobody_has
   if [[ -e $database ]]; then
     cp -p -- "$database" "$aside"
     cp -p -- "$database" "$beside"
   fi
   cat -- "$1" >"$beside"
   webui_is_copy "$beside"
-  webui_nobody_has "$database"
+  webui_nobody_has
   for suffix in -wal -shm; do
     [[ ! -e $database$suffix ]] || mv -- "$database$suffix" "$aside$suffix"
   done
@@ -88,34 +92,38 @@ webui_is_copy() {
     fail_step "$1: is no good copy of a database"
 }
 
-# webui_nobody_has FILE: /proc shows every process that we may look at; where
-# there is none, fuser does.
+# webui_nobody_has: ends the step if the database is open. /proc shows every
+# process that we may look at; where there is none, fuser does.
 webui_nobody_has() {
   local holder='' link
-  if [[ -d /proc/self/fd ]]; then
+  if [[ $engine != sqlite ]]; then
+    webui_ask "$run_dir/work/others" postgres_others
+    holder=$(<"$run_dir/work/others")
+  elif [[ -d /proc/self/fd ]]; then
     for link in /proc/[0-9]*/fd/*; do
-      [[ $link -ef $1 ]] || continue
+      [[ $link -ef $database ]] || continue
       holder=${link#/proc/}
-      holder=${holder%%/*}
+      holder="process ${holder%%/*}"
     done
   else
-    holder=$(fuser -- "$1" 2>/dev/null || :)
+    holder=$(fuser -- "$database" 2>/dev/null || :)
   fi
   [[ -z $holder ]] ||
-    fail_step "database $1: process $holder has it open; stop Open WebUI first" 4
+    fail_step "database $database: $holder has it open; stop Open WebUI first" 4
 }
 
-# webui_restore_postgres DUMP: in one transaction.
-webui_restore_postgres() {
-  local others=$run_dir/work/others
-  postgres_run pg_restore --list "$1" >/dev/null
-  webui_ask "$others" postgres_on <<'SQL'
+postgres_others() {
+  postgres_on <<'SQL'
 SELECT string_agg(usename || ' ' || coalesce(nullif(application_name, ''), 'process ' || pid), ', ')
 FROM pg_stat_activity WHERE datname = current_database()
   AND backend_type = 'client backend' AND pid <> pg_backend_pid();
 SQL
-  [[ ! -s $others || -z $(<"$others") ]] ||
-    fail_step "database $database: $(<"$others") is connected; stop Open WebUI first" 4
+}
+
+# webui_restore_postgres DUMP: in one transaction.
+webui_restore_postgres() {
+  postgres_run pg_restore --list "$1" >/dev/null
+  webui_nobody_has
   webui_ask "$run_dir/work/restored" postgres_run pg_restore --clean --if-exists \
     --single-transaction --no-owner --exit-on-error -d "$database" "$1"
   output changed "$database"
