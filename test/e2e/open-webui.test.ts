@@ -259,6 +259,39 @@ describe.each(engines)('rollback with %s', (engine) => {
   })
 })
 
+it(
+  'every change is a backup of its own under its time, never changed, the last 10 stay, and each run is in the history (timestamped backup directories; cleanup of old backups; immutable backups; audit trail)',
+  { timeout: 120_000 },
+  async () => {
+    const root = newRoot()
+    const database = makeDatabase('sqlite', join(root, '..'))
+    const store = join(root, '.insightpulse/backups/open_webui')
+    const prompts = Array.from({ length: 12 }, (_, index) => `prompt ${index}`)
+    let third = ''
+    for (const [index, prompt] of prompts.entries()) {
+      write(root, 'prompt.md', prompt)
+      write(root, 'metadata.json', '{}')
+      expect((await sync(root, database, '--direction', 'push', '--quiet')).code).toBe(0)
+      if (index === 3) third = readFileSync(join(store, readdirSync(store).sort().at(-1) ?? '', 'manifest.json'), 'utf8')
+    }
+    const backups = readdirSync(store)
+      .filter((name) => /^\d/.test(name))
+      .sort()
+    expect(backups).toHaveLength(10)
+    for (const name of backups) expect(name).toMatch(/^\d{8}_\d{6}$/)
+    expect(readFileSync(join(store, backups[1] ?? '', 'manifest.json'), 'utf8')).toBe(third)
+    // The backup before a change holds what the change before it had written.
+    const saved = backups.map((name) => JSON.parse(readFileSync(join(store, name, 'artifacts/row.json'), 'utf8')) as { params: string })
+    expect(saved.map(({ params }) => (JSON.parse(params) as { system: string }).system)).toEqual(prompts.slice(1, 11))
+    const history = readFileSync(join(root, '.insightpulse/state/history.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { verb?: string; at: string })
+    expect(history.filter(({ verb }) => verb === 'sync')).toHaveLength(12)
+    for (const { at } of history) expect(at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
+  },
+)
+
 describe('status (inna: show current status; inna-status: show detailed status)', () => {
   const status = (form: 'node' | 'script', root: string, address: string, ...words: string[]) => {
     const env = { ...process.env, OPEN_WEBUI_DATABASE: address }
@@ -482,7 +515,7 @@ describe('a killed run (kill -9)', () => {
   })
 })
 
-describe('a database that cannot be used is exit 3, with its state and the remedy (database issues: graceful degradation)', () => {
+describe('a database that cannot be used is exit 3, with its state and the remedy (pre-hook: check system health; graceful degradation with helpful messages)', () => {
   const states: readonly (readonly [string, (file: string) => string | undefined, RegExp])[] = [
     ['missing', (file) => `${file}.not`, /there is no such file; is the path right\?/],
     [

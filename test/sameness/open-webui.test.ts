@@ -125,7 +125,8 @@ const situations: readonly Situation[] = [
     },
   },
   {
-    title: 'a push writes what the files changed and keeps every other key (change: edit, run inna-push)',
+    title:
+      'a push writes what the files changed and keeps every other key (edit, run inna-push; post-hook: verify operation success, check sync status, report results)',
     config: config('push'),
     before: async ({ write }) => {
       write('prompt.md', 'You are Inna 2.0 — "quoted" \\ and $(touch ran) è\n\n')
@@ -137,7 +138,11 @@ const situations: readonly Situation[] = [
       expect(seen.row.meta).toBe(pythonJson({ ...meta, tags: [{ name: 'hr' }, { name: 'ph' }] }))
       expect(seen.row.name).toBe('Inna è')
       expect(seen.row.updated_at).toBeGreaterThan(1700000000)
-      expect(seen.report).toMatchObject({ results: [{ outputs_changed: ['model inna'] }] })
+      expect(seen.report).toMatchObject({
+        results: [
+          { outputs_changed: ['model inna'], steps: expect.arrayContaining([expect.objectContaining({ id: 'check_both', status: 'ok' })]) },
+        ],
+      })
     },
   },
   {
@@ -156,7 +161,8 @@ const situations: readonly Situation[] = [
     },
   },
   {
-    title: 'a push without the prompt file is refused before anything is done (pre-hook: prerequisites)',
+    title:
+      'a push without the prompt file is refused before anything is done (pre-hook: validate prerequisites; failures: no changes made)',
     config: config('push'),
     code: 3,
     check: (seen) => {
@@ -218,7 +224,8 @@ const situations: readonly Situation[] = [
     },
   },
   {
-    title: 'a conflict stops the run, shows both and the two ways out, and changes nothing (sync mismatch: clear message)',
+    title:
+      'a conflict stops the run, shows both and the two ways out, and changes nothing (sync mismatches: clear error messages with recovery instructions; fail fast)',
     before: async (place) => {
       await place.again()
       place.write('prompt.md', 'of the editor\n')
@@ -265,7 +272,7 @@ const situations: readonly Situation[] = [
     }),
   ),
   {
-    title: 'verify says 0 in step (inna-verify: verify sync status)',
+    title: 'verify says 0 in step (inna-verify: verify sync status; pre-hook: verify current state)',
     before: synced,
     words: ['--check'],
     code: 0,
@@ -283,7 +290,7 @@ const situations: readonly Situation[] = [
     code: 0,
   },
   {
-    title: 'verify says 8 out of step, with a diff and what to do (clear error messages with recovery instructions)',
+    title: 'verify says 8 out of step, with a diff and what to do (exit with proper status codes)',
     before: async (place) => {
       await place.again()
       place.database.set({ params: { ...params, system: 'other' } })
