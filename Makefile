@@ -9,26 +9,28 @@ ARGS ?=
 ifeq ($(shell command -v node),)
 sync_program := generated/sync.sh
 status_program := generated/status.sh
+verify_program := generated/sync.sh --check
 backup_program := generated/backup.sh
 rollback_program := generated/rollback.sh
 else
 sync_program := npx tsx tasks/sync.ts
 status_program := npx tsx tasks/status.ts
+verify_program := npx tsx tasks/verify.ts
 backup_program := npx tsx tasks/backup.ts
 rollback_program := npx tsx tasks/rollback.ts
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help list status sync pull push verify backup rollback generate check test bench demo
+.PHONY: help list status sync pull push verify backup rollback aliases generate check test bench demo
 
 help: ## list the goals
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
-list: ## list the targets
-	@$(sync_program) --list $(TARGET) $(ARGS)
-
 status: ## show how each target stands
 	@$(status_program) $(TARGET) $(ARGS)
+
+list: ## list the targets
+	@$(sync_program) --list $(TARGET) $(ARGS)
 
 sync: ## sync the targets (TARGET= a name or a pattern)
 	@$(sync_program) $(TARGET) $(ARGS)
@@ -39,14 +41,18 @@ pull: ## sync the targets that pull
 push: ## sync the targets that push
 	@$(sync_program) $(TARGET) --direction push $(ARGS)
 
-verify: ## sync, then run the verification commands
-	@$(sync_program) $(TARGET) --verify $(ARGS)
+verify: ## say whether both sides are in step; change nothing
+	@$(verify_program) $(TARGET) $(ARGS)
 
 backup: ## save what a target writes (TARGET=), or list: ARGS=--list
 	@$(backup_program) $(if $(TARGET),--target $(TARGET)) $(ARGS)
 
 rollback: ## go back to the state before the last change
 	@$(rollback_program) $(TARGET) $(ARGS)
+
+aliases: ## say how to put the commands of aliases: on PATH
+	@printf 'Put this line into your shell profile:\n  export PATH="%s/generated/bin:$$PATH"\n' "$(CURDIR)"
+	@for file in generated/bin/*; do [[ ! -e $$file ]] || sed -n 's/^# /  /; 2p' "$$file"; done
 
 generate: node_modules ## write the scripts of generated/
 	@npx tsx tasks/generate.ts $(ARGS)
@@ -55,7 +61,7 @@ check: node_modules ## types, lint, generated files, shell: what is quick to che
 	@npx tsc --noEmit
 	@npx biome check --config-path="$(CURDIR)/.config" tasks test
 	@npx tsx tasks/generate.ts --check
-	@shellcheck scripts/*.sh scripts/lib/*.sh generated/*.sh
+	@shellcheck scripts/*.sh scripts/lib/*.sh generated/*.sh generated/bin/*
 	@shfmt -i 2 -ci -d scripts generated test/shell test/bench
 
 test: ## everything, after installing what it needs

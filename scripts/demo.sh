@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A tour: 12 upstream repositories in a scratch folder, pulled under Node and
-# by the generated script, with one of them broken in the end.
+# by the generated script, with one of them broken in the end; then an assistant
+# of Open WebUI, edited on both sides.
 set -euo pipefail
 
 here=$(cd -P -- "${BASH_SOURCE[0]%/*}/.." && pwd)
@@ -117,4 +118,7 @@ node -e '
 explain "7. How it stands"
 generated/status.sh
 [[ $status == 1 ]]
+
+# shellcheck source=scripts/demo-open-webui.sh
+. "$here/scripts/demo-open-webui.sh"
 explain "Done. Everything was in $scratch, which is removed now."

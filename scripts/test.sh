@@ -6,7 +6,8 @@ cd -P -- "${BASH_SOURCE[0]%/*}/.."
 
 # What the suites need, with the Debian package of each.
 needed=(git:git curl:curl jq:jq shellcheck:shellcheck shfmt:shfmt
-  busybox:busybox-static cmp:diffutils ps:procps sshd:openssh-server)
+  busybox:busybox-static cmp:diffutils ps:procps sshd:openssh-server
+  sqlite3:sqlite3 psql:postgresql-client pg_ctlcluster:postgresql)
 
 install_packages() {
   local pair packages=() PATH=$PATH:/usr/sbin:/sbin
@@ -67,7 +68,7 @@ npm ci --no-audit --no-fund --loglevel=error
 count_check 'the types hold' npx tsc --noEmit
 count_check 'the linter is content' npx biome check --config-path="$PWD/.config" tasks test
 count_check 'the generated files are current' npx tsx tasks/generate.ts --check
-count_check 'shellcheck is content' shellcheck scripts/*.sh scripts/lib/*.sh generated/*.sh
+count_check 'shellcheck is content' shellcheck scripts/*.sh scripts/lib/*.sh generated/*.sh generated/bin/*
 count_check 'shfmt is content' shfmt -i 2 -ci -d scripts generated test/shell test/bench
 run_vitest test/unit
 run_vitest test/sameness

@@ -39,7 +39,7 @@ await runVerb(async () => {
     { readConfig },
     { syncSchema },
     { createRenderer },
-    { renderPrograms, madeBy },
+    { renderAliases, renderPrograms, madeBy },
     { readSources },
     { z },
     { WORKFLOW_FILE, workflowFiles },
@@ -57,14 +57,16 @@ await runVerb(async () => {
   const wanted = new Map<string, string>()
   const config = readConfig(root, drivers)
   const renderer = createRenderer(readSources())
-  for (const [name, text] of renderPrograms(config, renderer)) wanted.set(`generated/${name}`, text)
+  for (const [name, text] of [...renderPrograms(config, renderer), ...renderAliases(config, renderer)])
+    wanted.set(`generated/${name}`, text)
   for (const [path, text] of workflowFiles(config, renderer, existsSync(`${root}/tasks/generate.ts`))) wanted.set(path, text)
   const schema = z.toJSONSchema(syncSchema(drivers), { io: 'input', unrepresentable: 'any' })
   wanted.set('.insightpulse/sync.schema.json', `${JSON.stringify(schema, null, 2)}\n`)
 
   const read = (path: string): string | undefined => (existsSync(`${root}/${path}`) ? readFileSync(`${root}/${path}`, 'utf8') : undefined)
-  const scripts = existsSync(`${root}/generated`) ? readdirSync(`${root}/generated`).filter((name) => name.endsWith('.sh')) : []
-  const present = [...scripts.map((name) => `generated/${name}`), WORKFLOW_FILE]
+  const list = (folder: string): string[] =>
+    (existsSync(`${root}/${folder}`) ? readdirSync(`${root}/${folder}`) : []).map((name) => `${folder}/${name}`)
+  const present = [...list('generated').filter((path) => path.endsWith('.sh')), ...list('generated/bin'), WORKFLOW_FILE]
   const stale = present.filter((path) => !wanted.has(path) && madeBy(read(path) ?? '') !== 'somebody')
   const different = [...wanted].filter(([path, text]) => read(path) !== text).map(([path]) => path)
   if (values.check) {
@@ -84,10 +86,14 @@ await runVerb(async () => {
     )
   }
   for (const path of wanted.keys()) mkdirSync(dirname(`${root}/${path}`), { recursive: true })
-  for (const path of different) writeFileSync(`${root}/${path}`, wanted.get(path) ?? '', { mode: path.endsWith('.sh') ? 0o755 : 0o644 })
+  for (const path of different) writeFileSync(`${root}/${path}`, wanted.get(path) ?? '', { mode: isProgram(path) ? 0o755 : 0o644 })
   for (const path of stale) rmSync(`${root}/${path}`)
   process.stdout.write(`generated: ${different.length} written, ${stale.length} removed, ${wanted.size - different.length} current\n`)
   return 0
+
+  function isProgram(path: string): boolean {
+    return path.startsWith('generated/')
+  }
 
   function stateOf(text: string | undefined) {
     return text === undefined ? undefined : madeBy(text)

@@ -34,6 +34,9 @@ git_compare() {
       changed)
         if [[ $asked != "$pin_commit" ]] || git_may_overwrite "$name"; then
           printf '%s\n' "$name" >>"$run_dir/work/moved"
+        elif [[ $check == true ]]; then
+          warn "$target: $name: $refusal" 2>&6
+          printf '%s\n' "$name" >>"$run_dir/work/moved"
         else
           fail_item "$name" "$refusal"
         fi

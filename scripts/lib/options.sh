@@ -3,6 +3,7 @@
 # The options that every program takes.
 
 dry_run=false
+check=false
 verify=false
 direction=
 yes=false
@@ -30,6 +31,10 @@ parse_options() {
     fi
     case $1 in
       --dry-run) dry_run=true ;;
+      --check)
+        check=true
+        dry_run=true
+        ;;
       --verify) verify=true ;;
       --yes) yes=true ;;
       --ci) ci=true ;;

@@ -70,6 +70,11 @@ with_timeout() {
   return "$status"
 }
 
+# file_time FILE: print when it was changed, in seconds since 1970.
+file_time() {
+  stat -c %Y -- "$1" 2>/dev/null || stat -f %m -- "$1"
+}
+
 # make_private_folder DIR: mode 700, and git never looks inside.
 make_private_folder() {
   [[ ! -d $1 ]] || return 0

@@ -20,6 +20,7 @@ run_rollback() {
   ((${#arguments[@]} < 2)) || usage_error "unexpected ${arguments[1]}"
   [[ $emergency == false ]] || yes=true
   started_in=$PWD
+  find_scripts
   enter_root
   chosen_target=${arguments[0]:-}
   [[ -z $chosen_target ]] || use_target "$chosen_target"
@@ -45,13 +46,14 @@ rollback_option() {
   case $1 in
     --list | --drill) rollback_mode=${1#--} ;;
     --emergency) emergency=true ;;
+    --full) full=true ;;
     --from-remote) from_remote=true ;;
     --to | --file)
       (($# > 1)) || usage_error "$1 needs a value"
       taken=2
       if [[ $1 == --to ]]; then rollback_to=$2; else rollback_file=$2; fi
       ;;
-    -*) unknown_option "$1" --list --to --file --emergency --drill --from-remote \
+    -*) unknown_option "$1" --list --to --file --emergency --drill --full --from-remote \
       --dry-run --yes --json --root --wait --quiet --help ;;
     *) arguments+=("$1") ;;
   esac
@@ -149,6 +151,7 @@ rollback_plan() {
     step rehearse 'Restore into a scratch folder and check' changes
   else
     step go_back 'Restore and check' changes
+    step restore_elsewhere 'Put back what is not a file' changes
   fi
 }
 
@@ -349,8 +352,10 @@ tell_doubts() {
   fi
 }
 
+# Folders that were not there go if they are empty; their files are listed too,
+# and a path must not be saved twice.
 go_back_saves() {
-  cut -f 8 "$run_dir/work/differing" | decode_paths
+  LC_ALL=C awk -F '\t' '!/^folder_absent/ { print $8 }' "$run_dir/work/differing" | decode_paths
 }
 
 go_back() {
@@ -395,6 +400,7 @@ roll_back_several() {
   target_arguments=(--root "$root" --wait "$wait_seconds" --yes)
   [[ $dry_run == false ]] || target_arguments+=(--dry-run)
   [[ $emergency == false ]] || target_arguments+=(--emergency)
+  [[ $full == false ]] || target_arguments+=(--full)
   [[ $quiet == false ]] || target_arguments+=(--quiet)
   [[ -z $events_to ]] || target_arguments+=(--events fd:7)
   [[ -z $rollback_to ]] || target_arguments+=(--to "$rollback_to")

@@ -16,9 +16,7 @@ run_targets() {
   run_dir=
   run_id=
   watch_targets
-  scripts=${BASH_SOURCE[0]%/*}
-  [[ $scripts != "${BASH_SOURCE[0]}" ]] || scripts=.
-  scripts=$(cd -P -- "$scripts" && pwd)
+  find_scripts
   targets
   parse_options "$@"
   select_targets
@@ -60,6 +58,7 @@ set_target_arguments() {
   target_arguments=(--root "$root" --wait "$wait_seconds"
     ${passed[@]+"${passed[@]}"})
   [[ $dry_run == false ]] || target_arguments+=(--dry-run)
+  [[ $check == false ]] || target_arguments+=(--check)
   [[ $verify == false ]] || target_arguments+=(--verify)
   [[ -z $direction ]] || target_arguments+=(--direction "$direction")
   [[ $yes == false ]] || target_arguments+=(--yes)
@@ -118,8 +117,7 @@ judge_dependencies() {
 # when we pass it on.
 start_target() {
   local script=$every_target_by
-  [[ -n $script ]] ||
-    script=$scripts/sync-$(printf '%s' "${names[$1]//_/-}" | tr '[:upper:]' '[:lower:]').sh
+  [[ -n $script ]] || target_script script "$1"
   if [[ ! -r $script ]]; then
     warn "${names[$1]}: $script is missing; it belongs beside sync.sh"
     skip_target "$1" "$script is missing" 3

@@ -46,6 +46,11 @@ run_plan() {
   needs
   stop_if_missing
   bind_config
+  if [[ -n ${LOCKSTEP_ASK:-} ]]; then
+    exit_code=0
+    target_answer "$LOCKSTEP_ASK"
+    exit "$exit_code"
+  fi
   open_run
   plan
   announce_steps
@@ -58,7 +63,8 @@ begin_run() {
   now_milliseconds run_started
   now_utc timestamp %Y-%m-%dT%H:%M:%SZ
   [[ -n $run_id ]] || new_run_id run_id
-  outcome=refused
+  # An answer to a program over all targets is no run.
+  [[ -n ${LOCKSTEP_ASK:-} ]] || outcome=refused
 }
 
 # open_run: the lock, the folder of the run, and the undo of a run that died.
@@ -100,7 +106,7 @@ complete_run() {
   if [[ -s $run_dir/failures ]]; then
     outcome=partial
     exit_code=1
-  elif [[ $fail_on_diff == true ]] && would_change; then
+  elif [[ $fail_on_diff == true || $check == true ]] && would_change; then
     exit_code=8
   fi
   exit "$exit_code"

@@ -7,18 +7,40 @@ target_directions=()
 needed_targets=()
 schedules=()
 descriptions=()
+longest_gaps=()
+check_days=()
+answers=()
 wanted=()
 list=false
 jobs=1
 passed=()
 
-# target_is NAME DIRECTION DEPENDS_ON SCHEDULE DESCRIPTION
+# target_is NAME DIRECTION DEPENDS_ON SCHEDULE DESCRIPTION LONGEST_GAP ANSWERS
+# CHECK_DAYS: LONGEST_GAP is in seconds; ANSWERS is true if its program can be
+# asked for its health, and to put back what is not a file; after CHECK_DAYS its
+# backups are to be checked again.
 target_is() {
   names+=("$1")
   target_directions+=("$2")
   needed_targets+=("$3")
   schedules+=("$4")
   descriptions+=("$5")
+  longest_gaps+=("$6")
+  answers+=("$7")
+  check_days+=("$8")
+}
+
+# find_scripts: set scripts to the folder of this program and of the targets'.
+find_scripts() {
+  scripts=${BASH_SOURCE[0]%/*}
+  [[ $scripts != "${BASH_SOURCE[0]}" ]] || scripts=.
+  scripts=$(cd -P -- "$scripts" && pwd)
+}
+
+# target_script NAME INDEX: set NAME to the program of the target at INDEX.
+target_script() {
+  printf -v "$1" '%s/sync-%s.sh' "$scripts" \
+    "$(printf '%s' "${names[$2]//_/-}" | tr '[:upper:]' '[:lower:]')"
 }
 
 # target_option KNOWN... -- ARGUMENT...: the options of a program over targets.

@@ -39,6 +39,14 @@ new_run_id() {
   printf -v "$1" '%s_%04x' "$stamp" "$(((RANDOM << 1 ^ RANDOM) & 65535))"
 }
 
+# epoch_of NAME TIME: set NAME to the seconds since 1970 of YYYY-MM-DDThh:mm:ssZ.
+epoch_of() {
+  local its_day its_first
+  day_number its_day "${2:0:4}${2:5:2}${2:8:2}"
+  day_number its_first 19700101
+  printf -v "$1" '%d' "$(((its_day - its_first) * 86400 + 10#${2:11:2} * 3600 + 10#${2:14:2} * 60 + 10#${2:17:2}))"
+}
+
 # day_number NAME YYYYMMDD: set NAME to the days since 0000-03-01.
 day_number() {
   local year=$((10#${2:0:4})) month=$((10#${2:4:2}))

@@ -132,5 +132,6 @@ export default defineDriver({
   config,
   programs: [],
   parameters: [],
+  conflicts: ['stop'],
   directions: { pull: plan, push: plan, bidirectional: plan },
 })

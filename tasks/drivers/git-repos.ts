@@ -45,6 +45,7 @@ export default defineDriver({
   config,
   programs: [{ name: 'git', package: 'git' }],
   parameters: [{ name: 'locked', help: 'check out exactly what the lock file says, ask no server what is new' }],
+  conflicts: ['stop', 'theirs'],
   directions: {
     pull: ({ config, target }) => {
       const lockFile = config.lock_file ?? `${config.destination}.lock.json`

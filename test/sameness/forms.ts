@@ -30,7 +30,7 @@ export interface Outcome {
 }
 
 /** A PATH with every program of this one but node, npm, npx and tsx. */
-const pathWithoutNode = (() => {
+export const pathWithoutNode = (() => {
   const bin = mkdtempSync(join(tmpdir(), 'lockstep-path-'))
   for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
     if (!existsSync(folder) || folder.includes('node_modules')) continue

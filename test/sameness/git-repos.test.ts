@@ -131,6 +131,32 @@ const situations: readonly Situation[] = [
     },
   },
   {
+    title: 'verify says 0 when nothing moved and nothing was changed here',
+    before: async (_, again) => void (await again()),
+    words: ['--check'],
+    code: 0,
+  },
+  {
+    title: 'verify says 8 when something moved',
+    before: async (_, again, upstreams) => {
+      await again()
+      shell('move_upstream "$1" repo-2', upstreams)
+    },
+    words: ['--check'],
+    code: 8,
+    check: ({ report }) => expect(report).toMatchObject({ results: [{ status: 'would_run', changed: false }] }),
+  },
+  {
+    title: 'verify says 8 when something was changed here',
+    before: async (root, again) => {
+      await again()
+      appendFileSync(join(root, 'addons/oca/repo-1/mod_1/__manifest__.py'), 'mine\n')
+    },
+    words: ['--check'],
+    code: 8,
+    check: ({ tree }) => expect(tree['addons/oca/repo-1/mod_1/__manifest__.py']).toContain('mine'),
+  },
+  {
     title: 'one dead repository leaves the others done, and the run partial',
     before: (_, __, upstreams) => renameSync(join(upstreams, 'repo-3'), join(upstreams, 'gone')),
     code: 1,

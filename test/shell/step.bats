@@ -356,6 +356,31 @@ END
   is "$status" 8
 }
 
+@test "with --check a run that would change something exits 8 and changes nothing" {
+  write_program <<'END'
+END
+  run the_program --check
+  is "$status" 8
+  is "$(ls -A)" ''
+}
+
+@test "with --check a run that would change nothing exits 0" {
+  write_program <<'END'
+plan() { step one 'Do one' reads; }
+END
+  run the_program --check
+  is "$status" 0
+}
+
+@test "a step that says with which code it fails ends the run with that" {
+  write_program <<'END'
+one() { fail_step 'there is no server' 3; }
+END
+  run the_program
+  is "$status" 3
+  is "$(latest .results[0].message)" 'Do one: there is no server'
+}
+
 @test "what a step captured is a variable of later steps" {
   write_program <<'END'
 first() { printf 'a b\nc\n' >"$run_dir/work/seen"; }

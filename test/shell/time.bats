@@ -57,3 +57,10 @@ load helper
     for ((i = 0; i < 8; i++)); do new_run_id id; printf "%s\n" "$id"; done' |
     sort -u | wc -l | awk '$1 > 4 { print "they do" }')" 'they do'
 }
+
+@test "a time in words becomes the seconds since 1970" {
+  local text
+  for text in 1970-01-01T00:00:00Z 2024-02-29T23:59:59Z 2026-11-20T08:09:10Z 2100-03-01T00:00:00Z; do
+    is "$(in_lib 'epoch_of seconds "$1"; printf %s "$seconds"' "$text")" "$(date -u -d "$text" +%s)"
+  done
+}

@@ -54,7 +54,11 @@ export function loadConfig(text: string, file: string, drivers: readonly Driver[
   if ('cycle' in ordered) {
     fail([place(['targets', ordered.cycle[0] ?? '', 'depends_on'])(`depends_on goes round in a circle: ${ordered.cycle.join(' → ')}`)])
   }
-  return { targets: 'cycle' in ordered ? [] : ordered.targets, workflow: (result.data as SyncFile).workflow }
+  return {
+    targets: 'cycle' in ordered ? [] : ordered.targets,
+    aliases: (result.data as SyncFile).aliases,
+    workflow: (result.data as SyncFile).workflow,
+  }
 }
 
 type Place = (path: readonly PropertyKey[], atKey?: boolean) => (message: string) => Problem
@@ -207,6 +211,12 @@ function resolveTargets(
     if (!direction || !possible.includes(direction)) {
       const where = entry.direction === undefined ? ['targets', name] : ['targets', name, 'direction']
       problems.push({ path: where, message: `the driver ${driverModule.name} goes ${possible.join(' or ')}, not ${direction}` })
+    }
+    if (!driverModule.conflicts.includes(entry.on_conflict)) {
+      problems.push({
+        path: ['targets', name, 'on_conflict'],
+        message: `on_conflict: the driver ${driverModule.name} knows ${driverModule.conflicts.join(', ')}, not ${entry.on_conflict}`,
+      })
     }
     let carried: string | undefined
     try {

@@ -24,13 +24,20 @@ export function formatProblems(file: string, text: string, problems: readonly Pr
   return [...problems]
     .sort((one, other) => one.line - other.line || one.column - other.column)
     .map(({ message, line, column, length }) => {
-      const source = (lines[line - 1] ?? '').replace(/\r$/, '')
+      const source = withoutPasswords((lines[line - 1] ?? '').replace(/\r$/, ''))
       const indent = source.slice(0, column - 1).replace(/[^\t]/g, ' ')
       const mark = `^${'~'.repeat(Math.max(0, Math.min(length, source.length - column + 1) - 1))}`
       return `${file}:${line}:${column}: ${message}\n  ${source}\n  ${indent}${mark}`
     })
     .join('\n')
 }
+
+/** As many stars as the password of an address is long, so that columns stay. */
+const withoutPasswords = (source: string): string =>
+  source.replace(
+    /(:\/\/[^/@:\s]*:|[?&]\w*password=)([^/@&\s"']+)/g,
+    (_, before: string, password: string) => before + '*'.repeat(password.length),
+  )
 
 export function problemAt(lines: LineCounter, message: string, start: number, end: number): Problem {
   const { line, col } = lines.linePos(start)

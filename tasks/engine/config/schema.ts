@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import type { Direction, Driver } from '../plan/driver.ts'
+import { conflictChoices, type Direction, type Driver } from '../plan/driver.ts'
+import { type Alias, aliasesSchema } from './aliases.ts'
 import { scheduleProblem } from './cron.ts'
 import { relativePath } from './fields.ts'
 import { command, type Gates, gateFields, line, safety } from './safety.ts'
@@ -104,7 +105,7 @@ const targetFields = {
   priority: z.int().default(0),
   /** Variables that must be set. */
   env: z.array(variableName).default([]),
-  on_conflict: z.enum(['stop', 'theirs']).default('stop'),
+  on_conflict: z.enum(conflictChoices).default('stop'),
   /** How what a run overwrites is kept. */
   backup: backup.optional(),
   /** Exit with 8 when the run changed something. */
@@ -140,6 +141,7 @@ export function syncSchema(drivers: readonly Driver[]) {
     /** What holds for every run. */
     safety: safety.prefault({}),
     targets: z.record(targetName, target).refine((targets) => Object.keys(targets).length > 0, 'must hold at least one target'),
+    aliases: aliasesSchema,
   })
 }
 
@@ -167,4 +169,5 @@ export interface Target extends Omit<TargetEntry, 'direction' | 'fail_on_diff' |
 export interface Config {
   readonly targets: readonly Target[]
   readonly workflow: SyncFile['workflow']
+  readonly aliases: readonly Alias[]
 }

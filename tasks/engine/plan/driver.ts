@@ -1,8 +1,14 @@
 import type { z } from 'zod'
 import type { LateText } from '../config/late.ts'
+import type { Shell } from './shell.ts'
 import type { Step } from './step.ts'
 
 export type Direction = 'pull' | 'push' | 'bidirectional'
+
+export const conflictChoices = ['stop', 'theirs', 'files', 'database', 'newest'] as const
+
+/** What wins where both sides changed. */
+export type OnConflict = (typeof conflictChoices)[number]
 
 /** A value that a program binds to a bash variable when it starts. */
 export type Setting = string | number | boolean | LateText | readonly string[]
@@ -23,7 +29,7 @@ export interface DriverInput<Config, Fields = object> {
 /** What a driver may know of its target beside `config:`. */
 export interface TargetFacts {
   readonly name: string
-  readonly onConflict: 'stop' | 'theirs'
+  readonly onConflict: OnConflict
   /** As declared, if at all. */
   readonly outputs: readonly string[]
   /** The text of its entrypoint, where that could be read. */
@@ -62,6 +68,13 @@ export interface Driver<Schema extends z.ZodType = z.ZodType, Fields extends z.Z
   readonly programs: readonly { readonly name: string; readonly package: string }[]
   /** Flags of the target's own script. */
   readonly parameters: readonly Parameter[]
+  /**
+   * Bash for what programs over all targets ask, in `$1`: `health` prints lines WORD TAB TEXT about both sides and sets
+   * exit_code to 3 or 8 where something is wrong; for the others see scripts/lib/elsewhere.sh.
+   */
+  readonly answer?: Shell
+  /** What may stand for on_conflict. */
+  readonly conflicts: readonly OnConflict[]
   readonly directions: { readonly [D in Direction]?: (input: DriverInput<z.output<Schema>, z.output<z.ZodObject<Fields>>>) => DriverPlan }
 }
 

@@ -7,6 +7,7 @@ export interface Option {
 
 export const commonOptions: readonly Option[] = [
   { name: 'dry-run', help: 'say what would be done, change nothing' },
+  { name: 'check', help: 'change nothing; exit 8 if something would be changed' },
   { name: 'verify', help: "run the targets' verification commands afterwards" },
   { name: 'direction', value: 'D', help: 'pull, push or bidirectional' },
   { name: 'yes', help: 'answer every question with yes' },
@@ -56,14 +57,24 @@ ${optionHelp([...selectionOptions, ...commonOptions])}
 
 ${exitCodes}`
 
-export const statusHelp = (program: string): string => `Usage: ${program} [TARGET...] [options]
+/** The help of `verify`, which is `sync --check`. */
+export const verifyHelp = (program: string): string => `Usage: ${program} [TARGET...] [options]
 
-Show each target: direction, schedule, last run, how long its runs take (P50,
-P95 and P99 of the seconds) and how it stands. Exit code 8 when a run was
-interrupted and waits to be put back.
+Say whether both sides of each target are in step: 0 if they are, 8 if not,
+with what differs and what to do. Nothing is changed. The same as sync --check.
 
 Options:
-${optionHelp(commonOptions.filter(({ name }) => ['json', 'root', 'help', 'version'].includes(name)))}`
+${optionHelp([...selectionOptions, ...commonOptions].filter(({ name }) => !['check', 'dry-run', 'verify', 'yes'].includes(name)))}`
+
+export const statusHelp = (program: string): string => `Usage: ${program} [TARGET...] [options]
+
+Show each target: direction, schedule, last run and how it ended, last whole
+backup, how long its runs take (P50, P95 and P99 of the seconds), and whether
+both sides are in step. --verbose shows what is known of the health of each. Exit code 8 when a target is out of step or overdue, or a
+run was interrupted and waits to be put back; 3 when a side cannot be used.
+
+Options:
+${optionHelp(commonOptions.filter(({ name }) => ['verbose', 'json', 'root', 'help', 'version'].includes(name)))}`
 
 const dryRun: Option = { name: 'dry-run', help: 'say what would be done, change nothing' }
 const own = (...names: readonly string[]): readonly Option[] => commonOptions.filter(({ name }) => names.includes(name))
@@ -99,6 +110,7 @@ export const rollbackOptions: readonly Option[] = [
   { name: 'to', value: 'STATE', help: 'the state before this run, or of this backup or commit' },
   { name: 'file', value: 'PATH', help: 'only this file or folder' },
   { name: 'emergency', help: 'ask nothing, need nothing: the last run of every target is undone' },
+  { name: 'full', help: 'put back a whole database, not only the row; nothing may have it open' },
   { name: 'drill', help: 'restore into a scratch folder, check, and record how long it took' },
   { name: 'from-remote', help: 'fetch what is missing here from the remote copy first' },
   dryRun,

@@ -12,6 +12,8 @@ export interface Plan {
   readonly target: string
   readonly description: string
   readonly direction: Direction
+  /** What --direction may say, the default first. */
+  readonly directions: readonly Direction[]
   readonly settings: Readonly<Record<string, Setting>>
   readonly prepare: readonly { readonly text: string }[]
   readonly variables: readonly string[]
@@ -35,6 +37,7 @@ export interface Plan {
   /** Paths and patterns that the target writes. */
   readonly outputs: readonly string[]
   readonly afterBackup: Shell | undefined
+  readonly answer: Shell | undefined
 }
 
 /** Plans a target: pure, no clock, no environment, no file. */
@@ -53,9 +56,14 @@ export function planTarget(target: Target): Plan {
     target: target.name,
     description: target.description || driver.summary,
     direction: target.direction,
+    directions:
+      target.direction === 'bidirectional'
+        ? ['bidirectional', ...(['push', 'pull'] as const).filter((direction) => driver.directions[direction])]
+        : [target.direction],
     settings: { ...planned.settings, ...(target.git_commit && { declared_outputs: outputs }), ...backupSettings(target) },
     outputs,
     afterBackup: afterBackup(target),
+    answer: driver.answer,
     prepare: [...(planned.prepare ?? []), ...(target.git_commit ? [sh`check_commit`, onlyIfPushed(target, sh`check_push`)] : [])],
     variables: [...new Set([...target.env, ...neededVariables(target.config)])].sort(),
     programs: uniqueByName([

@@ -15,6 +15,11 @@ export function renderPrograms(config: Config, renderer: Renderer, names?: reado
   return new Map(makers.filter(([name]) => names?.includes(name) ?? true).map(([name, make]) => [name, withChecksum(make())]))
 }
 
+/** The commands of `aliases:`, by file name below bin. */
+export function renderAliases(config: Config, renderer: Renderer): Map<string, string> {
+  return new Map(config.aliases.map((alias) => [`bin/${alias.name}`, withChecksum(renderer.alias(alias))]))
+}
+
 const CHECKSUM = /^# Checksum: {4}([0-9a-f]{64})\n/m
 
 /** Puts the checksum of the rest into the header, so that an edit by hand is seen. */

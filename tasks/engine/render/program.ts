@@ -1,5 +1,6 @@
 import Handlebars from 'handlebars'
-import { scheduleInWords } from '../config/cron.ts'
+import type { Alias } from '../config/aliases.ts'
+import { longestGapSeconds, scheduleInWords } from '../config/cron.ts'
 import { LateText } from '../config/late.ts'
 import type { Target } from '../config/schema.ts'
 import { targetBackup } from '../plan/backup.ts'
@@ -26,7 +27,7 @@ export interface Sources {
   readonly version: string
   readonly library: readonly LibraryPart[]
   /** Text of templates/NAME.sh.hbs. */
-  readonly templates: Readonly<Record<'target' | 'sync' | 'status' | 'store' | 'due', string>>
+  readonly templates: Readonly<Record<'target' | 'sync' | 'status' | 'store' | 'due' | 'alias', string>>
 }
 
 export interface Renderer {
@@ -35,6 +36,7 @@ export interface Renderer {
   /** generated/sync.sh: selection, order and jobs. */
   readonly sync: (targets: readonly Target[]) => string
   readonly status: (targets: readonly Target[]) => string
+  readonly alias: (alias: Alias) => string
   /** What looks after the stores of all targets, and goes back to what is in them. */
   readonly backup: (targets: readonly Target[]) => string
   readonly rollback: (targets: readonly Target[]) => string
@@ -63,6 +65,7 @@ export function createRenderer(sources: Sources): Renderer {
   const status = compile<SelectionView>('status')
   const store = compile<StoreView>('store')
   const due = compile<DueView>('due')
+  const alias = compile<AliasView>('alias')
   const reserved = [...sources.library.map((part) => part.text), sources.templates.target].flatMap(definedFunctions)
   return {
     target: (plan) => {
@@ -76,6 +79,7 @@ export function createRenderer(sources: Sources): Renderer {
     sync: (targets) => sync({ ...selectionView(targets, sources.version, syncHelp('sync.sh')), lib: '' }),
     backup: (targets) => store(storeView('backup', 'save files, and look after what was saved', backupHelp, targets, sources.version)),
     rollback: (targets) => store(storeView('rollback', 'go back to what was saved', rollbackHelp, targets, sources.version)),
+    alias: (each) => alias({ ...aliasView(each), lib: '' }),
     status: (targets) => status({ ...selectionView(targets, sources.version, statusHelp('status.sh')), lib: '' }),
     due: (targets, schedules) =>
       due({
@@ -124,7 +128,7 @@ function targetView(plan: Plan, version: string): TargetView {
     version,
     target: plan.target,
     description: quote(plan.description),
-    directions: quote(plan.direction === 'bidirectional' ? 'bidirectional pull push' : plan.direction),
+    directions: quote(plan.directions.join(' ')),
     dryRun: plan.dryRun,
     failOnDiff: String(plan.failOnDiff),
     parameters: plan.parameters.map(({ name }) => ({ name: name.replaceAll('-', '_'), option: name })),
@@ -139,6 +143,7 @@ function targetView(plan: Plan, version: string): TargetView {
     prepare: plan.prepare.length + Object.keys(plan.settings).length === 0 ? [':'] : plan.prepare.map(({ text }) => text),
     functions: [
       ...Object.entries(plan.texts).map(carriedText),
+      ...(plan.answer ? [{ comment: '', name: 'target_answer', body: indent(plan.answer.text) }] : []),
       ...(plan.afterBackup ? [{ comment: '', name: 'after_backup', body: indent(plan.afterBackup.text) }] : []),
       ...allSteps(plan).flatMap(stepFunctions),
     ],
@@ -262,7 +267,37 @@ function selectionView(targets: readonly Target[], version: string, help: string
 const targetWords = (target: Target): string =>
   sh`${target.name} ${target.direction} ${target.depends_on.join(' ')} ${
     target.schedule === undefined ? '' : scheduleInWords(target.schedule, target.timezone)
-  } ${target.description || target.driverModule.summary}`.text
+  } ${target.description || target.driverModule.summary} ${
+    target.schedule === undefined ? '' : longestGapSeconds(target.schedule, target.timezone)
+  } ${target.driverModule.answer !== undefined} ${target.backup.check_every?.slice(0, -1) ?? ''}`.text
+
+interface AliasView {
+  readonly name: string
+  readonly words: string
+  readonly source: readonly string[]
+  readonly verb: string
+  /** What follows the program under Node, and what follows its script; each word with a space before it. */
+  readonly arguments: string
+  readonly script: string
+  readonly scriptArguments: string
+  readonly lib: string
+}
+
+/** `verify` is `sync --check`, and has no script of its own. */
+function aliasView({ name, verb, words }: Alias): AliasView {
+  const [script, scriptWords] = verb === 'verify' ? ['sync', ['--check', ...words]] : [verb, words]
+  const quoted = (list: readonly string[]): string => list.map((word) => ` ${quote(word)}`).join('')
+  return {
+    name,
+    words: [verb, ...words].join(' '),
+    source: sourceLines(', aliases'),
+    verb,
+    arguments: quoted(words),
+    script,
+    scriptArguments: quoted(scriptWords),
+    lib: '',
+  }
+}
 
 interface StoreView {
   readonly program: string

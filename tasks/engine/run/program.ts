@@ -14,7 +14,7 @@ export function showProgram(
 ): number {
   const folder = mkdtempSync(join(tmpdir(), 'lockstep-'))
   try {
-    writeFileSync(join(folder, name), programs.get(name) ?? '', { mode: 0o700 })
+    for (const [file, text] of programs) writeFileSync(join(folder, file), text, { mode: 0o700 })
     return spawnSync('bash', [join(folder, name), ...words], { stdio: 'inherit', env: { ...process.env, ...env } }).status ?? 1
   } finally {
     rmSync(folder, { recursive: true, force: true })

@@ -19,6 +19,7 @@ export function readSources(): Sources {
       status: read('templates/status.sh.hbs'),
       store: read('templates/store.sh.hbs'),
       due: read('templates/due.sh.hbs'),
+      alias: read('templates/alias.sh.hbs'),
     },
   }
 }

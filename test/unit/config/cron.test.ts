@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { nextRun, scheduleInWords, scheduleProblem } from '../../../tasks/engine/config/cron.ts'
+import { longestGapSeconds, nextRun, scheduleInWords, scheduleProblem } from '../../../tasks/engine/config/cron.ts'
 
 const FIELDS = 'a cron expression has 5 fields: minute hour day month weekday'
 
@@ -70,5 +70,34 @@ describe('scheduleInWords', () => {
     ['1-5 2 * * *', 'Europe/Rome', '1-5 2 * * * Europe/Rome'],
   ])('says %s in zone %s as %j', (schedule, timezone, words) => {
     expect(scheduleInWords(schedule, timezone)).toBe(words)
+  })
+})
+
+describe('longestGapSeconds', () => {
+  it.each([
+    ['* * * * *', 60],
+    ['*/15 * * * *', 900],
+    ['0 2 * * *', 86_400],
+    ['0 */6 * * *', 21_600],
+    ['0 5 * * 0', 7 * 86_400],
+    ['0 5 * * 7', 7 * 86_400],
+    ['0 1 1 * *', 31 * 86_400],
+    ['0 9-17 * * 1-5', 64 * 3600],
+    ['0 0 29 2 *', 1461 * 86_400],
+    ['0 0 13 * 5', 7 * 86_400],
+  ])('of %j is %i', (schedule, seconds) => {
+    expect(longestGapSeconds(schedule, undefined)).toBe(seconds)
+    expect(longestGapSeconds(schedule, 'Europe/Rome')).toBe(seconds + 3600)
+  })
+
+  it('is never less than a gap that cron has', () => {
+    for (const schedule of ['17 3,4 * * 2,5', '*/7 8-10 1,15 * *', '0 0 31 * *', '5 4 1-7 * 1', '1,59 */5 * 2-4 *']) {
+      let at = new Date(Date.UTC(2025, 0, 1))
+      for (let count = 0; count < 200; count++) {
+        const next = nextRun(schedule, undefined, at)
+        if (count > 0) expect((next.getTime() - at.getTime()) / 1000, schedule).toBeLessThanOrEqual(longestGapSeconds(schedule, undefined))
+        at = next
+      }
+    }
   })
 })

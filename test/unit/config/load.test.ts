@@ -123,7 +123,20 @@ const types: readonly Case[] = [
   ['jobs is broken', goodWith('branch:', 'jobs: 1.5\n      branch:'), '7:13', 'jobs: must be a whole number', '1.5'],
   ['prune is text', goodWith('branch:', 'prune: "yes"\n      branch:'), '7:14', 'prune: must be true or false', '"yes"'],
   ['a repository is a number', goodWith('- web', '- 7'), '10:11', 'repositories: must be a name, or a name and a url', '7'],
-  ['on_conflict is another word', goodPlus('on_conflict: mine'), '5:18', 'on_conflict: must be "stop" or "theirs"', 'mine'],
+  [
+    'on_conflict is another word',
+    goodPlus('on_conflict: mine'),
+    '5:18',
+    'on_conflict: must be "stop" or "theirs" or "files" or "database" or "newest"',
+    'mine',
+  ],
+  [
+    'on_conflict is a word of another driver',
+    goodPlus('on_conflict: newest'),
+    '5:18',
+    'on_conflict: the driver git_repos knows stop, theirs, not newest',
+    'newest',
+  ],
   ['direction is another word', goodPlus('direction: up'), '5:16', 'direction: must be "pull" or "push" or "bidirectional"', 'up'],
 ]
 
@@ -144,14 +157,14 @@ const values: readonly Case[] = [
     'a driver is far off',
     goodWith('git_repos', 'postgresql'),
     '4:13',
-    'there is no driver "postgresql"; there is: git_repos',
+    'there is no driver "postgresql"; there is: git_repos, open_webui',
     'postgresql',
   ],
   [
     'a driver is missing',
     goodWith('    driver: git_repos\n', ''),
     '3:3',
-    'driver is missing; there is: git_repos; or entrypoint: for a script',
+    'driver is missing; there is: git_repos, open_webui; or entrypoint: for a script',
     'demo',
   ],
   ['a branch is missing', goodWith('      branch: "18.0"\n', ''), '5:5', 'branch is missing', 'config'],

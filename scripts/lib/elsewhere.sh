@@ -1,0 +1,69 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# What a backup holds that is no file of the user's, such as a row of a
+# database: only the program of its target knows how to put that back.
+
+full=false
+
+# ask_target MODE FOLDER: differs (prints what is not as in FOLDER), save (what
+# is there now, into this run), row or full (put back what is in FOLDER), ready
+# (fails where full would be refused).
+ask_target() {
+  local index script status=0
+  for index in "${!names[@]}"; do
+    [[ ${names[index]} != "$target" ]] || target_script script "$index"
+  done
+  [[ -r $script ]] || fail_step "$script is missing; it belongs beside $program" 3
+  rm -f -- "$run_dir/reasons/asked"
+  LOCKSTEP_ASK=$1 LOCKSTEP_FOLDER=$2 LOCKSTEP_RUN_DIR=$run_dir LOCKSTEP_RUN=$run_id \
+    bash "$script" --root "$root" </dev/null || status=$?
+  ((status != 0)) || return 0
+  [[ ! -s $run_dir/exit_code ]] || status=$(<"$run_dir/exit_code")
+  fail_step "$(cat -- "$run_dir/reasons/asked" 2>/dev/null || printf '%s cannot be asked' "${script##*/}")" "$status"
+}
+
+# restore_elsewhere_when: elsewhere is set to the artifacts of that state.
+restore_elsewhere_when() {
+  local folder index answered=${step_reasons[step_index - 1]}
+  [[ -z $rollback_file ]] || skip '--file names a file' || return 1
+  elsewhere=
+  for folder in "${state_folders[@]}"; do
+    [[ -n $elsewhere || ! -d $folder/artifacts ]] || elsewhere=$root/$folder/artifacts
+  done
+  for index in "${!names[@]}"; do
+    [[ ${names[index]} != "$target" || ${answers[index]} == true ]] || elsewhere=
+  done
+  [[ -n $elsewhere ]] || skip 'that backup holds files only' || return 1
+  [[ $answered != 'the answer was no' ]] || skip "$answered" || return 1
+  [[ $dry_run == false && ${step_states[step_index - 1]} == skipped && $yes == false ]] || return 0
+  warn "$target: back to $rollback_id: what is not a file"
+  ask_person 'shall this be done?' || skip 'the answer was no'
+}
+
+# restore_elsewhere: what is there now is saved first, for a rollback of this
+# rollback; a database that cannot be read any more does not hinder --full.
+restore_elsewhere() {
+  local problems differing mode=row
+  problems=$(check_backup "${elsewhere%/artifacts}" read)
+  [[ -z $problems ]] || fail_step "the backup is damaged: $problems" 5
+  if [[ $full == true ]]; then
+    mode=full
+    ask_target ready ''
+    (ask_target save '') || rm -rf -- "$run_dir/saved/artifacts" "$run_dir/exit_code"
+  else
+    differing=$(ask_target differs "$elsewhere")
+    [[ -n $differing ]] || {
+      note_step 'it is as it was then'
+      return 0
+    }
+    ask_target save ''
+  fi
+  [[ ! -d $run_dir/saved/artifacts ]] || undo_with "$mode" "$run_dir/saved/artifacts"
+  ask_target "$mode" "$elsewhere"
+}
+
+# restore_elsewhere_undo MODE FOLDER: in ( ), because what it finds wrong must not
+# end the undo of the rest.
+restore_elsewhere_undo() {
+  (ask_target "$1" "$2")
+}

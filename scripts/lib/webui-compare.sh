@@ -1,0 +1,122 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# What is to go where, between the files, the row, and what both had when they
+# were last in step.
+
+# webui_compare: decide for each field. Leaves in work: verdicts (VERDICT TAB
+# FIELD a line), wanted (for the row), prompt and metadata (for the files), base
+# (what both have afterwards).
+webui_compare() {
+  local resolved=''
+  webui_decide '{}'
+  if grep -q '^conflict' "$run_dir/work/verdicts"; then
+    webui_resolve
+    webui_decide "{$resolved}"
+  fi
+  webui_format
+  webui_tell
+  if [[ $dry_run == false && ! -e $run_dir/work/changes ]]; then
+    webui_remember
+  fi
+}
+
+# webui_check: after the changes, read both sides again.
+webui_check() {
+  local differing
+  webui_read_row
+  webui_decide '{}'
+  differing=$(webui_differing)
+  [[ -z $differing ]] || fail_step "still not in step: $differing"
+}
+
+# webui_differing: print the fields that a run would move.
+webui_differing() {
+  awk -F '\t' '$1 ~ /^(to_database|to_files|conflict)$/ {
+    printf "%s%s%s", between, $2, ($1 == "conflict" ? " (both changed)" : "")
+    between = ", "
+  }' "$run_dir/work/verdicts"
+}
+
+# webui_decide RESOLVED: RESOLVED is a JSON object of verdicts for conflicts.
+webui_decide() {
+  local work=$run_dir/work
+  rm -f -- "$work"/{wanted,prompt,metadata}{,.raw} "$work"/merge.*
+  {
+    sqlite_bind row "$work/row.json" prompt "$system_prompt" \
+      metadata "$metadata" base "$state_file" of "$database $model" \
+      direction "$direction" resolved "$1" work "$work/"
+    webui_facts_sql
+    webui_decision_sql
+  } | sqlite_on :memory: >"$work/verdicts"
+  webui_check_input
+}
+
+# webui_check_input: what is wrong with the files or the row ends the step.
+webui_check_input() {
+  local kind path text
+  while IFS=$'\t' read -r kind path text; do
+    case $kind in
+      broken) fail_step "$path:$(json_place "$path")" 4 ;;
+      problem) fail_step "$path: $text" 4 ;;
+      damaged) fail_step "model $model: its $path in the database is no JSON object; save the model anew in Open WebUI" 3 ;;
+      *) ;;
+    esac
+  done <"$run_dir/work/verdicts"
+}
+
+# webui_format: what is to be written, as its reader writes it.
+webui_format() {
+  local work=$run_dir/work
+  if [[ -e $work/wanted.raw ]]; then
+    json_python <"$work/wanted.raw" >"$work/wanted" ||
+      fail_step "$system_prompt or $metadata: not UTF-8" 4
+  fi
+  if [[ -e $work/prompt.raw ]]; then
+    json_pretty <"$work/prompt.raw" >"$work/prompt"
+  fi
+  if [[ -e $work/metadata.raw ]]; then
+    json_pretty <"$work/metadata.raw" >"$work/metadata"
+  fi
+}
+
+# webui_tell: say what goes where; work/changes exists if anything does.
+webui_tell() {
+  local verdict field text='' fields title
+  for verdict in to_database to_files merged kept; do
+    fields=$(sed -n "s/^$verdict"$'\t''//p' "$run_dir/work/verdicts" | paste -s -d , -)
+    [[ -n $fields ]] || continue
+    case $verdict in
+      to_database) title='to the database' ;;
+      to_files) title='to the files' ;;
+      merged) title='merged' ;;
+      *) title='left alone, one side has nothing' ;;
+    esac
+    text+="${text:+; }$title: ${fields//,/, }"
+    [[ $verdict == kept ]] || : >"$run_dir/work/changes"
+  done
+  note_step "${text:-in step}"
+  summarize "${text:-in step}"
+  if [[ $check == true && -e $run_dir/work/changes ]]; then
+    webui_show_differences
+    warn "$target: to settle it: $(webui_remedy)" 2>&6
+  fi
+}
+
+# webui_remedy: print the commands that bring both sides in step.
+webui_remedy() {
+  case $direction in
+    bidirectional) printf 'generated/%s' "$program" ;;
+    *) printf 'generated/%s --direction %s' "$program" "$direction" ;;
+  esac
+}
+
+# webui_show_differences: on the screen, and in the log.
+webui_show_differences() {
+  local line
+  diff -u -L database -L files "$run_dir/work/side.database" \
+    "$run_dir/work/side.files" >"$run_dir/work/differences" || :
+  while IFS= read -r line || [[ -n $line ]]; do
+    warn "$line" 2>&6
+    log_line "$line"
+  done < <(head -n 200 -- "$run_dir/work/differences")
+}

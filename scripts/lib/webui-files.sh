@@ -1,0 +1,60 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# The prompt and the metadata as files, and what is remembered of both sides.
+
+# webui_check_files: before anything is done.
+webui_check_files() {
+  local path folder physical
+  for path in "$system_prompt" ${metadata:+"$metadata"}; do
+    [[ ! -d $path ]] || die 2 "$path: is a folder, not a file"
+    [[ ! -L $path ]] || die 2 "$path: is a link; name the file itself"
+    folder=./$path
+    while [[ ! -d $folder ]]; do
+      folder=${folder%/*}
+    done
+    physical=$(cd -P -- "$folder" && pwd)
+    [[ $physical == "$root" || $physical == "${root%/}"/* ]] ||
+      die 2 "$path: leads out of $root through a link"
+    [[ $direction != push || -e $path || -n ${LOCKSTEP_ASK:-} ]] ||
+      die 3 "$path: there is no such file; write it, or pull first"
+    [[ ! -e $path || -r $path ]] || die 3 "$path: cannot be read"
+  done
+}
+
+# webui_saves: what the steps overwrite.
+webui_saves() {
+  local path
+  for path in "$system_prompt" ${metadata:+"$metadata"} "$state_file"; do
+    printf '%s\0' "$path" "$path.lockstep-$run_id"
+  done
+}
+
+webui_write_files() {
+  local work=$run_dir/work
+  [[ ! -e $work/prompt ]] || webui_write_file "$work/prompt" "$system_prompt"
+  [[ ! -e $work/metadata ]] || webui_write_file "$work/metadata" "$metadata"
+}
+
+# webui_write_file SOURCE PATH: beside its place first, with the mode that a
+# file there has.
+webui_write_file() {
+  local beside=$2.lockstep-$run_id kind=changed
+  [[ $2 != */* ]] || mkdir -p -- "${2%/*}"
+  if [[ -e $2 ]]; then
+    cp -p -- "$2" "$beside"
+  else
+    kind=created
+  fi
+  cat -- "$1" >"$beside"
+  mv -f -- "$beside" "$2"
+  output "$kind" "$2"
+}
+
+# webui_remember: what both sides have now is what the next run compares with.
+webui_remember() {
+  if ! cmp -s -- "$run_dir/work/base" "$state_file"; then
+    mkdir -p -- "${state_file%/*}"
+    cp -- "$run_dir/work/base" "$state_file.lockstep-$run_id"
+    mv -f -- "$state_file.lockstep-$run_id" "$state_file"
+  fi
+}

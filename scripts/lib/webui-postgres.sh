@@ -1,0 +1,156 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# Open WebUI in PostgreSQL. Texts reach psql from files, as its variables; the
+# password goes to it through its environment only.
+
+postgres_password=
+
+# postgres_use: take the password out of the address in $database.
+postgres_use() {
+  local rest=${database#*://} login server
+  engine=postgres
+  need_program psql postgresql-client
+  need_program pg_dump postgresql-client
+  [[ $rest != *[?\&]*password=* ]] ||
+    die 2 'database: a password belongs before the @ of the address, or into PGPASSFILE'
+  server=${rest%%[/?]*}
+  if [[ $server == *@* ]]; then
+    login=${server%@*}
+    if [[ $login == *:* ]]; then
+      url_decode postgres_password "${login#*:}"
+      add_secret "${login#*:}"
+      add_secret "$postgres_password"
+      rest=${login%%:*}@${rest#"$login@"}
+    fi
+  fi
+  database=postgresql://$rest
+}
+
+# url_decode NAME TEXT: set NAME to TEXT without its percent-encoding.
+url_decode() {
+  local url_text=${2//\\/\\\\}
+  printf -v "$1" '%b' "${url_text//%/\\x}"
+}
+
+# postgres_run COMMAND...: a client program, with the password if there is one.
+postgres_run() {
+  local -x PGCLIENTENCODING=UTF8 PGCONNECT_TIMEOUT=${PGCONNECT_TIMEOUT:-10}
+  local -x PGAPPNAME=lockstep
+  if [[ -n $postgres_password ]]; then
+    local -x PGPASSWORD=$postgres_password
+  fi
+  "$@"
+}
+
+# postgres_on NAME=VALUE...: run the SQL of standard input; :'NAME' is VALUE.
+# A VALUE is short and no secret: it stands in the list of processes.
+postgres_on() {
+  local variable
+  local variables=()
+  for variable in "$@"; do
+    variables+=(-v "$variable")
+  done
+  postgres_run psql -X -q -A -t -v ON_ERROR_STOP=1 \
+    ${variables[@]+"${variables[@]}"} -d "$database" -f -
+}
+
+# postgres_limits_sql: no statement waits for ever.
+postgres_limits_sql() {
+  printf '%s\n' "SET lock_timeout = '5s';" "SET statement_timeout = '60s';" \
+    'SET standard_conforming_strings = on;'
+}
+
+# postgres_read_row: print the model's row.
+postgres_read_row() {
+  {
+    postgres_limits_sql
+    cat <<'SQL'
+SELECT id, name, params, meta, updated_at FROM model WHERE false;
+SELECT row_to_json(model) FROM model WHERE id = :'model';
+SQL
+  } | postgres_on model="$model"
+}
+
+postgres_read_ids() {
+  postgres_on <<<'SELECT id FROM model ORDER BY id;'
+}
+
+# postgres_given_sql: variables with the row of the file ROW and the three lines
+# of the file WANTED, which psql asks a shell for.
+postgres_given_sql() {
+  postgres_limits_sql
+  cat <<'SQL'
+\set row `cat -- "$ROW"`
+\set wanted `[ -z "$WANTED" ] || cat -- "$WANTED"`
+SQL
+}
+
+# postgres_write_row ROW WANTED: as sqlite_write_row.
+postgres_write_row() {
+  local -x ROW=$1 WANTED=$2
+  {
+    postgres_given_sql
+    cat <<'SQL'
+UPDATE model SET
+  params = coalesce(nullif(split_part(:'wanted', E'\n', 1), ''), params),
+  meta = coalesce(nullif(split_part(:'wanted', E'\n', 2), ''), meta),
+  name = coalesce(nullif(split_part(:'wanted', E'\n', 3), '')::json #>> '{}', name),
+  updated_at = extract(epoch FROM now())::bigint
+WHERE id = :'row'::json ->> 'id'
+  AND params IS NOT DISTINCT FROM :'row'::json ->> 'params'
+  AND meta IS NOT DISTINCT FROM :'row'::json ->> 'meta'
+  AND name IS NOT DISTINCT FROM :'row'::json ->> 'name'
+  AND updated_at IS NOT DISTINCT FROM (:'row'::json ->> 'updated_at')::bigint
+RETURNING 1;
+SQL
+  } | postgres_on
+}
+
+# postgres_put_row ROW WANTED: as sqlite_put_row.
+postgres_put_row() {
+  local -x ROW=$1 WANTED=$2
+  local columns
+  columns=$(postgres_on <<<"SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
+    WHERE attrelid = 'model'::regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'id';") || return 1
+  {
+    postgres_given_sql
+    printf 'UPDATE model SET (%s) = (SELECT %s FROM json_populate_record(NULL::model, %s))\n' \
+      "$columns" "$columns" ":'row'"
+    cat <<'SQL'
+WHERE id = :'row'::json ->> 'id' AND (:'wanted' = '' OR (
+  params IS NOT DISTINCT FROM coalesce(nullif(split_part(:'wanted', E'\n', 1), ''), :'row'::json ->> 'params')
+  AND meta IS NOT DISTINCT FROM coalesce(nullif(split_part(:'wanted', E'\n', 2), ''), :'row'::json ->> 'meta')
+  AND name IS NOT DISTINCT FROM
+    coalesce(nullif(split_part(:'wanted', E'\n', 3), '')::json #>> '{}', :'row'::json ->> 'name')))
+RETURNING 1;
+SQL
+  } | postgres_on
+}
+
+# What status asks. Each fails with what psql says.
+
+postgres_reach() {
+  postgres_on <<<'SELECT 1;'
+}
+
+postgres_integrity() {
+  printf 'kept by the server\n'
+}
+
+# postgres_try_lock: can the row be written? waits as long as a write would.
+postgres_try_lock() {
+  {
+    postgres_limits_sql
+    printf "BEGIN; SELECT 1 FROM model WHERE id = :'model' FOR UPDATE; ROLLBACK;\n"
+  } | postgres_on model="$model"
+}
+
+postgres_schema() {
+  postgres_on <<'SQL'
+SELECT id, name, params, meta, updated_at FROM model WHERE false;
+SELECT CASE WHEN EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = 'model'::regclass AND attname = 'access_control')
+    THEN 'before v0.8, access_control' ELSE 'v0.8 or newer, access_grant' END ||
+  CASE WHEN EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('config') AND attname = 'data')
+    THEN ', one config' ELSE ', config by keys' END;
+SQL
+}

@@ -1,0 +1,37 @@
+import { z } from 'zod'
+import { nearest } from '../nearest.ts'
+
+/** The verbs that an alias may stand for. */
+export const verbs = ['sync', 'status', 'verify', 'backup', 'rollback'] as const
+export type Verb = (typeof verbs)[number]
+
+/** A short name for a verb with its words: `inna-push: sync open_webui --direction push`. */
+export interface Alias {
+  readonly name: string
+  readonly verb: Verb
+  readonly words: readonly string[]
+}
+
+const aliasName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, 'a name of letters, digits, "_" and "-", starting with a letter')
+
+const command = z.string().superRefine((text, context) => {
+  const [verb = '', ...words] = text.trim().split(/\s+/)
+  if (!(verbs as readonly string[]).includes(verb)) {
+    const near = nearest(verb, verbs)
+    const message = `a verb and its words; there is no verb "${verb}"; ${near ? `did you mean "${near}"?` : `there is: ${verbs.join(', ')}`}`
+    context.addIssue({ code: 'custom', message })
+  }
+  const odd = words.find((word) => !/^[A-Za-z0-9_*?.,:/=@%+-]+$/.test(word))
+  if (odd !== undefined) context.addIssue({ code: 'custom', message: `a verb and plain words; "${odd}" is more` })
+})
+
+/** `aliases:` of sync.yaml. */
+export const aliasesSchema = z
+  .record(aliasName, command)
+  .default({})
+  .transform((aliases): Alias[] =>
+    Object.entries(aliases).map(([name, text]) => {
+      const [verb = '', ...words] = text.trim().split(/\s+/)
+      return { name, verb: verb as Verb, words }
+    }),
+  )

@@ -1,0 +1,15 @@
+import { runVerb } from './engine/run/root.ts'
+
+await runVerb(async () => {
+  const words = process.argv.slice(2)
+  if (words.includes('--help') || words.includes('-h')) {
+    const { verifyHelp } = await import('./engine/plan/options.ts')
+    process.stdout.write(`${verifyHelp('npx tsx tasks/verify.ts')}\n`)
+    return 0
+  }
+  const { drivers } = await import('./drivers/index.ts')
+  const { loadPrograms } = await import('./engine/run/programs.ts')
+  const { rooted, programs } = loadPrograms(drivers, words)
+  const { runProgram } = await import('./engine/run/program.ts')
+  return runProgram(programs, 'sync.sh', [...rooted, '--check'])
+})
