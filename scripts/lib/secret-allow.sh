@@ -39,46 +39,12 @@ is_allowed() {
   [[ $allowed == *$'\n'"$1 $mark"$'\n'* ]]
 }
 
-# allow_mark NAME RULE VALUE
+# allow_mark NAME RULE VALUE: set NAME to the mark; the first one makes the key.
 allow_mark() {
   local its_mark
-  its_mark=$(printf '%s\n%s\n%s' "$allow_key" "$2" "$3" | allow_digest)
-  its_mark=${its_mark##*= }
+  [[ -n $allow_key ]] || new_allow_key
+  its_mark=$(printf '%s\n%s\n%s' "$allow_key" "$2" "$3" | hash_text)
   printf -v "$1" '%s' "${its_mark:0:5}"
-}
-
-# allow_digest: of standard input; macOS has shasum only, others openssl only.
-allow_digest() {
-  if command -v sha256sum >/dev/null; then
-    sha256sum
-  elif command -v shasum >/dev/null; then
-    shasum -a 256
-  else
-    openssl dgst -sha256
-  fi
-}
-
-# secret_accept FILE:LINE: accept what the gate finds there. 1: it finds nothing.
-secret_accept() {
-  local file=${1%:*} line=${1##*:} index mark accepted=1
-  local guard_status=0 pending=() pending_bytes=0
-  local found_files=() found_lines=() found_rules=() found_names=() found_values=()
-  prepare_guard
-  guard_path "$file"
-  guard_pending
-  choose_named
-  read_allowed
-  for index in ${found_files[@]+"${!found_files[@]}"}; do
-    [[ ${found_lines[index]} == "$line" && -n ${found_rules[index]} ]] || continue
-    accepted=0
-    if is_allowed "${found_rules[index]}" "${found_values[index]}"; then continue; fi
-    [[ -n $allow_key ]] || new_allow_key
-    allow_mark mark "${found_rules[index]}" "${found_values[index]}"
-    printf '%s %s # %q\n' "${found_rules[index]}" "$mark" "$1" >>"$allow_file"
-    allowed+="${found_rules[index]} $mark"$'\n'
-  done
-  ((accepted == 0)) || printf 'no secret is found at %s\n' "$1" >&2
-  return "$accepted"
 }
 
 new_allow_key() {

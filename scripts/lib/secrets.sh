@@ -195,7 +195,7 @@ match_names() {
 
 # report_found PUBLIC: a line for each finding that nobody accepted.
 report_found() {
-  local index file public=$'\n' binary_file='' is_binary=false how
+  local index file public=$'\n' binary_file='' is_binary=false how mark
   ((${#found_files[@]} > 0)) || return 0
   read_allowed
   public_among_found "$1"
@@ -212,8 +212,9 @@ report_found() {
     if [[ $public == *$'\n'$((index + 1))$'\n'* ]]; then
       how='warning: public already'
     else
-      printf -v how 'to accept it: %s --accept-secret %q' "$program" \
-        "$file:${found_lines[index]}"
+      allow_mark mark "${found_rules[index]}" "${found_values[index]}"
+      printf -v how 'to accept it, put into %s: %s %s # %q' "$allow_file" \
+        "${found_rules[index]}" "$mark" "$file:${found_lines[index]}"
       ((guard_status != 0)) || guard_status=1
     fi
     describe_found "$index" "$how"

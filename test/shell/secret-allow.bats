@@ -10,14 +10,16 @@ gate() {
   run in_lib 'secret_gate "$test_folder/changed"' 3>&-
 }
 
+# accept FILE:LINE: as a person would, with the lines that the gate says.
 accept() {
-  run in_lib 'secret_accept "$1"' "$1" 3>&-
+  gate
+  mkdir -p .insightpulse
+  sed -n "s|^\./$1: .*put into $allow: ||p" <<<"$output" >>"$allow"
 }
 
 @test "an accepted secret passes, wherever its line moves" {
   printf 'a\n%s\n' "$value" >file
   accept file:2
-  is "$status" 0
   gate
   is "$output" ''
   is "$status" 0
@@ -56,7 +58,7 @@ accept() {
 @test "the file has a key, and of the secret 20 bits" {
   printf '%s\n' "$value" >'a file'
   accept 'a file:1'
-  [[ $(<"$allow") =~ ^key\ [0-9a-f]{32}$'\n'github\ [0-9a-f]{5}\ '# a\ file:1'$ ]]
+  [[ $(<"$allow") =~ ^key\ [0-9a-f]{32}$'\n'github\ [0-9a-f]{5}\ '# ./a\ file:1'$ ]]
 }
 
 @test "the mark depends on the key" {
@@ -68,28 +70,15 @@ accept() {
   is "$status" 1
 }
 
-@test "accepting adds to what is there, and nothing twice" {
+@test "what a person wrote into the file stays" {
   mkdir .insightpulse
   printf '# why\n\nkey 00112233445566778899aabbccddeeff\n' >"$allow"
   printf '%s\n' "$value" >file
   accept file:1
-  accept file:1
-  is "$status" 0
   is "$(head -n 3 "$allow")" "# why$nl${nl}key 00112233445566778899aabbccddeeff"
   is "$(wc -l <"$allow" | tr -d ' ')" 4
   gate
   is "$status" 0
-}
-
-@test "where nothing is found nothing is accepted" {
-  printf 'a\n%s\n' "$value" >file
-  local place
-  for place in file:1 file:22 file gone:1; do
-    accept "$place"
-    is "$status" 1
-    is "$output" "no secret is found at $place"
-  done
-  [[ ! -e $allow ]]
 }
 
 @test "a private key is accepted by what it holds, not by its first line" {

@@ -257,6 +257,7 @@ function resolveTargets(
         driverModule,
         script: carried,
         globalGates: file.safety,
+        guardedNames: file.safety.secret_patterns,
       },
     ]
   })

@@ -162,6 +162,8 @@ export interface Target extends Omit<TargetEntry, 'direction' | 'fail_on_diff' |
   /** The text of its entrypoint, where there is one that could be read. */
   readonly script: string | undefined
   /** Of the whole run. */
+  /** safety.secret_patterns. */
+  readonly guardedNames: readonly string[]
   readonly globalGates: Gates
 }
 

@@ -51,6 +51,7 @@ export function planTarget(target: Target): Plan {
     target: { name: target.name, onConflict: target.on_conflict, outputs: target.outputs ?? [], script: target.script },
   })
   const outputs = target.outputs ?? planned.outputs
+  const guarded = target.direction !== 'push' && (target.git_commit || target.guardedNames.length > 0)
   const gates = (phase: keyof Gates): Step[] => gateSteps(phase, target.direction, target.globalGates, target)
   return {
     target: target.name,
@@ -60,11 +61,20 @@ export function planTarget(target: Target): Plan {
       target.direction === 'bidirectional'
         ? ['bidirectional', ...(['push', 'pull'] as const).filter((direction) => driver.directions[direction])]
         : [target.direction],
-    settings: { ...planned.settings, ...(target.git_commit && { declared_outputs: outputs }), ...backupSettings(target) },
+    settings: {
+      ...planned.settings,
+      ...(target.git_commit && { declared_outputs: outputs }),
+      ...(guarded && { guarded_names: target.guardedNames }),
+      ...backupSettings(target),
+    },
     outputs,
     afterBackup: afterBackup(target),
     answer: driver.answer,
-    prepare: [...(planned.prepare ?? []), ...(target.git_commit ? [sh`check_commit`, onlyIfPushed(target, sh`check_push`)] : [])],
+    prepare: [
+      ...(planned.prepare ?? []),
+      ...(guarded ? [sh`require_guarded_names`] : []),
+      ...(target.git_commit ? [sh`check_commit`, onlyIfPushed(target, sh`check_push`)] : []),
+    ],
     variables: [...new Set([...target.env, ...neededVariables(target.config)])].sort(),
     programs: uniqueByName([
       ...driver.programs,
@@ -77,7 +87,7 @@ export function planTarget(target: Target): Plan {
     steps: planned.steps,
     postSync: gates('post_sync_checks'),
     verification: verificationStep(target),
-    drift: gates('drift_gates'),
+    drift: [...gates('drift_gates'), ...(guarded ? [secretStep(planned)] : [])],
     last: planned.last ?? [],
     texts: planned.texts ?? {},
     commit: target.git_commit ? commitStep(target, planned) : undefined,
@@ -102,6 +112,13 @@ function verificationStep(target: Target): Step | undefined {
     sh`verify_command ${command} ${expected_exit_code} ${expected_min ?? ''} ${expected_max ?? ''}`,
     { timeoutSeconds: 3600 },
   )
+}
+
+function secretStep({ committed }: DriverPlan): Step {
+  const body = committed === undefined ? sh`guard_outputs` : sh`guard_outputs ${committed}`
+  return checks('look_for_secrets', 'Look for secrets in what changed', body, {
+    when: { condition: sh`would_change`, otherwise: 'nothing changed' },
+  })
 }
 
 function commitStep(target: Target, { committed }: DriverPlan): Step {
