@@ -54,7 +54,7 @@ run_vitest() {
 
 run_bats() {
   local log=$scratch/bats.tap
-  node_modules/bats/bin/bats --tap "$1" | tee "$log" || :
+  node_modules/bats/bin/bats --tap "$@" | tee "$log" || :
   passed=$((passed + $(grep -c '^ok ' "$log" || :)))
   failed=$((failed + $(grep -c '^not ok ' "$log" || :)))
   grep -q '^1\.\.' "$log" || failed=$((failed + 1))
@@ -74,5 +74,6 @@ run_vitest test/unit
 run_vitest test/sameness
 run_vitest test/e2e
 run_bats test/shell
+TEST_TOOLS=busybox run_bats test/shell/{describe,manifest,save,put-back,store,retention,backup}.bats
 printf '%d passed, %d failed\n' "$passed" "$failed"
 ((failed == 0))

@@ -125,32 +125,38 @@ stat_files() {
 # add_digests FOLDER ENTRIES: print them, with the digests of what stands below
 # FOLDER where there is none.
 add_digests() {
-  local lists path target
+  local lists path text
   own_process_id lists
   lists=$run_dir/work/digests.$lists
+  # Not every sha256sum writes a name with a newline in one line.
   LISTS=$lists LC_ALL=C awk -F '\t' '
     BEGIN {
       files = ENVIRON["LISTS"] ".files"
-      links = ENVIRON["LISTS"] ".links"
+      singles = ENVIRON["LISTS"] ".singles"
       printf "" >files
-      printf "" >links
+      printf "" >singles
     }
-    $4 == "-" && $1 == "file" { print $8 >files }
-    $4 == "-" && $1 == "link" { print $8 >links }' "$2" || return 1
+    $4 != "-" { next }
+    $1 == "file" && $8 !~ /%0A/ { print $8 >files }
+    $1 == "link" || $1 == "file" && $8 ~ /%0A/ { print $8 >singles }' "$2" || return 1
   while IFS= LC_ALL=C read -r path; do
     decode_path path "$path"
-    target=$(readlink -- "$1/$path" && printf x)
-    encode_path target "${target%$'\n'x}"
-    printf '%s\n' "$target" || return 1
-  done <"$lists.links" >"$lists.targets" || return 1
+    if [[ -L $1/$path ]]; then
+      text=$(readlink -- "$1/$path" && printf x)
+      encode_path text "${text%$'\n'x}"
+    else
+      text=$(hash_text <"$1/$path") || return 1
+    fi
+    printf '%s\n' "$text" || return 1
+  done <"$lists.singles" >"$lists.texts" || return 1
   if [[ -s $lists.files ]]; then
     decode_paths <"$lists.files" | (cd -- "$1" && hash_files)
-  fi | ENTRIES=$2 TARGETS=$lists.targets LC_ALL=C awk -F '\t' -v OFS='\t' '
+  fi | ENTRIES=$2 TEXTS=$lists.texts LC_ALL=C awk -F '\t' -v OFS='\t' '
     { digest[NR] = $1 }
     END {
       while ((getline <ENVIRON["ENTRIES"]) > 0) {
-        if ($4 == "-" && $1 == "file") $4 = digest[++number]
-        else if ($4 == "-" && $1 == "link") getline $4 <ENVIRON["TARGETS"]
+        if ($4 == "-" && $1 == "file" && $8 !~ /%0A/) $4 = digest[++number]
+        else if ($4 == "-" && ($1 == "link" || $1 == "file")) getline $4 <ENVIRON["TEXTS"]
         print
       }
     }'
@@ -183,10 +189,11 @@ first_entries() {
     }'
 }
 
-# hash_files: NUL-ended paths in, the SHA-256 of each out, a line each.
+# hash_files: NUL-ended paths without newlines in, the SHA-256 of each out, a
+# line each.
 hash_files() {
   find_sha256
-  # A name with a newline or backslash makes the line start with one.
+  # A name with a backslash may make the line start with one.
   xargs -0 "${sha256[@]}" | LC_ALL=C sed 's/^\\//; s/ .*//'
 }
 

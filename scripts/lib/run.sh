@@ -218,8 +218,9 @@ close_run() {
   elif ((exit_code != 6)); then
     case $status in done | unchanged | would_run) successful=1 ;; *) ;; esac
     report_json report "$result" 1 "$successful" "$duration"
-    write_report "$report"
-    add_history "$result"
+    # Where nothing can be written, the end is told all the same.
+    (write_report "$report") || :
+    (add_history "$result") || :
   fi
   if [[ $dry_run == false && $exit_code -ne 6 && -w . ]]; then
     make_private_folder .insightpulse/state

@@ -3,7 +3,7 @@ load helper
 
 # backup ARGUMENT...: the program of this repository, on a root of the test.
 backup() {
-  "$test_bash" "$lib/../../generated/backup.sh" --root "$root" "$@"
+  with_tools "$test_bash" "$lib/../../generated/backup.sh" --root "$root" "$@"
 }
 
 store=.insightpulse/backups/files

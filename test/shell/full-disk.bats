@@ -36,7 +36,7 @@ is_clear() {
 }
 
 backup() {
-  "$test_bash" "$lib/../../generated/backup.sh" --root "$root" "$@"
+  with_tools "$test_bash" "$lib/../../generated/backup.sh" --root "$root" "$@"
 }
 
 # try_with KIND NUMBER: a backup with just so much room, then one with enough.
@@ -167,4 +167,64 @@ END
 
 @test "so does one that can hold no more files while a run goes on" {
   sync_at_each_write inodes 3 0 75
+}
+
+# as_user COMMAND...: as somebody whom modes hold back.
+as_user() {
+  if [[ $(id -u) == 0 ]]; then
+    setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+  else
+    "$@"
+  fi
+}
+
+# open_to_user: the root is below folders that only their owner may enter.
+open_to_user() {
+  as_user true 2>/dev/null || skip 'root writes everywhere, and there is no setpriv'
+  chmod 755 "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_TEST_TMPDIR"
+  chmod 777 "$BATS_TEST_TMPDIR/tmp" "$root"
+}
+
+backup_as_user() {
+  as_user "$test_bash" "$lib/../../generated/backup.sh" --root "$root" "$@"
+}
+
+@test "a root that cannot be written makes the run end before anything is changed, by name" {
+  open_to_user
+  printf 'x' >f
+  chmod 555 .
+  before=$(picture .)
+  run backup_as_user f
+  is "$status" 3
+  has "$output" '.insightpulse/state: cannot be made'
+  is "$(picture .)" "$before"
+  [[ ! -e .insightpulse ]]
+}
+
+@test "a file that cannot be read makes no backup, and is named" {
+  open_to_user
+  mkdir d
+  printf 'x' >d/f
+  printf 'secret' >d/closed
+  chmod 600 d/closed
+  [[ $(id -u) == 0 ]] || chmod 000 d/closed
+  run backup_as_user d
+  chmod 600 d/closed
+  is "$status" 1
+  has "$output" d/closed
+  is "$(find .insightpulse/backups -name manifest.json 2>/dev/null)" ''
+}
+
+@test "a store that cannot be written fails the backup, and the next run finishes it" {
+  open_to_user
+  printf 'x' >f
+  mkdir -p .insightpulse/backups
+  chmod 777 .insightpulse
+  chmod 555 .insightpulse/backups
+  run backup_as_user f
+  is "$status" 1
+  has "$output" 'could not be finished'
+  chmod 777 .insightpulse/backups
+  backup_as_user --quiet f
+  is "$(ls .insightpulse/backups/files | wc -l)" 2
 }

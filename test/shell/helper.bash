@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Small programs out of scripts/lib, run in a scratch root.
+# Small programs out of scripts/lib, run in a scratch root. With
+# TEST_TOOLS=busybox they find no tools but those of busybox, and bash.
 
 test_bash=${TEST_BASH:-bash}
 lib=$(cd -P -- "$BATS_TEST_DIRNAME/../../scripts/lib" && pwd)
@@ -12,7 +13,29 @@ setup() {
   export TMPDIR=$BATS_TEST_TMPDIR/tmp
   unset LOCKSTEP_RUN LOCKSTEP_RESULT DEBUG GITHUB_ACTIONS
   program_pid=
+  test_path=$PATH
+  [[ ${TEST_TOOLS:-} != busybox ]] || busybox_path
   cd -- "$root" || return
+}
+
+# busybox_path: set test_path to a folder with its tools, made once a file.
+busybox_path() {
+  local name
+  test_path=$BATS_FILE_TMPDIR/bin
+  [[ ! -d $test_path ]] || return 0
+  mkdir "$test_path"
+  for name in $(busybox --list); do
+    [[ $name == *sh ]] || printf '%s\0' "$test_path/$name"
+  done | xargs -0 -n 1 ln -s "$(command -v busybox)"
+  # Debian's has none of these.
+  for name in bash bash3.2 sh git cmp mkfifo; do
+    ! command -v "$name" >/dev/null || ln -sf "$(command -v "$name")" "$test_path/"
+  done
+}
+
+# with_tools COMMAND...
+with_tools() {
+  PATH=$test_path "$@"
 }
 
 # Nothing that a test started outlives it, however it ended.
@@ -41,7 +64,7 @@ source_lib() {
 in_lib() {
   local code=$1
   shift
-  "$test_bash" -c "set -euo pipefail
+  with_tools "$test_bash" -c "set -euo pipefail
     program=t.sh version=0 verb=sync target=demo
     test_folder=$(printf %q "$BATS_TEST_TMPDIR")
     $(source_lib)
@@ -101,7 +124,7 @@ write_program() {
 
 # the_program ARGUMENT...: run it to its end.
 the_program() {
-  "$test_bash" "$program" --root "$root" "$@"
+  with_tools "$test_bash" "$program" --root "$root" "$@"
 }
 
 # start_program ARGUMENT...: run it beside the test; program_pid. With job

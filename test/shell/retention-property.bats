@@ -54,6 +54,8 @@ one_sequence() {
     ((RANDOM % 4)) || backup_keep+=" within=$((RANDOM % 4))d$((RANDOM % 24 + 1))h"
   done
   backup_keep=${backup_keep# }
+  # No config may say so, but what would it do?
+  ((RANDOM % 10)) || backup_keep=last=0
   backup_made=
   ((RANDOM % 2)) || [[ ${kinds[count - 1]} != good ]] || backup_made=${ids[count - 1]}
   story="${ids[*]} (${kinds[*]}), $backup_keep, made now: ${backup_made:-none}"
