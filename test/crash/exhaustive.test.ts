@@ -20,7 +20,7 @@ afterAll(async () => {
 describe.each(titles)('%s that is killed at any call', (title) => {
   it.concurrent.each(kills)('leaves the state before or after: $mode, $when', { timeout: 7_200_000 }, async (kill) => {
     const scenario = all.find((each) => each.title === title) as Scenario
-    const expected = await expectedOf(scenario, bin, kill)
+    const expected = await expectedOf(scenario, bin)
     const wrong: string[] = []
     for (let at = 1; ; at++) {
       const story = await tryKill(scenario, expected, kill, at, bin)

@@ -142,11 +142,19 @@ export interface Expected {
   readonly calls: number
 }
 
-/** What stands before a run and after one that nobody kills. */
-export async function expectedOf(scenario: Scenario, bin: string, { mode, when }: Kill): Promise<Expected> {
+const known = new Map<Scenario, Promise<Expected>>()
+
+/** What stands before a run and after one that nobody kills; found once for each scenario. */
+export function expectedOf(scenario: Scenario, bin: string): Promise<Expected> {
+  const expected = known.get(scenario) ?? watchWhole(scenario, bin)
+  known.set(scenario, expected)
+  return expected
+}
+
+async function watchWhole(scenario: Scenario, bin: string): Promise<Expected> {
   const before = JSON.stringify(userTree(scenario.root))
   const good = await backups(scenario.root)
-  const root = `${scenario.root}.${mode}-${when}`
+  const root = `${scenario.root}.whole`
   await execute('cp', ['-a', scenario.root, root])
   await runUntil(scenario, root, { mode: 'group', when: 'before' }, 1_000_000, bin)
   const after = JSON.stringify(userTree(root))
