@@ -21,7 +21,7 @@ rollback_program := npx tsx tasks/rollback.ts
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help list status sync pull push verify backup rollback aliases generate check test bench demo
+.PHONY: help list status sync pull push verify backup rollback aliases generate check test test-crash bench demo
 
 help: ## list the goals
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -66,6 +66,9 @@ check: node_modules ## types, lint, generated files, shell: what is quick to che
 
 test: ## everything, after installing what it needs
 	@scripts/test.sh
+
+test-crash: node_modules ## kill every verb at every call that changes a file; takes an hour
+	@npx vitest run --config test/vitest.config.ts test/crash
 
 bench: node_modules ## speed, as ratios against what one would run otherwise
 	@test/bench/bench.sh

@@ -4,8 +4,9 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     root: fileURLToPath(new URL('..', import.meta.url)),
-    include: ['test/{unit,sameness,e2e}/**/*.test.ts'],
+    include: ['test/{unit,sameness,e2e,crash}/**/*.test.ts'],
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     // GitHub's packages import JSON in a way that Node refuses.
     server: { deps: { inline: [/@actions\//] } },
     maxConcurrency: 3,

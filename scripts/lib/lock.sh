@@ -56,7 +56,7 @@ judge_lock() {
     [[ $other != *.held && $other != "$1" && -e $other ]] || continue
     name=${other##*/}
     if ! lock_owner_lives "$name"; then
-      rm -f -- "$other" "$other.held"
+      rm -f -- "$other.held" "$other"
     elif [[ -e $other.held ]]; then
       verdict=held
       owner=$name
@@ -92,5 +92,5 @@ lock_owner_text() {
 
 # release_lock ENTRY
 release_lock() {
-  [[ -z $1 ]] || rm -f -- "$1" "$1.held"
+  [[ -z $1 ]] || rm -f -- "$1.held" "$1"
 }

@@ -177,8 +177,12 @@ find_interrupted() {
   local folder
   for folder in .insightpulse/state/runs/"$target"/*/; do
     [[ -s $folder/journal ]] || continue
-    read_journal "$folder/journal"
-    [[ $journal_complete == true ]] || interrupted=$(basename "$folder")
+    folder=${folder%/}
+    # In ( ): at its end this run removes what its own journal names.
+    (
+      read_journal "$folder/journal"
+      [[ $journal_complete == true ]]
+    ) || interrupted=${folder##*/}
   done
 }
 

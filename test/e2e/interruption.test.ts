@@ -1,9 +1,10 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { appendFileSync, readdirSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
   chmodSync,
+  command,
   execute,
   existsSync,
   type Form,
@@ -64,8 +65,33 @@ async function heldRun(form: Form) {
   return { child, ended }
 }
 
+/** Starts a run that is held when it calls this tool with these words among its arguments. */
+async function heldInTool(form: Form, tool: string, words: string) {
+  const bin = join(folder, 'bin')
+  mkdirSync(bin)
+  writeFileSync(
+    join(bin, tool),
+    `#!/usr/bin/env bash
+PATH=\${PATH//"${bin}:"/}
+if [[ " $* " == *'${words}'* && -e ${folder}/hold ]]; then
+  : >${folder}/started
+  while [[ -e ${folder}/hold ]]; do sleep 0.05; done
+fi
+exec ${tool} "$@"
+`,
+    { mode: 0o755 },
+  )
+  writeFileSync(join(folder, 'hold'), '')
+  const { env } = command(form, 'sync', root)
+  const child = start(form, root, [], { PATH: `${bin}:${env['PATH']}` })
+  const ended = finish(child)
+  await until(() => existsSync(join(folder, 'started')))
+  return { child, ended }
+}
+
 const letGo = (): void => rmSync(join(folder, 'hold'), { force: true })
-const userFiles = (): string[] => Object.keys(tree(root)).filter((path) => !path.startsWith('.insightpulse'))
+const userTree = () => Object.fromEntries(Object.entries(tree(root)).filter(([path]) => !path.startsWith('.insightpulse')))
+const userFiles = (): string[] => Object.keys(userTree())
 const programPids = (): number[] =>
   readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -80,6 +106,16 @@ const programPids = (): number[] =>
       }
     })
     .map(Number)
+
+/** With kill -9; some end by themselves meanwhile. */
+function killEverything(child: ChildProcess): void {
+  child.kill('SIGKILL')
+  for (const pid of programPids()) {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch {}
+  }
+}
 
 describe.each(forms)('an interrupted run (%s)', (form) => {
   it.each([
@@ -96,10 +132,77 @@ describe.each(forms)('an interrupted run (%s)', (form) => {
     expect(outcome.stderr).toContain('interrupted')
   })
 
+  it.each(
+    (
+      [
+        ['while the servers are asked', 'git', 'ls-remote'],
+        ['while files are fetched', 'git', ' fetch '],
+        ['while a backup is saved', 'cp', '/saved/'],
+        ['while files are changed', 'mv', ' addons/oca/'],
+      ] as const
+    ).flatMap(([phase, tool, words]) =>
+      (
+        [
+          ['SIGINT', 130],
+          ['SIGTERM', 143],
+          ['SIGHUP', 129],
+        ] as const
+      ).map(([signal, code]) => ({ phase, tool, words, signal, code })),
+    ),
+  )('$signal $phase puts everything back and says $code', async ({ tool, words, signal, code }) => {
+    expect((await run(form, root, ['--quiet'])).code).toBe(0)
+    shell('move_upstream "$1" repo-1', join(folder, 'upstream'))
+    const before = userTree()
+    const { child, ended } = await heldInTool(form, tool, words)
+    child.kill(signal)
+    expect((await ended).code).toBe(code)
+    expect(userTree()).toEqual(before)
+    expect(leftovers(root, 'mirror')).toEqual([])
+  })
+
+  it('a closed output puts everything back and says 141', async () => {
+    const { child, ended } = await heldRun(form)
+    child.stdout?.destroy()
+    child.stderr?.destroy()
+    letGo()
+    expect((await ended).code).toBe(141)
+    expect(userFiles()).toEqual([])
+    expect(leftovers(root, 'mirror')).toEqual([])
+  })
+
+  it('a rollback while a run holds the lock says 6', async () => {
+    expect((await run(form, root, [])).code).toBe(0)
+    const { ended } = await heldRun(form)
+    const outcome = await run(form, root, ['mirror', '--yes'], {}, 'rollback')
+    expect(outcome.code).toBe(6)
+    expect(outcome.stderr).toContain('another run holds the lock')
+    letGo()
+    expect((await ended).code).toBe(0)
+  })
+
+  it('a rollback after a kill undoes just the killed run, and says so, also beforehand', async () => {
+    expect((await run(form, root, [])).code).toBe(0)
+    shell('move_upstream "$1" repo-1', join(folder, 'upstream'))
+    const before = userTree()
+    const { child, ended } = await heldRun(form)
+    killEverything(child)
+    letGo()
+    await ended
+    const killed = userTree()
+    expect(killed).not.toEqual(before)
+    const dry = await run(form, root, ['--dry-run'], {}, 'rollback')
+    expect(dry.stderr).toMatch(/the interrupted run \S+ would be put back, and nothing else/)
+    expect(userTree()).toEqual(killed)
+    const outcome = await run(form, root, ['--yes'], {}, 'rollback')
+    expect(outcome.code).toBe(0)
+    expect(outcome.stderr).toMatch(/the last change was the interrupted run \S+; that is put back, and nothing else/)
+    expect(userTree()).toEqual(before)
+    expect(leftovers(root, 'mirror')).toEqual([])
+  })
+
   it('a kill of every process is undone by the next run, and status says so before', async () => {
     const { child, ended } = await heldRun(form)
-    for (const pid of programPids()) process.kill(pid, 'SIGKILL')
-    child.kill('SIGKILL')
+    killEverything(child)
     letGo()
     await ended
     expect(userFiles()).toContain('addons/oca/repo-1')

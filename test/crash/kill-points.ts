@@ -1,0 +1,167 @@
+import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { execute, finish, home, type Outcome, tree } from '../sameness/forms.ts'
+
+/** A run that is killed, and the state in which it starts. */
+export interface Scenario {
+  readonly title: string
+  /** A root in the state before; its scripts are generated. */
+  readonly root: string
+  /** The program and its options: `rollback.sh --yes`. */
+  readonly command: readonly string[]
+  /** What comes after the kill, and which trees are right then. */
+  readonly next: readonly { readonly command: readonly string[]; readonly tree: 'before' | 'after' | 'either' }[]
+}
+
+/** Who is killed, and when: around the Nth call of a tool that changes files, or half way through it. */
+export interface Kill {
+  readonly mode: 'group' | 'leader'
+  readonly when: 'before' | 'inside' | 'after'
+}
+
+export const kills: readonly Kill[] = [
+  { mode: 'group', when: 'before' },
+  { mode: 'group', when: 'inside' },
+  { mode: 'group', when: 'after' },
+  { mode: 'leader', when: 'before' },
+]
+
+/** The tools through which the library changes files. */
+const tools = ['mv', 'cp', 'rm', 'mkdir', 'rmdir', 'chmod', 'ln', 'mkfifo', 'sync', 'git', 'tar', 'xargs', 'touch']
+
+export function makeTools(folder: string): string {
+  mkdirSync(folder, { recursive: true })
+  for (const tool of tools) symlinkSync(join(home, 'test/crash/killer.sh'), join(folder, tool))
+  return folder
+}
+
+const program = (root: string, [name, ...words]: readonly string[]): string[] => [join(root, 'generated', name ?? ''), ...words]
+
+const userTree = (root: string): Record<string, string> =>
+  Object.fromEntries(Object.entries(tree(root)).filter(([path]) => !path.startsWith('.insightpulse') && !sibling.test(path)))
+
+const sibling = /\.bak\.(\d{8}_\d{6})$/
+
+/** Siblings that no manifest knows. */
+const orphans = (root: string): string[] =>
+  Object.keys(tree(root)).filter(
+    (path) =>
+      sibling.test(path) && !existsSync(join(root, '.insightpulse/backups/files/siblings', path.replace(sibling, '/$1'), 'manifest.json')),
+  )
+
+/** Starts a run that is killed at its Nth call; gives what it was killed in, or nothing if it ended by itself. */
+async function runUntil(scenario: Scenario, root: string, kill: Kill, at: number, bin: string): Promise<string | undefined> {
+  const folder = `${root}.kill`
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'calls'), '')
+  const child = spawn('bash', ['-c', 'echo "$$" >"$KILL_FOLDER/leader"; exec bash "$@"', 'bash', ...program(root, scenario.command)], {
+    cwd: root,
+    stdio: 'ignore',
+    env: {
+      ...process.env,
+      PATH: `${bin}:${process.env['PATH']}`,
+      KILL_FOLDER: folder,
+      KILL_MARK: `${folder}/`,
+      KILL_AT: String(at),
+      KILL_MODE: kill.mode,
+      KILL_WHEN: kill.when,
+    },
+  })
+  await new Promise((resolve) => child.on('exit', resolve))
+  return existsSync(join(folder, 'killed')) ? readFileSync(join(folder, 'call'), 'utf8') : undefined
+}
+
+/** The processes of a killed run that still live. */
+const living = (root: string): number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && environment(name).includes(`KILL_MARK=${root}.kill/\0`))
+    .map(Number)
+
+function environment(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'latin1')
+  } catch {
+    return '' // it has ended
+  }
+}
+
+async function backups(root: string): Promise<string[]> {
+  const { stdout } = await run(root, ['backup.sh', '--list'])
+  return stdout.match(/^\S+ +\d{8}_\d{6}\S*/gm)?.map((line) => line.replaceAll(/ +/g, '/')) ?? []
+}
+
+const run = (root: string, command: readonly string[]): Promise<Outcome> =>
+  finish(spawn('bash', program(root, command), { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] }))
+
+/** What no run may leave behind, wherever it died, once the next one has ended. */
+async function leftovers(root: string): Promise<string[]> {
+  const names = ['.partial-*', '.removed-*', '.lockstep-*'].flatMap((name) => ['-name', name, '-o'])
+  const places = ['-path', '*/state/locks/*/*', '-o', '-path', '*/state/runs/*/*']
+  const found = await execute('find', [root, '(', ...names, ...places, ')', '-prune', '-print'])
+  return found.stdout.split('\n').filter((line) => line !== '')
+}
+
+/** One kill and what comes after it: right, the whole story of what is wrong, or that the run ended by itself before. */
+export async function tryKill(scenario: Scenario, expected: Expected, kill: Kill, at: number, bin: string): Promise<string> {
+  const root = `${scenario.root}.${kill.mode}-${kill.when}-${at}`
+  await execute('cp', ['-a', scenario.root, root])
+  const call = await runUntil(scenario, root, kill, at, bin)
+  // A rollback after a run that had not begun would undo the run before.
+  const begun =
+    existsSync(root) && ((await leftovers(root)).some((path) => path.includes('/runs/')) || (await backups(root)).length > expected.listed)
+  const next = scenario.next[begun ? (at + (kill.mode === 'leader' ? 1 : 0)) % scenario.next.length : 0]
+  if (call === undefined || next === undefined) {
+    await execute('rm', ['-rf', root, `${root}.kill`])
+    return 'ended'
+  }
+  const outcome = await run(root, next.command)
+  const wrong: string[] = []
+  const expect = (right: boolean, text: string): void => void (right || wrong.push(text))
+  expect(outcome.code === 0 || (outcome.code === 3 && outcome.stderr.includes('nothing to roll back to')), `exit ${outcome.code}`)
+  const seen = JSON.stringify(userTree(root))
+  const right = { before: seen === expected.before, after: seen === expected.after }
+  expect(next.tree === 'either' ? right.before || right.after : right[next.tree], `the tree is not as ${next.tree}`)
+  expect(living(root).length === 0, 'a process of the killed run lives on')
+  const check = await run(root, ['backup.sh', '--check', '--read-data'])
+  expect(check.code === 0, `check: exit ${check.code}: ${check.stderr}`)
+  const there = await backups(root)
+  for (const backup of expected.backups) expect(there.includes(backup), `${backup} is lost`)
+  for (const path of [...(await leftovers(root)), ...orphans(root)]) expect(false, `left behind: ${path}`)
+  await execute('rm', ['-rf', root, `${root}.kill`])
+  if (wrong.length === 0) return 'right'
+  return `${kill.mode} killed ${kill.when} call ${at} (${call}), then ${next.command.join(' ')}: ${wrong.join('; ')}\n${outcome.stderr}`
+}
+
+export interface Expected {
+  readonly before: string
+  readonly after: string
+  readonly backups: readonly string[]
+  readonly listed: number
+  /** So many calls has a run that nobody kills. */
+  readonly calls: number
+}
+
+const known = new Map<Scenario, Promise<Expected>>()
+
+/** What stands before a run and after one that nobody kills; found once for each scenario. */
+export function expectedOf(scenario: Scenario, bin: string): Promise<Expected> {
+  const expected = known.get(scenario) ?? watchWhole(scenario, bin)
+  known.set(scenario, expected)
+  return expected
+}
+
+async function watchWhole(scenario: Scenario, bin: string): Promise<Expected> {
+  const before = JSON.stringify(userTree(scenario.root))
+  const good = await backups(scenario.root)
+  const root = `${scenario.root}.whole`
+  await execute('cp', ['-a', scenario.root, root])
+  await runUntil(scenario, root, { mode: 'group', when: 'before' }, 1_000_000, bin)
+  const after = JSON.stringify(userTree(root))
+  const calls = readFileSync(join(`${root}.kill`, 'calls'), 'utf8').length
+  // What the rules remove after two more runs is not lost.
+  await run(root, scenario.command)
+  const kept = await backups(root)
+  await execute('rm', ['-rf', root, `${root}.kill`])
+  return { before, after, backups: good.filter((backup) => kept.includes(backup)), listed: good.length, calls }
+}
