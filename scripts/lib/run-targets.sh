@@ -47,8 +47,9 @@ run_chosen() {
   open_events
   run_dir=$(mktemp -d "${TMPDIR:-/tmp}/lockstep.XXXXXX")
   outcome=running
-  ! is_function global_gates || global_gates
+  ! is_function before_targets || before_targets
   run_selected
+  ! is_function after_targets || after_targets
   outcome='done'
   exit 0
 }
@@ -171,7 +172,7 @@ stop_targets() {
   trap '' HUP INT PIPE TERM
   exec 2>&6
   outcome=interrupted
-  ! is_function gates_stop || gates_stop
+  ! is_function while_stopping || while_stopping
   for index in ${pids[@]+"${!pids[@]}"}; do
     kill "-$1" "${pids[index]}" 2>/dev/null || :
   done
@@ -193,7 +194,7 @@ end_targets() {
     [[ -z $message ]] || warn "$program: $message"
     exit "$exit_code"
   fi
-  [[ $outcome != refused ]] || gates_refuse
+  case $outcome in refused | checking) when_refused ;; *) ;; esac
   worst_code
   exit_code=${interrupted_code:-$exit_code}
   for index in "${selected[@]}"; do

@@ -92,7 +92,7 @@ function environment(entries: z.output<typeof config>): Shell[] {
   const scalars = Object.entries(entries).flatMap(([key, item]) =>
     typeof item === 'object' && item !== null && !(item instanceof LateText)
       ? []
-      : [sh`export ${`SYNC_CONFIG_${key.toUpperCase()}`}=${item instanceof LateText ? item : String(item ?? '')}`],
+      : [sh`export_setting ${key.toUpperCase()} ${item instanceof LateText ? item : String(item ?? '')}`],
   )
   return [...lines, sh`export SYNC_CONFIG=${whole}`, ...scalars]
 }

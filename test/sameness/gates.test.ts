@@ -59,21 +59,30 @@ const situations: readonly Situation[] = [
     },
   },
   {
-    title: 'a drift gate that fails puts its target back, after the verification',
-    config: config(
-      'drift_gates: [{ name: Two, command: "ls addons/two 2>/dev/null | wc -l", max_drift_score: 0 }]',
-      '    verification: { command: "ls addons/one | wc -l", expected_min: 1 }\n',
-    ),
-    words: ['--verify'],
+    title: 'global drift gates run once, after the last target; what the targets did stays',
+    config: config('drift_gates: [{ name: Two, command: "echo x >>ran; ls addons | wc -l", max_drift_score: 1 }]'),
     code: 5,
     check: ({ tree, report }) => {
-      expect(addons(tree)).toEqual(['addons/one'])
+      expect(addons(tree)).toEqual(['addons/one', 'addons/two'])
+      expect(tree['ran']).toBe('644 x\n')
       expect(report).toMatchObject({
-        results: [
-          { status: 'done', gates: [{ phase: 'drift', value: 0, passed: true }], verification_passed: true },
-          { status: 'failed', gates: [{ value: 1, passed: false }], outputs_created: [] },
-        ],
+        exit_code: 5,
+        gates: [{ name: 'Two', phase: 'drift', value: 4, passed: false }],
+        results: [{ status: 'done', gates: [] }, { status: 'done' }],
       })
+    },
+  },
+  {
+    title: 'in a run of one target a global drift gate that fails puts it back',
+    config: config(
+      'drift_gates: [{ name: Two, command: "ls addons | wc -l", max_drift_score: 1 }]',
+      '    verification: { command: "ls addons/one | wc -l", expected_min: 1 }\n',
+    ),
+    words: ['one', '--verify'],
+    code: 5,
+    check: ({ tree, report }) => {
+      expect(addons(tree)).toEqual([])
+      expect(report).toMatchObject({ results: [{ status: 'failed', gates: [{ value: 2, passed: false }], outputs_created: [] }] })
     },
   },
   {

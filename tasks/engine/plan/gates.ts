@@ -13,17 +13,16 @@ export function gateSteps(phase: Phase, direction: Direction, global: Gates, own
   const once = { condition: sh`[[ \${LOCKSTEP_GATES:-} != "$run_id" ]]`, otherwise: 'done once for all targets' }
   return [
     ...global[phase].filter(goes).map((gate, index) => {
-      const step = gateStep(phase, `${WORDS[phase]}_${index + 1}`, gate)
-      return phase === 'pre_sync_checks' ? { ...step, when: once } : step
+      return { ...gateStep(phase, `${WORDS[phase]}_${index + 1}`, gate), when: once }
     }),
     ...own[phase].filter(goes).map((gate, index) => gateStep(phase, `own_${WORDS[phase]}_${index + 1}`, gate)),
   ]
 }
 
-/** The pre-sync gates of a run of several targets; one is skipped where all of them go the way that it leaves out. */
-export function globalGateSteps(global: Gates): Step[] {
-  return global.pre_sync_checks.map((gate, index) => {
-    const step = gateStep('pre_sync_checks', `pre_sync_${index + 1}`, gate)
+/** The gates of a run of several targets; one is skipped where all of them go the way that it leaves out. */
+export function globalGateSteps(phase: Phase, global: Gates): Step[] {
+  return global[phase].map((gate, index) => {
+    const step = gateStep(phase, `${WORDS[phase]}_${index + 1}`, gate)
     const skipped = (['pull', 'push'] as const).filter((direction) => gate[`skip_on_${direction}`])
     if (skipped.length === 0) return step
     const condition = sh`! all_go ${skipped[0] ?? ''}${skipped[1] === undefined ? sh`` : sh` && ! all_go ${skipped[1]}`}`

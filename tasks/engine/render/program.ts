@@ -2,6 +2,7 @@ import Handlebars from 'handlebars'
 import type { Alias } from '../config/aliases.ts'
 import { longestGapSeconds, scheduleInWords } from '../config/cron.ts'
 import { LateText } from '../config/late.ts'
+import type { Gates } from '../config/safety.ts'
 import type { Target } from '../config/schema.ts'
 import { targetBackup } from '../plan/backup.ts'
 import type { Parameter, Setting } from '../plan/driver.ts'
@@ -225,7 +226,10 @@ function planLine(step: Step): string {
     ...(step.timeoutSeconds ? [`timeout=${step.timeoutSeconds}`] : []),
     ...(step.pool ? [`items=${step.pool.items}`, `jobs=${step.pool.jobs}`] : []),
   ]
-  return ['  step', step.id, quote(step.title), step.kind, ...settings].join(' ')
+  const line = ['  step', step.id, quote(step.title), step.kind].join(' ')
+  // A title may speak of secrets; with an = after it, it would look like the assignment of one.
+  const between = /password|secret|token/i.test(line) ? ' \\\n    ' : ' '
+  return settings.length === 0 ? line : `${line}${between}${settings.join(' ')}`
 }
 
 const onlyWithVerify = (step: Step): string => `  if [[ $verify == true ]]; then\n  ${planLine(step)}\n  fi`
@@ -240,15 +244,18 @@ interface SelectionView {
   readonly knownOptions: string
   readonly targetFlags: string
   readonly targets: readonly string[]
-  readonly guardFunctions: readonly { readonly comment: string; readonly name: string; readonly body: string }[]
+  readonly gateFunctions: readonly { readonly comment: string; readonly name: string; readonly body: string }[]
   readonly guardPlan: readonly string[]
+  readonly checkPlan: readonly string[]
   readonly dryRun: boolean
   readonly lib: string
 }
 
 function selectionView(targets: readonly Target[], version: string, help: string): SelectionView {
   const parameters: readonly Parameter[] = targets.flatMap((target) => target.driverModule.parameters)
-  const guards = targets[0] ? globalGateSteps(targets[0].globalGates) : []
+  const gates = targets[0]?.globalGates
+  const steps = (...phases: readonly (keyof Gates)[]): Step[] => phases.flatMap((phase) => (gates ? globalGateSteps(phase, gates) : []))
+  const [guards, checks] = [steps('pre_sync_checks'), steps('post_sync_checks', 'drift_gates')]
   const flags = [...new Map(parameters.map((parameter) => [parameter.name, parameter])).values()]
   return {
     source: sourceLines(''),
@@ -257,8 +264,9 @@ function selectionView(targets: readonly Target[], version: string, help: string
     knownOptions: optionWords([...selectionOptions, ...commonOptions, ...flags]),
     targetFlags: quote(optionWords(flags)),
     targets: targets.map(targetWords),
-    guardFunctions: guards.flatMap(stepFunctions),
+    gateFunctions: [...guards, ...checks].flatMap(stepFunctions),
     guardPlan: guards.map(planLine),
+    checkPlan: checks.map(planLine),
     dryRun: targets[0]?.dryRun ?? false,
     lib: '',
   }

@@ -69,7 +69,7 @@ describe('the examples of the reference', () => {
   it('a bidirectional target can be sent either way, and its variables are needed', () => {
     const plan = planTarget(only(whole('target-claude-config')))
     expect(plan).toMatchObject({ direction: 'bidirectional', variables: ['HOME'] })
-    expect(plan.prepare.map(({ text }) => text).join('\n')).toContain('export SYNC_CONFIG_AGENT_DIR="${HOME}/.claude/superclaude/agents"')
+    expect(plan.prepare.map(({ text }) => text).join('\n')).toContain('export_setting AGENT_DIR "${HOME}/.claude/superclaude/agents"')
   })
 
   it('a script in another language needs its interpreter', () => {
