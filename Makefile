@@ -69,6 +69,8 @@ test: ## everything, after installing what it needs
 
 bench: node_modules ## speed, as ratios against what one would run otherwise
 	@test/bench/bench.sh
+	@test/bench/backup.sh
+	@test/bench/secrets.sh
 
 demo: node_modules ## a tour in a scratch folder
 	@scripts/demo.sh

@@ -6,11 +6,11 @@ cd -P -- "${BASH_SOURCE[0]%/*}/.."
 
 # What the suites need, with the Debian package of each.
 needed=(git:git curl:curl jq:jq shellcheck:shellcheck shfmt:shfmt
-  busybox:busybox-static cmp:diffutils ps:procps sqlite3:sqlite3
-  psql:postgresql-client pg_ctlcluster:postgresql)
+  busybox:busybox-static cmp:diffutils ps:procps sshd:openssh-server
+  sqlite3:sqlite3 psql:postgresql-client pg_ctlcluster:postgresql)
 
 install_packages() {
-  local pair packages=()
+  local pair packages=() PATH=$PATH:/usr/sbin:/sbin
   for pair in "${needed[@]}"; do
     command -v "${pair%%:*}" >/dev/null || packages+=("${pair#*:}")
   done

@@ -1,10 +1,11 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { parseArgs } from 'node:util'
 import { findRoot, runVerb } from './engine/run/root.ts'
 
 const HELP = `Usage: npx tsx tasks/generate.ts [options]
 
-Write the scripts of generated/ from .insightpulse/sync.yaml.
+Write the scripts of generated/ and the workflow from .insightpulse/sync.yaml.
 
 Options:
   --check            write nothing; exit 8 if a file is not as it would be written
@@ -41,6 +42,7 @@ await runVerb(async () => {
     { renderAliases, renderPrograms, madeBy },
     { readSources },
     { z },
+    { WORKFLOW_FILE, workflowFiles },
   ] = await Promise.all([
     import('./drivers/index.ts'),
     import('./engine/run/config-file.ts'),
@@ -49,6 +51,7 @@ await runVerb(async () => {
     import('./engine/render/files.ts'),
     import('./engine/run/sources.ts'),
     import('zod'),
+    import('./engine/render/workflow.ts'),
   ])
   const root = findRoot(words)
   const wanted = new Map<string, string>()
@@ -56,30 +59,33 @@ await runVerb(async () => {
   const renderer = createRenderer(readSources())
   for (const [name, text] of [...renderPrograms(config, renderer), ...renderAliases(config, renderer)])
     wanted.set(`generated/${name}`, text)
+  for (const [path, text] of workflowFiles(config, renderer, existsSync(`${root}/tasks/generate.ts`))) wanted.set(path, text)
   const schema = z.toJSONSchema(syncSchema(drivers), { io: 'input', unrepresentable: 'any' })
   wanted.set('.insightpulse/sync.schema.json', `${JSON.stringify(schema, null, 2)}\n`)
 
   const read = (path: string): string | undefined => (existsSync(`${root}/${path}`) ? readFileSync(`${root}/${path}`, 'utf8') : undefined)
   const list = (folder: string): string[] =>
     (existsSync(`${root}/${folder}`) ? readdirSync(`${root}/${folder}`) : []).map((name) => `${folder}/${name}`)
-  const present = [...list('generated').filter((path) => path.endsWith('.sh')), ...list('generated/bin')]
+  const present = [...list('generated').filter((path) => path.endsWith('.sh')), ...list('generated/bin'), WORKFLOW_FILE]
   const stale = present.filter((path) => !wanted.has(path) && madeBy(read(path) ?? '') !== 'somebody')
   const different = [...wanted].filter(([path, text]) => read(path) !== text).map(([path]) => path)
   if (values.check) {
     for (const path of different)
       process.stderr.write(`${path}: ${read(path) === undefined ? 'missing' : 'not as it would be generated'}\n`)
-    for (const path of stale) process.stderr.write(`${path}: its target is gone\n`)
+    for (const path of stale) process.stderr.write(`${path}: not asked for any more\n`)
     if (different.length + stale.length === 0) return 0
     process.stderr.write('generate --check: out of date; run npx tsx tasks/generate.ts\n')
     return 8
   }
-  const edited = [...different, ...stale].filter((path) => isProgram(path) && !['generator', undefined].includes(stateOf(read(path))))
+  const edited = [...different, ...stale].filter(
+    (path) => !path.endsWith('.json') && !['generator', undefined].includes(stateOf(read(path))),
+  )
   if (edited.length > 0 && !values.force) {
     throw new ConfigError(
       `${edited.join(', ')}: edited by hand; keep the change in sync.yaml or scripts/, or overwrite with --force. Nothing was written.`,
     )
   }
-  mkdirSync(`${root}/generated${config.aliases.length > 0 ? '/bin' : ''}`, { recursive: true })
+  for (const path of wanted.keys()) mkdirSync(dirname(`${root}/${path}`), { recursive: true })
   for (const path of different) writeFileSync(`${root}/${path}`, wanted.get(path) ?? '', { mode: isProgram(path) ? 0o755 : 0o644 })
   for (const path of stale) rmSync(`${root}/${path}`)
   process.stdout.write(`generated: ${different.length} written, ${stale.length} removed, ${wanted.size - different.length} current\n`)

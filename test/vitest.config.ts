@@ -6,6 +6,8 @@ export default defineConfig({
     root: fileURLToPath(new URL('..', import.meta.url)),
     include: ['test/{unit,sameness,e2e}/**/*.test.ts'],
     testTimeout: 60_000,
+    // GitHub's packages import JSON in a way that Node refuses.
+    server: { deps: { inline: [/@actions\//] } },
     maxConcurrency: 3,
   },
 })

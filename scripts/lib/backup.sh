@@ -13,6 +13,7 @@ run_backup() {
   parse_options "$@"
   [[ $backup_mode == create || $backup_mode == clean || ${#arguments[@]} -eq 0 ]] ||
     usage_error "--$backup_mode takes no path; a target is chosen with --target"
+  [[ -z $read_data || $backup_mode == check ]] || usage_error '--read-data goes with --check'
   [[ $artifact =~ ^[A-Za-z0-9_-]{0,64}$ ]] ||
     usage_error "--artifact '$artifact': letters, digits, - and _, at most 64"
   started_in=$PWD
@@ -83,7 +84,9 @@ choose_what_to_save() {
   backup_layout=${wanted_layout:-$backup_layout}
   [[ $backup_layout != sibling || -n $own_rules ]] || backup_keep='last=3'
   direction=backup
-  description="save ${saved_paths[*]}"
+  what_is_saved=${saved_paths[*]}
+  ((${#saved_paths[@]} <= 3)) || what_is_saved="${#saved_paths[@]} paths"
+  description="save $what_is_saved"
   backup_reason='asked for'
 }
 
@@ -101,7 +104,7 @@ output_paths() {
 }
 
 backup_plan() {
-  step save_now "Save ${saved_paths[*]}" changes
+  step save_now "Save $what_is_saved" changes
 }
 
 save_now() {
@@ -110,16 +113,18 @@ save_now() {
   summarize "$(grep -c '^[fl]i' "$run_dir/saved/now/list") files saved"
 }
 
-# find_base: the newest good backup to link from.
+# find_base: the newest good backup to link from, with one of the paths in it.
 find_base() {
-  local folder
+  local folder path
+  encode_path path "${saved_paths[0]}"
   while IFS= read -r folder; do
     [[ -d $folder/files ]] || continue
+    LC_ALL=C grep -qF "{\"path\":\"$path\"," "$folder/manifest.json" || continue
     read_manifest "$folder/manifest.json" || continue
     base=$folder
     base_started=${manifest_started_at%Z}
-  done < <(list_backups "$target")
-  [[ -n $base ]] || return 0
-  base_entries=$run_dir/work/base
-  manifest_entries "$base/manifest.json" >"$base_entries"
+    base_entries=$run_dir/work/base
+    manifest_entries "$base/manifest.json" >"$base_entries"
+    return 0
+  done < <(list_backups "$target" | sed '1!G;h;$!d')
 }

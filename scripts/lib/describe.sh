@@ -49,29 +49,58 @@ decode_paths() {
   local line
   while IFS= LC_ALL=C read -r line; do
     decode_path line "$line"
-    printf './%s\0' "$line"
+    printf './%s\0' "$line" || return 1
   done
 }
 
 # describe_paths FOLDER: read paths below FOLDER, NUL-ended; print an entry of
-# each, those that are absent last. Files and links have no digest yet.
+# each, those that are absent last. Files and links have no digest yet. Fails
+# if one vanishes meanwhile.
 describe_paths() {
-  local LC_ALL=C path encoded absent='' lists
+  local LC_ALL=C absent='' more=false lists
   own_process_id lists
   lists=$run_dir/work/describe.$lists
+  : >"$lists.paths" && : >"$lists.names" && : >"$lists.plain" || return 1
+  look_at_each "$1" 300 || return 1
+  if [[ $more == true ]]; then
+    cat >"$lists.rest" || return 1
+    describe_plain "$1" "$lists.rest" >"$lists.plain" 2>/dev/null || {
+      : >"$lists.plain"
+      look_at_each "$1" '' <"$lists.rest" || return 1
+    }
+  fi
+  [[ ! -s $lists.paths ]] || stat_files "$1" "$lists.paths" "$lists.names" || return 1
+  [[ ! -s $lists.plain ]] || cat -- "$lists.plain" || return 1
+  printf '%s' "$absent"
+}
+
+# look_at_each FOLDER MOST: sort paths by whether they are there; sets more if
+# there are more than MOST.
+look_at_each() {
+  local path encoded count=0
   while IFS= read -r -d '' path; do
     path=${path#./}
     encoded=$path
     [[ $path != *[!A-Za-z0-9/._-]* ]] || encode_path encoded "$path"
     if [[ -e $1/$path || -L $1/$path ]]; then
-      printf './%s\0' "$path" >&3
-      printf '%s\n' "$encoded" >&4
+      printf './%s\0' "$path" >&3 && printf '%s\n' "$encoded" >&4 || return 1
     else
       absent+=absent$no_facts$encoded$'\n'
     fi
-  done 3>"$lists.paths" 4>"$lists.names"
-  [[ ! -s $lists.paths ]] || stat_files "$1" "$lists.paths" "$lists.names"
-  printf '%s' "$absent"
+    count=$((count + 1))
+    if [[ $count == "$2" ]]; then
+      more=true
+      break
+    fi
+  done 3>>"$lists.paths" 4>>"$lists.names"
+}
+
+# describe_plain FOLDER PATHS: many at once; fails if one is not there, or its
+# name is not a usual one.
+describe_plain() {
+  tr '\n\000' '\001\n' <"$2" | sed 's,^\./,,' >"$2.names" &&
+    ! grep -q -e '^-' -e '[^A-Za-z0-9/._-]' "$2.names" &&
+    stat_files "$1" "$2" "$2.names"
 }
 
 # stat_files FOLDER PATHS NAMES: an entry of each of PATHS.
@@ -107,13 +136,13 @@ add_digests() {
       printf "" >links
     }
     $4 == "-" && $1 == "file" { print $8 >files }
-    $4 == "-" && $1 == "link" { print $8 >links }' "$2"
+    $4 == "-" && $1 == "link" { print $8 >links }' "$2" || return 1
   while IFS= LC_ALL=C read -r path; do
     decode_path path "$path"
     target=$(readlink -- "$1/$path" && printf x)
     encode_path target "${target%$'\n'x}"
-    printf '%s\n' "$target"
-  done <"$lists.links" >"$lists.targets"
+    printf '%s\n' "$target" || return 1
+  done <"$lists.links" >"$lists.targets" || return 1
   if [[ -s $lists.files ]]; then
     decode_paths <"$lists.files" | (cd -- "$1" && hash_files)
   fi | ENTRIES=$2 TARGETS=$lists.targets LC_ALL=C awk -F '\t' -v OFS='\t' '
@@ -158,14 +187,14 @@ first_entries() {
 hash_files() {
   find_sha256
   # A name with a newline or backslash makes the line start with one.
-  xargs -0 "${sha256[@]}" | sed 's/^\\//; s/ .*//'
+  xargs -0 "${sha256[@]}" | LC_ALL=C sed 's/^\\//; s/ .*//'
 }
 
 # hash_text: the SHA-256 of standard input.
 hash_text() {
   local digest
   find_sha256
-  digest=$("${sha256[@]}")
+  digest=$("${sha256[@]}") && [[ -n $digest ]] || return 1
   printf '%s' "${digest%% *}"
 }
 

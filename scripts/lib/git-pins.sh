@@ -3,15 +3,10 @@
 # The lock file: branch, and commit and tree of each repository, sorted, one
 # line each, so that it can be read and merged line by line.
 
-# git_read_pins: set pins to "NAME COMMIT TREE" of each repository. The first
-# step to ask leaves them in work/pins for the others.
+# git_read_pins: leave "COMMIT TREE" of each repository in work/NAME.pin, and
+# the names in work/pins. The first step does it for all.
 git_read_pins() {
-  local pin
-  pins=()
   [[ -e $run_dir/work/pins ]] || git_parse_lock >"$run_dir/work/pins"
-  while IFS= read -r pin; do
-    pins+=("$pin")
-  done <"$run_dir/work/pins"
 }
 
 git_parse_lock() {
@@ -23,7 +18,9 @@ git_parse_lock() {
   while IFS= read -r line || [[ -n $line ]]; do
     number=$((number + 1))
     if [[ $line =~ ^\ *\"([A-Za-z0-9][A-Za-z0-9._-]*)\":\ *\{\ *\"commit\":\ *\"([0-9a-f]{40,64})\",\ *\"tree\":\ *\"([0-9a-f]{40,64})\"\ *\},?$ ]]; then
-      printf '%s %s %s\n' "${BASH_REMATCH[@]:1:3}"
+      printf '%s\n' "${BASH_REMATCH[1]}"
+      printf '%s\n' "${BASH_REMATCH[*]:2:2}" \
+        >"$run_dir/work/${BASH_REMATCH[1]}.pin"
     elif [[ ! $line =~ ^[[:space:]]*(\{|\},?|\"branch\":.*|\"repositories\":\ *\{\}?)?[[:space:]]*$ ]]; then
       fail_step "$lock_file:$number: cannot be read as a lock file; restore it from Git, or remove it to start anew"
     fi
@@ -32,23 +29,15 @@ git_parse_lock() {
 
 # git_pin NAME: set pin_commit and pin_tree, empty where there is none.
 git_pin() {
-  local pin
   pin_commit=
   pin_tree=
-  for pin in ${pins[@]+"${pins[@]}"}; do
-    if [[ $pin == "$1 "* ]]; then
-      pin=${pin#* }
-      pin_commit=${pin% *}
-      pin_tree=${pin#* }
-      return 0
-    fi
-  done
+  [[ ! -e $run_dir/work/$1.pin ]] ||
+    read -r pin_commit pin_tree <"$run_dir/work/$1.pin"
 }
 
 # git_lock_lines: what the lock file is to say: the pins, with what moved.
 git_lock_lines() {
-  local name pin between='' dropped
-  git_read_pins
+  local name between=''
   printf '{\n  "branch": "%s",\n  "repositories": {' "$branch"
   while IFS= read -r name; do
     git_pin "$name"
@@ -59,19 +48,20 @@ git_lock_lines() {
     printf '%s\n    "%s": { "commit": "%s", "tree": "%s" }' \
       "$between" "$name" "$pin_commit" "$pin_tree"
     between=,
-  done < <({
-    printf '%s\n' "${repositories[@]}"
-    for pin in ${pins[@]+"${pins[@]}"}; do printf '%s\n' "${pin%% *}"; done
-  } | LC_ALL=C sort -u)
+  done <"$run_dir/work/names"
   printf '\n  }\n}\n'
 }
 
 # git_write_lock: put it in place of the old one, if it says something else.
 git_write_lock() {
   local kind=created updated
+  printf '%s\n' "${repositories[@]}" | LC_ALL=C sort -u - \
+    "$run_dir/work/pins" >"$run_dir/work/names"
   git_lock_lines >"$run_dir/work/lock.json"
-  updated=$(grep -c '' "$run_dir/work/update.finished" || :)
-  summarize "$updated of ${#repositories[@]} repositories moved"
+  grep -q '"commit"' "$run_dir/work/lock.json" ||
+    fail_step 'no repository could be fetched'
+  updated=$(grep -c '' "$run_dir/work/update.finished" 2>/dev/null || :)
+  summarize "${updated:-0} of ${#repositories[@]} repositories moved"
   if cmp -s -- "$run_dir/work/lock.json" "$lock_file"; then
     note_step 'as it was'
     return 0
@@ -85,10 +75,8 @@ git_write_lock() {
 
 # git_list_dropped: repositories in the lock file that the list no longer has.
 git_list_dropped() {
-  local pin name
-  git_read_pins
-  for pin in ${pins[@]+"${pins[@]}"}; do
-    name=${pin%% *}
+  local name
+  while IFS= read -r name; do
     [[ " ${repositories[*]} " == *" $name "* ]] || printf '%s\n' "$name"
-  done
+  done <"$run_dir/work/pins"
 }

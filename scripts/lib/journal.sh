@@ -6,17 +6,20 @@
 #   step_start STEP PID BIRTH      a step's process group
 #   saved SET                      a complete set of save_paths
 #   undo STEP ARGUMENT...          STEP_undo is to be called with these
-#   scratch PATH                   a folder to remove
+#   scratch PATH                   a folder to remove, encoded as in describe.sh
 #   git_lock FOLDER                its index.lock may be this run's
 #   commit REF BASE                a commit on BASE may follow
 #   committed ID                   it did
 #   indexed                        the index follows it
 #   put_back SET                   restored and checked
+#   undone                         all of them are
 #   complete                       nothing is to be undone any more
-#   backup ID                      what was saved becomes this backup
+#   keep LAYOUT .ARTIFACT DIRECTION REASON   and what was saved becomes a backup
+#   backup ID                      which is this one
 
 journal_complete=false
 journal_backup=
+journal_keep=
 journal_undos=()
 journal_groups=()
 journal_scratch=()
@@ -33,8 +36,15 @@ journal() {
 # their file system, removed at the end of the run or by the next.
 scratch_folder() {
   printf -v "$1" '%s' "$2/.lockstep-$run_id"
-  journal scratch "${!1}"
+  note_scratch "${!1}"
   [[ -d ${!1} ]] || mkdir -p -- "${!1}"
+}
+
+# note_scratch PATH: it is to be removed, whoever ends this run.
+note_scratch() {
+  local path
+  encode_path path "$1"
+  journal scratch "$path"
 }
 
 # undo_with ARGUMENT...: for a step with an effect elsewhere, before it has it.
@@ -71,6 +81,7 @@ read_journal() {
   local word first rest set
   journal_complete=false
   journal_backup=
+  journal_keep=
   journal_undos=()
   journal_groups=()
   journal_scratch=()
@@ -88,13 +99,18 @@ read_journal() {
           [[ ${journal_undos[set]} != "saved $first" ]] || unset "journal_undos[$set]"
         done
         ;;
+      undone) journal_undos=() ;;
       step_start) journal_groups+=("$rest") ;;
-      scratch) journal_scratch+=("$first${rest:+ $rest}") ;;
+      scratch)
+        decode_path first "$first${rest:+ $rest}"
+        journal_scratch+=("$first")
+        ;;
       git_lock) journal_git=$first${rest:+ $rest} ;;
       commit) journal_commit="$first $rest" ;;
       committed) journal_committed=$first ;;
       indexed) journal_indexed=true ;;
       complete) journal_complete=true ;;
+      keep) journal_keep="$first $rest" ;;
       backup) journal_backup=$first ;;
       *) ;;
     esac

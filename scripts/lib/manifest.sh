@@ -11,39 +11,40 @@ manifest_format=1
 # variables target, backup_id, artifact, direction, reason, saved_run,
 # point_commit and point_parent.
 write_manifest() {
-  local verified started
+  local verified started checksum
   now_utc verified %Y-%m-%dT%H:%M:%SZ
   run_time started "$saved_run"
   {
-    printf '{\n"format":%d,\n"tool":"lockstep %s",\n' "$manifest_format" "$version"
-    manifest_line id "$backup_id"
-    manifest_line target "$target"
-    manifest_line layout "$3"
-    manifest_line archive "$4"
-    manifest_line run "$saved_run"
-    manifest_line commit "$point_commit"
-    manifest_line parent "${point_commit:+$point_parent}"
-    manifest_line direction "$direction"
-    manifest_line reason "$reason"
-    manifest_line artifact "$artifact"
-    manifest_line started_at "$started"
-    manifest_line verified_at "$verified"
-    printf '"files":[\n'
-    LC_ALL=C awk -F '\t' '
-      function text(key, value) {
-        return value == "-" ? "" : ",\"" key "\":\"" value "\""
-      }
-      {
-        printf "%s{\"path\":\"%s\",\"type\":\"%s\"%s%s%s%s%s%s}", between,
-          $8, $1, text("mode", $2), ($3 == "-" ? "" : ",\"size\":" $3),
-          text($1 == "link" ? "target" : "sha256", $4),
-          ($5 == "-" ? "" : ",\"inode\":" $5), text("mtime", $6), text("ctime", $7)
-        between = ",\n"
-      }
-      END { print "\n]," }' "$2" || return 1
+    printf '{\n"format":%d,\n"tool":"lockstep %s",\n' "$manifest_format" "$version" &&
+      manifest_line id "$backup_id" &&
+      manifest_line target "$target" &&
+      manifest_line layout "$3" &&
+      manifest_line archive "$4" &&
+      manifest_line run "$saved_run" &&
+      manifest_line commit "$point_commit" &&
+      manifest_line parent "${point_commit:+$point_parent}" &&
+      manifest_line direction "$direction" &&
+      manifest_line reason "$reason" &&
+      manifest_line artifact "$artifact" &&
+      manifest_line started_at "$started" &&
+      manifest_line verified_at "$verified" &&
+      printf '"files":[\n' &&
+      LC_ALL=C awk -F '\t' '
+        function text(key, value) {
+          return value == "-" ? "" : ",\"" key "\":\"" value "\""
+        }
+        {
+          printf "%s{\"path\":\"%s\",\"type\":\"%s\"%s%s%s%s%s%s}", between,
+            $8, $1, text("mode", $2), ($3 == "-" ? "" : ",\"size\":" $3),
+            text($1 == "link" ? "target" : "sha256", $4),
+            ($5 == "-" ? "" : ",\"inode\":" $5), text("mtime", $6), text("ctime", $7)
+          between = ",\n"
+        }
+        END { print "\n]," }' "$2"
   } >"$1.new" || return 1
-  printf '"checksum":"%s"\n}\n' "$(manifest_checksum "$1.new")" >>"$1.new" || return 1
-  mv -f -- "$1.new" "$1"
+  checksum=$(hash_text <"$1.new") &&
+    printf '"checksum":"%s"\n}\n' "$checksum" >>"$1.new" &&
+    mv -f -- "$1.new" "$1"
 }
 
 # manifest_line KEY TEXT: null where there is none.
@@ -66,7 +67,7 @@ manifest_checksum() {
 
 # read_manifest FILE: set manifest_KEY of its fields; else fail and set problem.
 read_manifest() {
-  local line key value its_format=''
+  local line key value its_format='' checksum
   manifest_run='' manifest_layout='' manifest_archive='' manifest_reason=''
   manifest_started_at='' manifest_verified_at='' manifest_artifact=''
   manifest_direction='' manifest_commit='' manifest_parent=''
@@ -100,7 +101,8 @@ read_manifest() {
   done <"$1"
   if [[ $its_format =~ ^[0-9]{1,9}$ ]] && ((its_format > manifest_format)); then
     problem="it was made by a newer version (format $its_format)"
-  elif [[ $(manifest_checksum "$1") != "$(sed -n 's/^"checksum":"\(.*\)"$/\1/p' "$1")" ]]; then
+  elif ! checksum=$(manifest_checksum "$1") ||
+    [[ $(tail -n 2 "$1") != "\"checksum\":\"$checksum\""$'\n}' ]]; then
     problem='its manifest was changed or is cut off'
   elif [[ -z $manifest_verified_at ]]; then
     problem='it was never verified'
@@ -110,19 +112,20 @@ read_manifest() {
 
 # manifest_entries FILE: print its entries, as describe.sh has them.
 manifest_entries() {
-  LC_ALL=C awk -v OFS='\t' '
-    function field(key,    start, rest) {
-      start = index($0, "\"" key "\":")
-      if (!start) return "-"
-      rest = substr($0, start + length(key) + 3)
-      if (sub(/^"/, "", rest)) return substr(rest, 1, index(rest, "\"") - 1)
-      sub(/[,}].*/, "", rest)
-      return rest
-    }
+  # The texts between the quotes; a number stands between them.
+  LC_ALL=C awk -F '"' '
+    /^"checksum":/ { exit }
     /^\{"path":/ {
-      type = field("type")
-      print type, field("mode"), field("size"),
-        field(type == "link" ? "target" : "sha256"), field("inode"),
-        field("mtime"), field("ctime"), field("path")
-    }' "$1"
+      split("", value)
+      for (i = 2; i < NF; i += text ? 4 : 2) {
+        text = $(i + 1) == ":"
+        value[$i] = text ? $(i + 2) : substr($(i + 1), 2, length($(i + 1)) - 2)
+      }
+      OFS = "\t"
+      type = value["type"]
+      print type, given("mode"), given("size"),
+        given(type == "link" ? "target" : "sha256"), given("inode"),
+        given("mtime"), given("ctime"), value["path"]
+    }
+    function given(key) { return key in value ? value[key] : "-" }' "$1"
 }

@@ -3,7 +3,9 @@
 # Secrets never appear in what is printed, logged or reported.
 
 stars='***'
-secret_values=()
+masked_values=()
+encoded_values=()
+encoded_word=
 
 # collect_secrets: remember the values (6 characters or more) of the exported
 # variables whose name says that they are secret.
@@ -31,7 +33,8 @@ add_secret() {
     ((${#line} >= 6)) || continue
     sorted=()
     added=false
-    for value in ${secret_values[@]+"${secret_values[@]}"}; do
+    for value in ${masked_values[@]+"${masked_values[@]}"}; do
+      [[ $value != "$line" ]] || continue 2
       if [[ $added == false && ${#line} -gt ${#value} ]]; then
         sorted+=("$line")
         added=true
@@ -39,43 +42,20 @@ add_secret() {
       sorted+=("$value")
     done
     [[ $added == true ]] || sorted+=("$line")
-    secret_values=("${sorted[@]}")
+    masked_values=("${sorted[@]}")
   done <<<"$1"
-}
-
-# encode_secrets: secrets may come back base64- or URL-encoded.
-encode_secrets() {
-  local value encoded
-  for value in ${secret_values[@]+"${secret_values[@]}"}; do
-    encoded=$(printf '%s' "$value" | base64 | tr -d '\n=')
-    add_secret "$encoded"
-    url_encode encoded "$value"
-    [[ $encoded == "$value" ]] || add_secret "$encoded"
-  done
-}
-
-# url_encode NAME TEXT: set NAME to TEXT percent-encoded (RFC 3986).
-url_encode() {
-  local LC_ALL=C url_text='' url_char url_index
-  for ((url_index = 0; url_index < ${#2}; url_index++)); do
-    url_char=${2:url_index:1}
-    case $url_char in
-      [A-Za-z0-9._~-]) ;;
-      *)
-        printf -v url_char '%d' "'$url_char"
-        printf -v url_char '%%%02X' "$((url_char & 255))"
-        ;;
-    esac
-    url_text+=$url_char
-  done
-  printf -v "$1" '%s' "$url_text"
 }
 
 # mask NAME: replace the secrets in the variable NAME, and the password of any
 # URL in it.
 mask() {
   local masked=${!1} value
-  for value in ${secret_values[@]+"${secret_values[@]}"}; do
+  if ((${#encoded_values[@]} > 0)) && [[ $masked =~ $encoded_word ]]; then
+    for value in "${encoded_values[@]}"; do
+      masked=${masked//"$value"/$stars}
+    done
+  fi
+  for value in ${masked_values[@]+"${masked_values[@]}"}; do
     masked=${masked//"$value"/$stars}
   done
   while [[ $masked =~ ://[^/@:[:space:]]*:([^/@[:space:]]*[^/@*[:space:]][^/@[:space:]]*)@ ]]; do

@@ -9,6 +9,9 @@ did_you_mean() {
   shift 2
   best_distance=$((${#word} / 3 + 1))
   for known in "$@"; do
+    # The difference of the lengths is the least that the distance can be.
+    distance=$((${#word} - ${#known}))
+    ((${distance#-} <= best_distance)) || continue
     edit_distance distance "$word" "$known"
     if ((distance <= best_distance)) && [[ -z $best || $distance -lt $best_distance ]]; then
       best=$known

@@ -14,6 +14,11 @@ pack_backup() {
   local direction reason artifact saved_run
   [[ $2 != zstd ]] || archive=$1/files.tar.zst
   read_manifest "$1/manifest.json" || return 1
+  if [[ -n $manifest_archive ]]; then
+    # A kill left a part of what is in the archive already.
+    rm -rf -- "$1/files"
+    return
+  fi
   make_archive "$1/files" "$2" "$archive" || return 1
   manifest_entries "$1/manifest.json" >"$entries" || return 1
   archive_holds "$archive" "$entries" || return 1
@@ -53,12 +58,13 @@ archive_holds() {
   local inside=$run_dir/work/inside status=0
   rm -rf -- "$inside"
   mkdir -- "$inside"
-  unpack_archive "$1" "$inside" || return 1
-  (cd -- "$inside" && find . ! -type d -print0) |
-    describe_paths "$inside" >"$inside.found"
-  add_digests "$inside" "$inside.found" >"$inside.full"
-  LC_ALL=C awk '/^(file|link)/' "$2" >"$inside.wanted"
-  [[ -z $(differing_entries "$inside.wanted" "$inside.full") ]] || status=1
+  unpack_archive "$1" "$inside" &&
+    (cd -- "$inside" && find . ! -type d -print0) |
+    describe_paths "$inside" >"$inside.found" &&
+    add_digests "$inside" "$inside.found" >"$inside.full" &&
+    LC_ALL=C awk '/^(file|link)/' "$2" >"$inside.wanted" &&
+    differing_entries "$inside.wanted" "$inside.full" >"$inside.differing" &&
+    [[ ! -s $inside.differing ]] || status=1
   rm -rf -- "$inside"
   return "$status"
 }

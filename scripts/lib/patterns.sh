@@ -40,3 +40,54 @@ path_matches() {
   local LC_ALL=C
   [[ $1 =~ $2 ]]
 }
+
+# pattern_base NAME PATTERN: set NAME to the folders before its first * or ?,
+# or to the whole of it.
+pattern_base() {
+  local its_base=$2
+  while [[ $its_base == *[*?]* ]]; do
+    [[ $its_base == */* ]] || its_base=./.
+    its_base=${its_base%/*}
+  done
+  printf -v "$1" '%s' "$its_base"
+}
+
+# list_matching PATTERN...: print what matches, NUL-ended, each path once, but
+# nothing of Git's or our own in the root.
+list_matching() {
+  local expression pattern base path
+  (($# > 0)) || return 0
+  patterns_expression expression "$@"
+  for pattern in "$@"; do
+    pattern_base base "$pattern"
+    [[ $base == . ]] || base=./$base
+    [[ ! -e $base && ! -L $base ]] ||
+      find "$base" \( -path ./.git -o -path ./.insightpulse \) -prune -o -print0
+  done | LC_ALL=C sort -zu | while IFS= LC_ALL=C read -r -d '' path; do
+    ! path_matches "${path#./}" "$expression" || printf '%s\0' "${path#./}"
+  done
+}
+
+# list_matching_files PATTERN...: without folders.
+list_matching_files() {
+  local path
+  list_matching "$@" | while IFS= LC_ALL=C read -r -d '' path; do
+    [[ -d $path && ! -L $path ]] || printf '%s\0' "$path"
+  done
+}
+
+# check_inside KEY PATTERN...: no link on the way may lead out of the root.
+check_inside() {
+  local key=$1 pattern folder physical
+  for pattern in "${@:2}"; do
+    pattern_base folder "$pattern"
+    while [[ ! -d $folder && $folder == */* ]]; do
+      folder=${folder%/*}
+    done
+    [[ -d $folder ]] || continue
+    physical=$(cd -P -- "$folder" 2>/dev/null && pwd) ||
+      die 2 "$key: $folder cannot be entered"
+    [[ $physical == "$root" || $physical == "${root%/}"/* ]] ||
+      die 2 "$key: $pattern leads out of $root through a link"
+  done
+}

@@ -5,7 +5,9 @@
 
 # run_pool FILE: do the step in hand for each line of FILE, in as many jobs as
 # it has. Items of one lane (STEP_lane ITEM sets lane: a host, say) run at most
-# 8 at once. An ended item writes "INDEX STATUS" to a pipe.
+# 8 at once. An item that ends writes its index to a pipe. A child of it may do
+# so too, if a signal meets it before it has left the item's trap behind; so
+# what counts is what wait says.
 run_pool() {
   local jobs lane line index status running=0 ended=0 failed=0
   local items=() lanes=() waiting=() pids=()
@@ -23,10 +25,12 @@ run_pool() {
   exec 9<>"$run_dir/pipe.$step_id"
   while ((ended < ${#items[@]})); do
     start_items
-    if ! read -r -t 5 index status <&9; then
+    if ! read -r -t 5 index _ <&9; then
       find_lost_item || continue
     fi
-    wait "${pids[index]}" 2>/dev/null || :
+    [[ -n ${pids[index]:-} ]] || continue
+    status=0
+    wait "${pids[index]}" 2>/dev/null || status=$?
     unset "pids[$index]"
     running=$((running - 1))
     ended=$((ended + 1))
@@ -58,20 +62,17 @@ start_items() {
 }
 
 run_item() {
-  item_status=1
   reason_file=$run_dir/reasons/$step_id.$1
   # shellcheck disable=SC2064 # the index of now
-  trap "printf '%s %s\n' $1 \"\$item_status\" >&9" EXIT
+  trap "printf '%s\n' $1 >&9" EXIT
   save_for "$step_id.$1" "$2"
   "$step_id" "$2"
-  item_status=0
 }
 
-# find_lost_item: an item that was killed cannot say so; set index and status.
+# find_lost_item: an item that was killed cannot say so; set index.
 find_lost_item() {
   for index in ${pids[@]+"${!pids[@]}"}; do
     if ! kill -0 "${pids[index]}" 2>/dev/null; then
-      status=137
       return 0
     fi
   done

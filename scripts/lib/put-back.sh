@@ -12,7 +12,7 @@ put_back() {
   local copies=$2 owner=$3 keep=${4:-} type mode path status=0 differing
   own_process_id differing
   differing=$run_dir/work/differing.$differing
-  compare_with_root "$1" >"$differing"
+  compare_with_root "$1" >"$differing" || return 1
   while IFS=$'\t' LC_ALL=C read -r type mode path; do
     decode_path path "$path"
     case $type in
@@ -34,7 +34,7 @@ put_back() {
     cat -- "$differing"
     LC_ALL=C awk '/^folder_absent/' "$1"
   } | cut -f 1,2,8 | sed '1!G;h;$!d')
-  compare_with_root "$1" >"$differing"
+  compare_with_root "$1" >"$differing" || return 1
   [[ ! -s $differing ]] || status=1
   return "$status"
 }
@@ -45,9 +45,9 @@ compare_with_root() {
   local now
   own_process_id now
   now=$run_dir/work/now.$now
-  LC_ALL=C awk '!/^(folder_absent|artifact)/' "$1" >"$now.wanted"
-  cut -f 8 "$now.wanted" | decode_paths | describe_paths . >"$now.facts"
-  add_digests . "$now.facts" >"$now.full"
+  LC_ALL=C awk '!/^(folder_absent|artifact)/' "$1" >"$now.wanted" &&
+    cut -f 8 "$now.wanted" | decode_paths | describe_paths . >"$now.facts" &&
+    add_digests . "$now.facts" >"$now.full" || return 1
   differing_entries "$now.wanted" "$now.full"
 }
 
@@ -74,6 +74,7 @@ restore_batch() {
   batch=()
   ((${#names[@]} > 0)) || return 0
   make_folders_again "${folder%/}" || return 1
+  note_scratch "$beside"
   rm -rf -- "$beside" && mkdir -- "$beside" || return 1
   for name in "${names[@]}"; do
     sources+=("$copies/$folder$name")

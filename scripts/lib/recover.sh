@@ -8,6 +8,7 @@ recovered=
 # recover: with the lock in our hand, every other run of this target is dead.
 recover() {
   local folder
+  clear_store
   for folder in .insightpulse/state/runs/"$target"/*/; do
     folder=${folder%/}
     [[ -d $folder && ${folder##*/} != "$run_id" ]] || continue
@@ -19,6 +20,7 @@ recover_run() {
   local folder=$1 former=${1##*/} cache=.insightpulse/cache/$target
   local group undo status=0
   local keep=.insightpulse/state/recovered/$former
+  rm -f -- "$folder/reserve"
   if [[ -s $folder/journal ]]; then
     read_journal "$folder/journal"
     for group in ${journal_groups[@]+"${journal_groups[@]}"}; do
@@ -26,14 +28,15 @@ recover_run() {
     done
     # The group may have saved more before it was ended.
     read_journal "$folder/journal"
+    remove_scratch
     [[ $journal_complete == true ]] || ! finish_commit "$former" ||
       journal_complete=true
     if [[ $journal_complete == true ]]; then
       commit_id=$journal_committed
-      keep_backup "$folder" "before $verb" || die 3 "run $former: its backup could not be finished"
+      keep_backup "$folder" || die 3 "run $former: its backup could not be finished"
+      backup_made=
       commit_id=
     else
-      remove_scratch
       for undo in ${journal_undos[@]+"${journal_undos[@]}"}; do
         undo_one "$folder" "$undo" "$keep" || status=1
       done
@@ -48,7 +51,13 @@ recover_run() {
   fi
   ((status == 0)) ||
     die 7 "run $former was interrupted and could not be put back: its saved files are in $folder/saved"
-  rm -rf -- "$folder"
+  forget_run "$folder"
+}
+
+# forget_run FOLDER: nothing of it is to be undone any more. The journal goes
+# first: with half of what was saved nobody could undo anything.
+forget_run() {
+  rm -f -- "$1/journal" && rm -rf -- "$1"
 }
 
 remove_scratch() {

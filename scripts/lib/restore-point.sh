@@ -19,13 +19,13 @@ find_restore_point() {
   prefix=$(git rev-parse --show-prefix) || return 1
   # These programs of Git read a path a line.
   ! grep -qE '%0A|^artifact' "$1" || return 1
-  point_paths file <"$1" >"$lists.files"
-  point_paths link <"$1" >"$lists.links"
+  point_paths file <"$1" >"$lists.files" &&
+    point_paths link <"$1" >"$lists.links" || return 1
   before_each "$PWD/$2/" <"$lists.files" |
     git hash-object --no-filters --stdin-paths >"$lists.saved" || return 1
   while IFS= LC_ALL=C read -r path; do
-    printf '%s' "$(readlink -- "$2/$path")" | git hash-object --stdin
-  done <"$lists.links" >>"$lists.saved"
+    printf '%s' "$(readlink -- "$2/$path")" | git hash-object --stdin || return 1
+  done <"$lists.links" >>"$lists.saved" || return 1
   cat -- "$lists.files" "$lists.links" | before_each "$point_parent:$prefix" |
     git cat-file --batch-check='%(objectname)' >"$lists.committed" || return 1
   cmp -s -- "$lists.saved" "$lists.committed" || return 1

@@ -26,7 +26,7 @@ outputs_json() {
 # result_json NAME: set NAME to the JSON object about this target's run.
 result_json() {
   local text changed=false success=false created='' rewritten='' removed=''
-  local steps failures backup=null commit=null
+  local steps failures gates backup=null commit=null
   case $status in
     done | unchanged | would_run | skipped) success=true ;;
     *) ;;
@@ -35,12 +35,13 @@ result_json() {
   outputs_json created created
   outputs_json rewritten changed
   outputs_json removed removed
-  [[ $created$rewritten$removed == '[][][]' ]] || changed=true
+  [[ $created$rewritten$removed == '[][][]' && ! -e $run_dir/sent ]] || changed=true
   steps_json steps
   failures_json failures
+  gates_json gates
   [[ -z $commit_id ]] || commit="\"$commit_id\""
   [[ -z $backup_made ]] || backup="\"$store/$target/$backup_made\""
-  printf -v "$1" '%s' "{\"target\":\"$target\",\"direction\":\"$direction\",\"success\":$success,\"status\":\"$status\",\"exit_code\":$exit_code,\"message\":$text,\"duration\":$duration,\"changed\":$changed,\"outputs_created\":$created,\"outputs_changed\":$rewritten,\"outputs_removed\":$removed,\"verification_passed\":$verification_passed,\"verification\":$verification,\"backup\":$backup,\"commit\":$commit,\"failures\":$failures,\"steps\":$steps}"
+  printf -v "$1" '%s' "{\"target\":\"$target\",\"direction\":\"$direction\",\"success\":$success,\"status\":\"$status\",\"exit_code\":$exit_code,\"message\":$text,\"duration\":$duration,\"changed\":$changed,\"outputs_created\":$created,\"outputs_changed\":$rewritten,\"outputs_removed\":$removed,\"verification_passed\":$verification_passed,\"verification\":$verification,\"backup\":$backup,\"commit\":$commit,\"gates\":$gates,\"failures\":$failures,\"steps\":$steps}"
 }
 
 steps_json() {
@@ -50,6 +51,23 @@ steps_json() {
     json_string title "${step_titles[index]}"
     json_string reason "${step_reasons[index]}"
     list+=${list:+,}"{\"id\":\"${step_ids[index]}\",\"title\":$title,\"status\":\"${step_states[index]}\",\"exit_code\":${step_codes[index]},\"seconds\":${step_durations[index]},\"reason\":$reason}"
+  done
+  printf -v "$1" '[%s]' "$list"
+}
+
+# gates_json NAME: set NAME to the JSON array of the gates that were run.
+gates_json() {
+  local index file result output passed list=''
+  for index in ${step_ids[@]+"${!step_ids[@]}"}; do
+    file=$run_dir/work/${step_ids[index]}
+    [[ -e $file.gate ]] || continue
+    result='"exit_code":null,"value":null'
+    [[ ! -s $file.result ]] || result=$(<"$file.result")
+    passed=false
+    [[ ${step_states[index]} != ok ]] || passed=true
+    last_lines output "$run_dir/out/${step_ids[index]}" 20
+    json_string output "$output"
+    list+=${list:+,}"{$(<"$file.gate"),$result,\"passed\":$passed,\"output\":$output}"
   done
   printf -v "$1" '[%s]' "$list"
 }

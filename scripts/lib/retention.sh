@@ -13,7 +13,7 @@ backup_keep=last=10
 judge_backups() {
   local folder problems newest=''
   local good=()
-  : >"$run_dir/work/damaged"
+  : >"$run_dir/work/damaged" || return 1
   for folder in "$@"; do
     if read_manifest "$folder/manifest.json"; then
       good+=("$folder")
@@ -22,9 +22,9 @@ judge_backups() {
     fi
   done
   while ((${#good[@]} > 0)); do
-    apply_rules "${good[@]}" >"$run_dir/work/judged"
+    apply_rules "${good[@]}" >"$run_dir/work/judged" || return 1
     grep -q '^remove' "$run_dir/work/judged" || break
-    # Nothing goes before all that stays was looked at, the newest byte by byte.
+    # Nothing goes before all was looked at, the newest byte by byte.
     folder=$(first_damaged)
     [[ -n $folder ]] || break
     without_backup "$folder"
@@ -33,11 +33,10 @@ judge_backups() {
   cat -- "$run_dir/work/damaged"
 }
 
-# first_damaged: print the first of what is to be kept that does not verify.
+# first_damaged: print the first that does not verify, the newest first.
 first_damaged() {
   local word folder reason read=read
   while IFS=$'\t' read -r word folder reason; do
-    [[ $word == keep ]] || continue
     [[ ${folder##*/} != "$backup_made" ]] || read=
     problems=$(check_backup "$folder" "$read")
     read=
@@ -59,26 +58,29 @@ without_backup() {
 
 # apply_rules FOLDER...: the decision alone; the oldest first in, as above out.
 apply_rules() {
-  printf '%s\n' "$@" | sed '1!G;h;$!d' | RULES=$backup_keep LC_ALL=C awk -F / '
-    # Days since 0000-03-01 of the proleptic Gregorian calendar.
+  printf '%s\n' "$@" | sed '1!G;h;$!d' | RULES=$backup_keep COUNT=$# LC_ALL=C awk -F / '
+    # Days since 0000-03-01 of the proleptic Gregorian calendar, a Wednesday: 1.
     function days(year, month, day) {
       if (month < 3) { year--; month += 12 }
       day += 365 * year + int(year / 4) - int(year / 100) + int(year / 400)
       return day + int((153 * (month - 3) + 2) / 5)
     }
-    function hours(stamp, years, months,    seconds) {
+    function day_of(stamp) {
+      return days(substr(stamp, 1, 4) + 0, substr(stamp, 5, 2) + 0, substr(stamp, 7, 2))
+    }
+    function seconds(stamp, years, months) {
       years = substr(stamp, 1, 4) - years
       months = substr(stamp, 5, 2) - months
       while (months < 1) { months += 12; years-- }
-      seconds = substr(stamp, 12, 2) * 60 + substr(stamp, 14, 2)
-      return days(years, months, substr(stamp, 7, 2)) * 24 + substr(stamp, 10, 2) + seconds / 3600
+      return days(years, months, substr(stamp, 7, 2)) * 86400 + \
+        substr(stamp, 10, 2) * 3600 + substr(stamp, 12, 2) * 60 + substr(stamp, 14, 2)
     }
     function bucket(rule, stamp) {
       if (rule == "hourly") return substr(stamp, 1, 11)
       if (rule == "daily") return substr(stamp, 1, 8)
       if (rule == "monthly") return substr(stamp, 1, 6)
       if (rule == "yearly") return substr(stamp, 1, 4)
-      if (rule == "weekly") return int((hours(stamp, 0, 0) / 24 + 1) / 7)
+      if (rule == "weekly") return int((day_of(stamp) + 1) / 7)
       return NR
     }
     function part(duration, unit) {
@@ -96,17 +98,22 @@ apply_rules() {
       stamp = $NF
       why = NR == 1 ? "the newest" : ""
       for (i = 1; i <= count; i++) {
+        reason = ""
         if (name[i] == "within") {
           if (NR == 1) {
-            limit[i] = hours(stamp, part(left[i], "y"), part(left[i], "m"))
-            limit[i] -= 24 * part(left[i], "d") + part(left[i], "h")
+            limit[i] = seconds(stamp, part(left[i], "y"), part(left[i], "m"))
+            limit[i] -= 86400 * part(left[i], "d") + 3600 * part(left[i], "h")
           }
-          if (hours(stamp, 0, 0) >= limit[i]) why = why (why ? ", " : "") "within " left[i]
-        } else if (left[i] > 0 && bucket(name[i], stamp) != last[i]) {
-          last[i] = bucket(name[i], stamp)
-          left[i]--
-          why = why (why ? ", " : "") name[i]
+          if (seconds(stamp, 0, 0) > limit[i]) reason = "within " left[i]
+        } else if (left[i] > 0) {
+          if (bucket(name[i], stamp) != last[i]) reason = name[i]
+          else if (NR == ENVIRON["COUNT"]) reason = "oldest " name[i]
+          if (reason != "") {
+            last[i] = bucket(name[i], stamp)
+            left[i]--
+          }
         }
+        if (reason != "") why = why (why ? ", " : "") reason
       }
       print (why ? "keep" : "remove") "\t" $0 "\t" (why ? why : "no rule keeps it")
     }'
@@ -114,11 +121,12 @@ apply_rules() {
 
 # prune_backups: of this target, series by series; what went is in the history.
 prune_backups() {
-  local series
+  local series status=0
   while IFS= read -r series; do
-    prune_series "$series"
+    prune_series "$series" || status=1
   done < <(list_backups "$target" | sed 's,/[^/]*$,,' | LC_ALL=C sort -u)
-  rm -rf -- "$store/$target"/.removed-*
+  [[ $dry_run == true ]] || clear_store
+  return "$status"
 }
 
 prune_series() {
@@ -128,7 +136,9 @@ prune_series() {
     folders+=("$folder")
   done < <(list_backups "$target" | awk -v series="$1" 'index($0, series "/") == 1 &&
     substr($0, length(series) + 2) !~ "/"')
-  judge_backups "${folders[@]}" >"$run_dir/work/verdicts"
+  # Most runs remove nothing; where the rules keep all, they keep all good ones.
+  [[ -n ${show_verdicts:-} || $(apply_rules "${folders[@]}") == *remove$'\t'* ]] || return 0
+  judge_backups "${folders[@]}" >"$run_dir/work/verdicts" || return 1
   while IFS=$'\t' read -r word folder reason; do
     case $word in
       remove)

@@ -9,7 +9,8 @@ rollback_to=
 rollback_file=
 emergency=false
 from_remote=false
-state_folders=()
+named_state=
+rollback_id=
 
 # run_rollback ARGUMENT...: the whole program; it defines targets.
 run_rollback() {
@@ -18,8 +19,6 @@ run_rollback() {
   parse_options "$@"
   ((${#arguments[@]} < 2)) || usage_error "unexpected ${arguments[1]}"
   [[ $emergency == false ]] || yes=true
-  [[ $from_remote == false || $dry_run == false ]] ||
-    usage_error '--from-remote fetches, so it cannot be a dry run'
   started_in=$PWD
   find_scripts
   enter_root
@@ -61,40 +60,85 @@ rollback_option() {
 }
 
 # choose_rollback_targets: the one that was named; else those of an interrupted
-# run, else those of the last run that changed something.
+# run, else those of the last run that changed something, or of --to.
 choose_rollback_targets() {
-  local folder newest='' run=''
+  local folder newest='' run='' unreadable='' known=()
   rollback_targets=()
   if [[ -n $chosen_target ]]; then
     rollback_targets=("$chosen_target")
     return 0
   fi
-  for folder in .insightpulse/state/runs/*/*/; do
-    [[ -s $folder/journal ]] || continue
-    folder=${folder%/*/}
-    rollback_targets+=("${folder##*/}")
-  done
-  ((${#rollback_targets[@]} == 0)) || return 0
+  if [[ -z $rollback_to ]]; then
+    for folder in .insightpulse/state/runs/*/*/; do
+      [[ -s $folder/journal ]] || continue
+      folder=${folder%/*/}
+      add_rollback_target "${folder##*/}"
+    done
+    ((${#rollback_targets[@]} == 0)) || return 0
+  fi
   while IFS= read -r folder; do
-    [[ ${folder##*/} > ${newest##*/} ]] || continue
-    read_manifest "$folder/manifest.json" || continue
-    [[ $manifest_reason == before* ]] || continue
-    [[ -z $rollback_to || $rollback_to == "$manifest_run" || $rollback_to == "${folder##*/}" ||
-      -n $manifest_commit && $manifest_commit == "$rollback_to"* ]] || continue
+    if ! read_manifest "$folder/manifest.json"; then
+      [[ ${folder##*/} < ${unreadable##*/} ]] || unreadable=$folder
+      continue
+    fi
+    known+=("${folder##*/}" ${manifest_run:+"$manifest_run"})
+    if [[ -n $rollback_to ]]; then
+      is_state "$rollback_to" "$folder" || continue
+    else
+      [[ $manifest_reason == before* && ${folder##*/} > ${newest##*/} ]] || continue
+    fi
     newest=$folder
     run=$manifest_run
+    # With its target a backup is meant alone, else what its run did elsewhere too.
+    [[ $rollback_to != */* ]] || run=
   done < <(each_store list_this_store)
-  [[ -n $newest ]] || {
-    [[ -z $rollback_to ]] || usage_error "--to $rollback_to: no run or backup is called so; --list shows what there is"
+  if [[ -z $rollback_to && $emergency == false && ${unreadable##*/} > ${newest##*/} ]]; then
+    die 5 "the newest backup, ${unreadable#"$store"/}, is damaged, so the last run cannot be known; name a TARGET, or --to"
+  fi
+  if [[ -z $newest ]]; then
+    [[ -z $rollback_to ]] || unknown_state ${known[@]+"${known[@]}"}
     die 3 'there is nothing to roll back to: no run has overwritten anything yet'
-  }
+  fi
   while IFS= read -r folder; do
-    read_manifest "$folder/manifest.json" || continue
-    [[ $manifest_run == "$run" ]] || continue
+    if [[ $folder != "$newest" ]]; then
+      # One that cannot be read may be of that run; its target will say so.
+      [[ -n $run && ! ${folder##*/} < ${run:0:15} ]] || continue
+      ! read_manifest "$folder/manifest.json" || [[ $manifest_run == "$run" ]] || continue
+    fi
     folder=${folder#"$store"/}
-    folder=${folder%%/*}
-    [[ " ${rollback_targets[*]-} " == *" $folder "* ]] || rollback_targets+=("$folder")
+    add_rollback_target "${folder%%/*}"
   done < <(each_store list_this_store)
+  # Each target has its own backup of that run.
+  [[ -z $rollback_to || -z $run ]] || rollback_to=$run
+}
+
+add_rollback_target() {
+  [[ " ${rollback_targets[*]-} " == *" $1 "* ]] || rollback_targets+=("$1")
+}
+
+# is_state NAME FOLDER: is that backup, whose manifest was read, called so?
+is_state() {
+  local owner=${2#"$store"/}
+  [[ $1 == "${2##*/}" || $1 == "${owner%%/*}/${2##*/}" || $1 == "$manifest_run" ]] ||
+    [[ $1 =~ ^[0-9a-f]{7,64}$ && -n $manifest_commit && $manifest_commit == "$1"* ]]
+}
+
+# unknown_state KNOWN...: of --to, with the nearest.
+unknown_state() {
+  local hint names
+  (($# > 0)) || die 3 'there is nothing to roll back to: there is no backup'
+  names=$(printf '%s\n' "$@" | nearest_states "$rollback_to")
+  die 2 "--to $rollback_to: no run or backup is called so; the nearest are ${names//$'\n'/, }; --list shows all"
+}
+
+# nearest_states NAME: of those read, the three that begin most like NAME, the
+# newest first.
+nearest_states() {
+  NAME=$1 LC_ALL=C awk '
+    {
+      for (same = 0; substr($0, same + 1, 1) == substr(ENVIRON["NAME"], same + 1, 1) && same < length($0); ) same++
+      print same "\t" $0
+    }' | LC_ALL=C sort -t $'\t' -k 1,1nr -k 2,2r -u | head -n 3 | cut -f 2
 }
 
 list_this_store() {
@@ -102,7 +146,7 @@ list_this_store() {
 }
 
 rollback_plan() {
-  step find_state 'Find what differs from that state' reads
+  step find_state 'Find what differs from that state' reads capture=rollback_id
   if [[ $rollback_mode == drill ]]; then
     step rehearse 'Restore into a scratch folder and check' changes
   else
@@ -112,90 +156,117 @@ rollback_plan() {
 }
 
 find_state_when() {
-  if [[ -n $recovered && -z $rollback_to ]]; then
-    skip "the last change was the interrupted run $recovered, and that is put back"
+  local interrupted=$recovered
+  [[ $dry_run == false ]] || find_interrupted
+  if [[ -n $interrupted && -z $rollback_to ]]; then
+    summarize "the last change was the interrupted run $interrupted; that is put back, and nothing else"
+    [[ $dry_run == false ]] || summarize "the interrupted run $interrupted would be put back, and nothing else"
+    skip "the last change was the interrupted run $interrupted"
     return
   fi
   [[ $from_remote == false ]] || {
     [[ -n $backup_remote ]] || die 2 "--from-remote: $target has no remote: in sync.yaml"
     fetch_backups
   }
-  choose_state
+  find_named_state
 }
 
-# choose_state: set state_folders to the backups from the chosen one on.
-choose_state() {
-  local folder id='' ids=() hint later=() in_git=''
-  while IFS= read -r folder; do
-    read_manifest "$folder/manifest.json" || {
-      [[ $rollback_to != "${folder##*/}" && $rollback_to != "$target/${folder##*/}" ]] ||
-        die 5 "$folder: $problem"
-      later+=("$folder: $problem")
-      continue
-    }
-    later=()
-    ids+=("${folder##*/}" "$manifest_run")
-    in_git=$manifest_commit
-    case $rollback_to in
-      '') [[ $manifest_reason == 'a commit failed' ]] || id=${folder##*/} ;;
-      "${folder##*/}" | "$target/${folder##*/}" | "$manifest_run") id=${id:-${folder##*/}} ;;
-      [0-9a-f][0-9a-f][0-9a-f][0-9a-f]*)
-        [[ -z $manifest_commit || $manifest_commit != "$rollback_to"* ]] ||
-          id=${id:-${folder##*/}}
-        ;;
-      *) ;;
-    esac
-  done < <(list_backups "$target")
-  if [[ -z $id ]]; then
-    [[ -n $rollback_to ]] || die 3 'there is nothing to roll back to: it has no backup'
-    did_you_mean hint "$rollback_to" ${ids[@]+"${ids[@]}"}
-    die 2 "--to $rollback_to: no run or backup is called so$hint; there are:$(list_backups "$target" | sed 's,.*/,  ,' | tail -n 5)"
-  fi
-  if ((${#later[@]} > 0)); then
-    [[ $emergency == true || -n $rollback_to ]] ||
-      die 5 "the newest backup is damaged: ${later[0]}; --to $id goes to the newest good one"
-    warn "$target: passed over, because it is damaged: ${later[*]}"
-  fi
-  rollback_id=$id
-  [[ -z $in_git ]] ||
-    say "$target: the last change is in Git, in the commit ${in_git:0:12}; its parent has what it overwrote. To take it out of Git too, commit what this rollback puts back"
-  backup_reason="before rollback to $id"
-  while IFS= read -r folder; do
-    [[ ${folder##*/} < $id ]] || state_folders+=("$folder")
-  done < <(list_backups "$target")
-  if grep -F '"event":"removed"' .insightpulse/state/history.jsonl 2>/dev/null |
-    sed -n "s,.*\"what\":\"$store/$target/\([^\"]*\)\".*,\1,p" |
-    awk -v id="$id" '$0 > id { found = 1 } END { exit !found }'; then
-    warn "$target: backups after $id were removed by the rules; what only those runs changed stays as it is"
-  fi
-}
-
-# find_state: list in work/differing what is to change, and have the copies for
-# it in work/staged, checked.
-find_state() {
-  local folder wanted=$run_dir/work/wanted problems
-  : >"$wanted.all"
-  for folder in "${state_folders[@]}"; do
-    read_manifest "$folder/manifest.json" || continue
-    open_backup "$folder" >"$run_dir/work/problems" ||
-      fail_step "$folder: $(<"$run_dir/work/problems")"
-    manifest_entries "$folder/manifest.json" |
-      FOLDER=$opened LC_ALL=C awk -v OFS='\t' '{ print $0, ENVIRON["FOLDER"] }' >>"$wanted.all"
+# find_interrupted: set interrupted to the run that is to be undone first. A dry
+# run does not undo it.
+find_interrupted() {
+  local folder
+  for folder in .insightpulse/state/runs/"$target"/*/; do
+    [[ -s $folder/journal ]] || continue
+    read_journal "$folder/journal"
+    [[ $journal_complete == true ]] || interrupted=$(basename "$folder")
   done
+}
+
+# find_named_state: set named_state to the backup that --to means, if it is given.
+find_named_state() {
+  local folder known=()
+  named_state=
+  while IFS= read -r folder; do
+    read_manifest "$folder/manifest.json" || manifest_run=
+    known+=("${folder##*/}" ${manifest_run:+"$manifest_run"})
+    [[ -z $rollback_to || -n $named_state ]] || ! is_state "$rollback_to" "$folder" ||
+      named_state=${folder##*/}
+  done < <(list_backups "$target")
+  ((${#known[@]} > 0)) || die 3 'there is nothing to roll back to: it has no backup'
+  [[ -z $rollback_to || -n $named_state ]] || unknown_state "${known[@]}"
+}
+
+# find_state: choose the state, list in work/differing what is to change for it,
+# and have the copies in work/staged, checked. Without --to it is the newest one
+# that is of use: a backup that was asked for may hold just what is here now,
+# and --file be in none but older ones.
+find_state() {
+  local state chosen=
+  local entries=$run_dir/work/wanted damaged=$run_dir/work/damaged_states
   encode_path rollback_file "$rollback_file"
-  first_entries <"$wanted.all" | ONLY=$rollback_file LC_ALL=C awk -F '\t' '
-    BEGIN { only = ENVIRON["ONLY"] }
-    only == "" || $8 == only || index($8, only "/") == 1' >"$wanted"
-  [[ -s $wanted ]] || fail_step "that state says nothing about $rollback_file"
-  if [[ $rollback_mode == drill ]]; then
-    cp -- "$wanted" "$run_dir/work/differing"
-  else
-    compare_with_root "$wanted" >"$run_dir/work/differing"
-    LC_ALL=C awk '/^folder_absent/' "$wanted" >>"$run_dir/work/differing"
-  fi
+  : >"$entries.all"
+  : >"$damaged"
+  while IFS= read -r state; do
+    add_state "$state" || continue
+    [[ -e $run_dir/work/in_git ]] || printf '%s' "$manifest_commit" >"$run_dir/work/in_git"
+    [[ -z $named_state || $state == "$named_state" ]] || continue
+    [[ ! -s $damaged || -n $named_state || $emergency == true ]] ||
+      fail_step "the newest backup is damaged: $(head -n 1 "$damaged"); --to $state goes to the newest good one" 5
+    find_differing
+    [[ -s $entries ]] || continue
+    chosen=$state
+    [[ -z $named_state && $manifest_reason =~ ^(asked for|a commit failed)$ ]] || break
+    ! something_differs || break
+  done < <(list_backups "$target" | sed 's,.*/,,' | LC_ALL=C sort -ru)
+  [[ -n $chosen ]] || no_state
+  printf '%s\n' "$chosen" >"$run_dir/work/rollback_id"
   stage_files <"$run_dir/work/differing"
   show_changes >"$run_dir/work/preview"
   note_step "$(tail -n 1 "$run_dir/work/preview")"
+}
+
+# add_state ID: put the entries of this backup before those of the later ones;
+# fails if it is damaged.
+add_state() {
+  local folder problems=$run_dir/work/problems
+  : >"$entries.new"
+  while IFS= read -r folder; do
+    [[ ${folder##*/} == "$1" ]] || continue
+    # A sibling is a backup of its file alone.
+    [[ -z $rollback_file || $folder != */siblings/* || $folder == */siblings/"$rollback_file"/* ]] || continue
+    check_backup "$folder" read >"$problems"
+    if [[ -s $problems ]]; then
+      printf '%s: %s\n' "$1" "$(head -n 1 "$problems")" >>"$damaged"
+      [[ $1 != "$named_state" ]] || fail_step "the backup is damaged: $(tail -n 1 "$damaged")" 5
+      return 1
+    fi
+    manifest_entries "$folder/manifest.json" |
+      FOLDER=$opened LC_ALL=C awk -v OFS='\t' '{ print $0, ENVIRON["FOLDER"] }' >>"$entries.new"
+  done < <(list_backups "$target")
+  cat -- "$entries.all" >>"$entries.new"
+  mv -f -- "$entries.new" "$entries.all"
+}
+
+# find_differing: of the state in wanted.all, what is not so below the root.
+find_differing() {
+  first_entries <"$entries.all" | ONLY=$rollback_file LC_ALL=C awk -F '\t' '
+    BEGIN { only = ENVIRON["ONLY"] }
+    only == "" || $8 == only || index($8, only "/") == 1' >"$entries"
+  if [[ $rollback_mode == drill ]]; then
+    cp -- "$entries" "$run_dir/work/differing"
+  else
+    compare_with_root "$entries" >"$run_dir/work/differing"
+    LC_ALL=C awk '/^folder_absent/' "$entries" >>"$run_dir/work/differing"
+  fi
+}
+
+something_differs() {
+  LC_ALL=C grep -qv '^folder_absent' "$run_dir/work/differing"
+}
+
+no_state() {
+  [[ ! -s $damaged ]] || fail_step "no backup is good: $(head -n 1 "$damaged")" 5
+  fail_step "no backup${named_state:+ from $named_state on} holds $rollback_file; --list shows what there is" 3
 }
 
 # stage_files: entries with the folder of their copy; those that are a file or
@@ -218,7 +289,7 @@ stage_files() {
   add_digests "$staged" "$staged.found" >"$staged.full"
   differing_entries "$staged.wanted" "$staged.full" | cut -f 8 >"$staged.damaged"
   [[ ! -s $staged.damaged ]] ||
-    fail_step "the backup is damaged: $(head -n 1 "$staged.damaged"); nothing was changed"
+    fail_step "the backup is damaged: $(head -n 1 "$staged.damaged"); nothing was changed" 5
 }
 
 stage_batch() {
@@ -249,14 +320,36 @@ show_changes() {
 
 go_back_when() {
   local count
-  [[ -s $run_dir/work/preview ]] || skip 'nothing is to be done' || return 1
-  grep -qv '^folder_absent' "$run_dir/work/differing" ||
-    skip 'everything is as it was then' || return 1
-  [[ $dry_run == false ]] || return 0
+  [[ -n $rollback_id ]] || skip 'nothing is to be done' || return 1
+  backup_reason="before rollback to $rollback_id"
+  tell_doubts
+  if ! something_differs; then
+    summarize "everything is as it was at $rollback_id"
+    skip "everything is as it was at $rollback_id"
+    return
+  fi
   count=$(tail -n 1 "$run_dir/work/preview")
-  warn "$target: back to $rollback_id: $count"
-  head -n 20 "$run_dir/work/preview" | sed '$!b;/to restore/d' >&2
-  [[ $yes == true ]] || ask_person 'shall this be done?' || skip 'the answer was no'
+  say "$target: back to $rollback_id: $count"
+  [[ ! -s $run_dir/work/in_git ]] ||
+    say "$target: the last change is in Git, in the commit $(cut -c 1-12 "$run_dir/work/in_git"), and comes from its parent; to take it out of Git too, commit what is put back"
+  [[ $quiet == true && $yes == true ]] || head -n 20 "$run_dir/work/preview" | sed '$!b;/to restore/d' >&2
+  if [[ $dry_run == true ]]; then
+    summarize "would go back to $rollback_id: $count"
+  elif [[ $yes == false ]] && ! ask_person 'shall this be done?'; then
+    summarize 'nothing was changed: the answer was no'
+    skip 'the answer was no'
+  fi
+}
+
+# tell_doubts: what may be missing in the state that was found.
+tell_doubts() {
+  [[ ! -s $run_dir/work/damaged_states ]] ||
+    warn "$target: passed over, because it is damaged: $(<"$run_dir/work/damaged_states")"
+  if grep -F '"event":"removed"' .insightpulse/state/history.jsonl 2>/dev/null |
+    sed -n "s,.*\"what\":\"$store/$target/\([^\"]*/\)*\([0-9]\{8\}_[^/\"]*\)\".*,\2,p" |
+    awk -v id="$rollback_id" '$0 > id { found = 1 } END { exit !found }'; then
+    warn "$target: backups after $rollback_id were removed; what only those runs changed stays as it is"
+  fi
 }
 
 # Folders that were not there go if they are empty; their files are listed too,
@@ -278,6 +371,11 @@ go_back() {
     esac
   done < <(cut -f 1,8 "$run_dir/work/differing")
   summarize "back to $rollback_id: $(tail -n 1 "$run_dir/work/preview")"
+}
+
+rehearse_when() {
+  [[ -n $rollback_id ]] || skip 'nothing is to be done' || return 1
+  tell_doubts
 }
 
 # rehearse: everything was staged and checked; how long that took is recorded.

@@ -47,6 +47,7 @@ run_chosen() {
   open_events
   run_dir=$(mktemp -d "${TMPDIR:-/tmp}/lockstep.XXXXXX")
   outcome=running
+  ! is_function global_gates || global_gates
   run_selected
   outcome='done'
   exit 0
@@ -150,12 +151,16 @@ skip_target() {
   local text status=skipped
   target=${names[$1]}
   codes[$1]=${3:-1}
-  [[ -z ${3:-} ]] || status=failed
+  case ${3:-} in
+    '') ;;
+    4) status=refused ;;
+    *) status=failed ;;
+  esac
   json_string text "$2"
   emit run_start "\"direction\":\"${target_directions[$1]}\",\"dry_run\":$dry_run"
   emit run_end "\"status\":\"$status\",\"exit_code\":${codes[$1]},\"report\":\".insightpulse/reports/$run_id.json\""
   say "$target: $status: $2"
-  printf '{"target":"%s","direction":"%s","success":false,"status":"%s","exit_code":%d,"message":%s,"duration":0.0,"changed":false,"outputs_created":[],"outputs_changed":[],"outputs_removed":[],"verification_passed":null,"verification":null,"backup":null,"commit":null,"failures":[],"steps":[]}\n' \
+  printf '{"target":"%s","direction":"%s","success":false,"status":"%s","exit_code":%d,"message":%s,"duration":0.0,"changed":false,"outputs_created":[],"outputs_changed":[],"outputs_removed":[],"verification_passed":null,"verification":null,"backup":null,"commit":null,"gates":[],"failures":[],"steps":[]}\n' \
     "$target" "${target_directions[$1]}" "$status" "${codes[$1]}" "$text" >"$run_dir/result.$1"
   target=
 }
@@ -166,6 +171,7 @@ stop_targets() {
   trap '' HUP INT PIPE TERM
   exec 2>&6
   outcome=interrupted
+  ! is_function gates_stop || gates_stop
   for index in ${pids[@]+"${!pids[@]}"}; do
     kill "-$1" "${pids[index]}" 2>/dev/null || :
   done
@@ -187,6 +193,7 @@ end_targets() {
     [[ -z $message ]] || warn "$program: $message"
     exit "$exit_code"
   fi
+  [[ $outcome != refused ]] || gates_refuse
   worst_code
   exit_code=${interrupted_code:-$exit_code}
   for index in "${selected[@]}"; do

@@ -18,7 +18,9 @@ run_id=${LOCKSTEP_RUN:-}
 # (variables from the environment), needs, plan, and perhaps after_backup.
 main() {
   catch_signals
+  absolute_path program_file "$0"
   parse_options "$@"
+  stop_github_commands
   ((${#arguments[@]} == 0)) || usage_error "unexpected ${arguments[0]}"
   [[ -z $direction || " $directions " == *" $direction "* ]] ||
     usage_error "--direction $direction: $target goes ${directions// / or }"
@@ -80,6 +82,9 @@ open_run() {
   (umask 077 && mkdir -p -- "$run_dir"/{work,out,reasons,notes,failed,saved}) ||
     die 3 "$run_dir: cannot be made"
   if [[ $dry_run == false ]]; then
+    # Room for the undo, should the disk be full then.
+    { printf '%65536s' '' >"$run_dir/reserve"; } 2>/dev/null ||
+      die 3 "No space left on the disk of $root"
     recover
     journal run "$$"
   fi
@@ -92,7 +97,10 @@ open_run() {
 # complete_run: from here on nothing is undone.
 complete_run() {
   trap '' HUP INT PIPE TERM
-  [[ $dry_run == true ]] || journal complete
+  if [[ $dry_run == false ]]; then
+    journal keep "$backup_layout" ".$artifact" "$direction" "${backup_reason:-before $verb}"
+    journal complete
+  fi
   outcome='done'
   exit_code=0
   if [[ -s $run_dir/failures ]]; then
@@ -104,8 +112,15 @@ complete_run() {
   exit "$exit_code"
 }
 
+# would_change: has the run changed something, or would it in a dry run?
 would_change() {
-  [[ -s $run_dir/outputs || " ${step_states[*]-} " == *' would_run '* ]]
+  local index
+  [[ ! -s $run_dir/outputs && ! -e $run_dir/sent ]] || return 0
+  for index in ${step_ids[@]+"${!step_ids[@]}"}; do
+    [[ ${step_states[index]} != would_run || ${step_kinds[index]} != changes ]] ||
+      return 0
+  done
+  return 1
 }
 
 on_signal() {
@@ -145,11 +160,13 @@ undo_run() {
   [[ $outcome != running ]] || outcome=failed
   [[ $exit_code -ne 0 ]] || exit_code=1
   [[ -e $run_dir/journal ]] || return 0
+  rm -f -- "$run_dir/reserve" "$run_dir"/work/{describe,digests}.*
   read_journal "$run_dir/journal"
   # A commit that is pushed cannot be undone, nor what is in it.
   [[ $journal_complete == false ]] || return 0
   if put_back_run; then
     keep_after_failed_commit
+    journal undone
     : >"$run_dir/outputs"
     commit_id=
     for index in ${step_ids[@]+"${!step_ids[@]}"}; do
@@ -172,7 +189,8 @@ keep_after_failed_commit() {
   [[ ${step_ids[step_index]:-} == commit && ${step_states[step_index]} == failed ]] ||
     return 0
   commit_id=
-  if keep_sets "$run_dir" 'a commit failed' && [[ -n $backup_made ]]; then
+  journal keep "$backup_layout" ".$artifact" "$direction" 'a commit failed'
+  if keep_sets "$run_dir" && [[ -n $backup_made ]]; then
     message+=$'\n'"everything is put back; the backup stays: $store/$target/$backup_made"
   fi
 }
@@ -180,8 +198,10 @@ keep_after_failed_commit() {
 # close_run: report, history, log, unlock; also after a failure.
 close_run() {
   local result='' report successful=0 now keep_folder=false
-  [[ $outcome != 'done' && $outcome != partial || $dry_run == true ]] ||
-    keep_backup "$run_dir" "${backup_reason:-before $verb}" || keep_folder=true
+  rm -f -- "$run_dir/reserve"
+  if [[ $outcome =~ ^(done|partial)$ && $dry_run == false ]]; then
+    keep_backup "$run_dir" || lack_backup
+  fi
   now_milliseconds now
   seconds_between duration "$run_started" "$now"
   name_status
@@ -207,11 +227,12 @@ close_run() {
     printf '%s %s\n' "$timestamp" "$status" >".insightpulse/state/last/$target"
   fi
   tell_end
-  [[ $exit_code -ne 7 || ! -e $run_dir/journal ]] || keep_folder=true
+  tell_github
+  [[ ! -e $run_dir/journal ]] || read_journal "$run_dir/journal"
+  [[ $exit_code -ne 7 || ${#journal_undos[@]} -eq 0 ]] || keep_folder=true
   if [[ -d $run_dir && $keep_folder == false ]]; then
-    [[ ! -e $run_dir/journal ]] || read_journal "$run_dir/journal"
     remove_scratch
-    rm -rf -- "$run_dir"
+    forget_run "$run_dir"
   fi
   # The lock of commits is held until the run has ended, well or not.
   [[ -z $lock_entry ]] ||
@@ -219,16 +240,25 @@ close_run() {
   release_lock "$lock_entry"
 }
 
-# keep_backup FOLDER REASON: what the run overwrote becomes a backup; then
+# lack_backup: what was done stays, but it is not all that was asked for.
+lack_backup() {
+  keep_folder=true
+  exit_code=1
+  outcome=partial
+  [[ $verb != backup ]] || outcome=failed
+  message='the backup could not be finished; the next run tries again'
+}
+
+# keep_backup FOLDER: what the run overwrote becomes a backup; then
 # older ones go. Fails if it has to be tried again by the next run.
 keep_backup() {
-  if ! keep_sets "$1" "$2"; then
+  if ! keep_sets "$1"; then
     warn "$target: the backup could not be finished; it is in $1, and the next run tries again"
     return 1
   fi
   [[ -n $backup_made ]] || return 0
   log_line "$target: backup $store/$target/$backup_made"
-  if [[ $verb == backup ]]; then
+  if [[ $verb == backup && $1 == "$run_dir" ]]; then
     output created "$store/$target/$backup_made"
     summarize "$(<"$run_dir/summary") as $backup_made"
   fi
@@ -246,8 +276,8 @@ name_status() {
     status=unchanged
     if [[ $dry_run == true ]]; then
       [[ " ${step_states[*]-} " != *' cannot_know '* ]] || status=cannot_know
-      [[ " ${step_states[*]-} " != *' would_run '* ]] || status=would_run
-    elif [[ -s $run_dir/outputs ]]; then
+      ! would_change || status=would_run
+    elif would_change; then
       status='done'
     fi
   fi

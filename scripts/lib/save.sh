@@ -14,7 +14,7 @@ base_started=
 # save_paths SET: read paths, NUL-ended and relative to the root, and save them
 # in run_dir/saved/SET.
 save_paths() {
-  local set=$run_dir/saved/$1 path attempt=1
+  local set=$run_dir/saved/$1 path attempt=1 changed
   local folders=()
   (umask 077 && mkdir -p -- "$set/files")
   : >"$set/list.single"
@@ -23,21 +23,32 @@ save_paths() {
     if [[ -d $path && ! -L $path ]]; then
       folders+=("$path")
     else
-      printf '%s\0' "$path" >>"$set/list.single"
+      printf './%s\0' "$path" >>"$set/list.single"
     fi
   done
   until save_once; do
-    ((attempt < 3)) || fail_step 'what is to be saved changes all the time'
+    ((attempt < 3)) || give_up_saving
     rm -rf -- "$set/files"
     mkdir -- "$set/files"
+    # A former backup that is damaged is no help.
+    base=
     attempt=$((attempt + 1))
   done
   rm -f -- "$set"/list.*
   journal saved "$1"
 }
 
-# save_once: fails if anything changes meanwhile, or cannot be read.
+give_up_saving() {
+  rm -rf -- "$set"
+  [[ -z $changed ]] || fail_step "$changed: changes all the time while it is saved"
+  # What failed has said why.
+  exit 1
+}
+
+# save_once: fails if anything cannot be read or copied, or changes meanwhile
+# (changed is one such path).
 save_once() {
+  changed=
   list_paths >"$set/list.paths" || return 1
   describe_paths . <"$set/list.paths" >"$set/list.before" || return 1
   refuse_odd_types "$set/list.before"
@@ -46,22 +57,37 @@ save_once() {
     copy_folders || return 1
     copy_files || return 1
     compare_copies || return 1
-    list_paths | cmp -s - "$set/list.paths" || return 1
-    describe_paths . <"$set/list.paths" | cmp -s - "$set/list.before" || return 1
+    list_paths >"$set/list.paths" || return 1
+    describe_paths . <"$set/list.paths" >"$set/list.after" || return 1
+    name_difference "$set/list.before" "$set/list.after" || return 1
     sync_folder "$set"
   else
-    cp -- "$set/list.before" "$set/list.full"
+    cp -- "$set/list.before" "$set/list.full" || return 1
   fi
-  add_absent_parents <"$set/list.full" >"$set/list"
+  if LC_ALL=C grep -q '^absent' "$set/list.full"; then
+    add_absent_parents <"$set/list.full" >"$set/list"
+  else
+    cp -- "$set/list.full" "$set/list"
+  fi
 }
 
-# list_paths: all of this set, NUL-ended.
+# list_paths: all of this set, NUL-ended, a folder before what is in it.
 list_paths() {
   local folder
-  cat -- "$set/list.single"
-  for folder in ${folders[@]+"${folders[@]}"}; do
-    find "./$folder" -print0 || return 1
-  done
+  {
+    cat -- "$set/list.single"
+    for folder in ${folders[@]+"${folders[@]}"}; do
+      find "./$folder" -print0 || return 1
+    done
+  } | LC_ALL=C sort -zu
+}
+
+# name_difference ONE OTHER: fails if the entries are not the same; changed is
+# then the path of one that differs.
+name_difference() {
+  ! cmp -s -- "$1" "$2" || return 0
+  changed=$(LC_ALL=C sort -- "$1" "$2" | uniq -u | cut -f 8 | sed -n 1p)
+  return 1
 }
 
 # refuse_odd_types LIST: sockets and the like hold nothing that can be saved.
@@ -91,7 +117,7 @@ match_base() {
         digest[$8] = $4
       }
     }
-    $1 == "folder" { delete old[$8] }
+    $1 == "folder" && old[$8] ~ /^folder/ { delete old[$8] }
     $8 in old && old[$8] == facts() && $7 < ENVIRON["STARTED"] {
       $4 = digest[$8]
       delete old[$8]
@@ -108,9 +134,11 @@ copy_folders() {
     parent=$set/files
     [[ $folder != */* ]] || parent+=/${folder%/*}
     mkdir -p -- "$parent" || return 1
-    [[ -n $base && -d $base/files/$folder ]] &&
-      cp -pPRl -- "$base/files/$folder" "$parent/" 2>/dev/null ||
+    if [[ -n $base && -d $base/files/$folder ]]; then
+      cp -pPRl -- "$base/files/$folder" "$parent/" 2>/dev/null || return 1
+    else
       cp -pPR -- "$folder" "$parent/" || return 1
+    fi
   done
   # The user's folder may be one that cannot be written in.
   find "$set/files" -type d ! -perm -u=rwx -exec chmod u+rwx {} + || return 1
@@ -118,46 +146,78 @@ copy_folders() {
     decode_paths <"$set/list.dropped" | (cd -- "$set/files" && xargs -0 rm -rf --)
 }
 
-# copy_files: what does not stand there yet, the files of one folder by one cp.
+# copy_files: what does not stand there yet; of what is in base, a link.
 copy_files() {
+  look_at_copies || return 1
+  [[ -s $set/list.missing ]] || return 0
+  copy_each "$base/files" -pPRl < <(LC_ALL=C awk -F '\t' '$4 != "-" { print $8 }' "$set/list.missing") &&
+    copy_each . -pPR < <(LC_ALL=C awk -F '\t' '$4 == "-" { print $8 }' "$set/list.missing") &&
+    look_at_copies
+}
+
+# look_at_copies: list.missing has the files and links that have no copy yet,
+# list.odd the copies that are not as they should be, list.fresh the entries of
+# those whose digests are to be compared: of what is in base it is known.
+look_at_copies() {
+  describe_copies || return 1
+  : >"$set/list.odd" && : >"$set/list.fresh" && : >"$set/list.missing" &&
+    COPIES=$set/list.copies LISTS=$set/list LC_ALL=C awk -F '\t' '
+      function facts() { return $1 "\t" $2 "\t" $3 }
+      BEGIN {
+        while ((getline <ENVIRON["COPIES"]) > 0) copied[$8] = facts()
+      }
+      !/^(file|link)/ { next }
+      !($8 in copied) { print >(ENVIRON["LISTS"] ".missing"); next }
+      copied[$8] != facts() { print $8 >(ENVIRON["LISTS"] ".odd") }
+      $4 == "-" { print >(ENVIRON["LISTS"] ".fresh") }
+      { delete copied[$8] }
+      END { for (path in copied) print path >(ENVIRON["LISTS"] ".odd") }' "$set/list.matched"
+}
+
+describe_copies() {
+  (cd -- "$set/files" && find . ! -type d -print0) >"$set/list.paths" &&
+    describe_paths "$set/files" <"$set/list.paths" >"$set/list.copies"
+}
+
+# copy_each FROM OPTIONS: encoded paths in; the files of one folder by one cp.
+copy_each() {
   local path folder=''
   local batch=()
   while IFS= LC_ALL=C read -r path; do
     decode_path path "$path"
-    [[ ! -e $set/files/$path && ! -L $set/files/$path ]] || continue
     if [[ ${path%"${path##*/}"} != "$folder" ]] || ((${#batch[@]} >= 200)); then
-      copy_batch || return 1
+      copy_batch "$2" || return 1
       folder=${path%"${path##*/}"}
     fi
-    batch+=("./$path")
-  done < <(fresh_entries "$set/list.matched" | cut -f 8)
-  copy_batch
+    batch+=("$1/$path")
+  done
+  copy_batch "$2"
 }
 
 copy_batch() {
   ((${#batch[@]} > 0)) || return 0
   mkdir -p -- "$set/files/$folder" &&
-    cp -pPR -- "${batch[@]}" "$set/files/$folder" || return 1
+    cp "$1" -- "${batch[@]}" "$set/files/$folder" || return 1
   batch=()
-}
-
-# fresh_entries LIST: of files and links whose digest is not known yet.
-fresh_entries() {
-  LC_ALL=C awk -F '\t' '$1 ~ /^(file|link)$/ && $4 == "-"' "$1"
 }
 
 # compare_copies: originals and copies are read at the same time.
 compare_copies() {
-  local reader
-  fresh_entries "$set/list.matched" >"$set/list.fresh"
-  cut -f 8 "$set/list.fresh" | decode_paths |
-    describe_paths "$set/files" >"$set/list.copies" || return 1
-  add_digests . "$set/list.matched" >"$set/list.full" &
+  local reader status=0
+  if [[ -s $set/list.missing || -s $set/list.odd ]]; then
+    changed=$(sed -n 1p "$set/list.odd")
+    return 1
+  fi
+  add_digests . "$set/list.fresh" >"$set/list.here" &
   reader=$!
-  add_digests "$set/files" "$set/list.copies" >"$set/list.copied" || return 1
-  wait "$reader" || return 1
-  differing_entries "$set/list.copied" "$set/list.full" >"$set/list.differing"
-  [[ ! -s $set/list.differing ]]
+  add_digests "$set/files" "$set/list.fresh" >"$set/list.there" || status=1
+  wait "$reader" || status=1
+  ((status == 0)) || return 1
+  name_difference "$set/list.here" "$set/list.there" || return 1
+  FRESH=$set/list.here LC_ALL=C awk -F '\t' -v OFS='\t' '
+    BEGIN { while ((getline <ENVIRON["FRESH"]) > 0) digest[$8] = $4 }
+    $8 in digest { $4 = digest[$8] }
+    { print }' "$set/list.matched" >"$set/list.full"
 }
 
 # add_absent_parents: entries in and out; before a path that is absent, the
@@ -174,8 +234,8 @@ add_absent_parents() {
         [[ ! -d $path ]] || break
         parents=folder_absent$no_facts$parent$'\n'$parents
       done
-      printf '%s' "$parents"
+      printf '%s' "$parents" || return 1
     fi
-    printf '%s\n' "$entry"
+    printf '%s\n' "$entry" || return 1
   done
 }

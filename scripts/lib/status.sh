@@ -6,6 +6,7 @@
 show_status() {
   local index lines='' line next_at last_at last_status state backup_at
   local health_words health_texts in_step
+  local run_durations durations runs p50 p95 p99
   outcome=starting
   exit_code=0
   message=
@@ -17,7 +18,8 @@ show_status() {
   select_targets
   find_scripts
   enter_root
-  [[ $json == true ]] || print_header 'LAST BACKUP       STATE'
+  run_durations=$(read_durations)
+  [[ $json == true ]] || print_header "$(print_facts 'LAST BACKUP' 'P50 P95 P99 (s)' STATE)"
   for index in "${selected[@]}"; do
     target=${names[index]}
     last_run "$target"
@@ -25,17 +27,24 @@ show_status() {
     last_backup
     target_state
     judge_schedule "${longest_gaps[index]}"
+    judge_checks "${check_days[index]}"
     ask_health "$index"
+    percentiles "$target"
     if [[ $json == true ]]; then
       status_json line
       lines+=${lines:+,}$line
     else
-      print_target "$index" "$(printf '%-17s %s' "$backup_at" "$state")"
+      ((runs > 0)) || p50=- p95='' p99=''
+      print_target "$index" "$(print_facts "$backup_at" "$p50 $p95 $p99" "$state")"
       [[ $verbose == false ]] || print_health
     fi
   done
   target=
   [[ $json == false ]] || printf '{"exit_code":%d,"targets":[%s]}\n' "$exit_code" "$lines"
+}
+
+print_facts() {
+  printf '%-17s %-16s %s' "$@"
 }
 
 # last_backup: set backup_at to the time of the newest whole backup, of either
@@ -48,7 +57,7 @@ last_backup() {
     if read_manifest "$file"; then
       backup_at=${manifest_verified_at:0:16}Z
     fi
-  done < <(find "$folder" -path '*/[0-9]*/manifest.json' |
+  done < <(find "$folder" -name files -prune -o -name manifest.json -print |
     awk -F / '{ print $(NF - 1) "\t" $0 }' | LC_ALL=C sort | tail -n 3 | cut -f 2)
 }
 
@@ -73,6 +82,19 @@ target_state() {
     state="interrupted, will be undone (run ${run##*/})"
     worse_code 8
   done
+}
+
+# judge_checks DAYS: more than that since the backups were last checked, or since
+# the last one was made.
+judge_checks() {
+  local checked='' last now checks=.insightpulse/state/checked/$target
+  [[ -n $1 && $backup_at != - ]] || return 0
+  [[ ! -r $checks ]] || read -r checked _ <"$checks" || :
+  epoch_of last "${checked:-${backup_at%Z}:00Z}"
+  now_milliseconds now
+  ((now / 1000 - last > $1 * 86400)) || return 0
+  state+="; its backups were ${checked:+last }checked ${checked:-never}: run backup --check"
+  worse_code 8
 }
 
 # judge_schedule SECONDS: more than the longest gap of its schedule since the
@@ -127,14 +149,16 @@ print_health() {
 }
 
 status_json() {
-  local its_text its_backup=null its_health='' its_index
+  local its_text its_backup=null its_health='' its_index its_durations=null
   for its_index in ${health_words[@]+"${!health_words[@]}"}; do
     json_string its_text "${health_texts[its_index]}"
     its_health+=${its_health:+,}"\"${health_words[its_index]}\":$its_text"
   done
   [[ $backup_at == - ]] || its_backup="\"$backup_at\""
+  ((runs == 0)) ||
+    its_durations="{\"runs\":$runs,\"p50\":$p50,\"p95\":$p95,\"p99\":$p99}"
   json_string its_text "$state"
-  printf -v "$1" '%s' "{\"target\":\"$target\",\"direction\":\"${target_directions[index]}\",\"next_run\":\"$next_at\",\"last_run\":\"$last_at\",\"last_status\":\"$last_status\",\"last_backup\":$its_backup,\"in_step\":$in_step,\"state\":$its_text,\"health\":{$its_health}}"
+  printf -v "$1" '%s' "{\"target\":\"$target\",\"direction\":\"${target_directions[index]}\",\"next_run\":\"$next_at\",\"last_run\":\"$last_at\",\"last_status\":\"$last_status\",\"last_backup\":$its_backup,\"durations\":$its_durations,\"in_step\":$in_step,\"state\":$its_text,\"health\":{$its_health}}"
 }
 
 end_status() {

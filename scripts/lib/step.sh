@@ -15,9 +15,10 @@ step_durations=()
 skip_reason=
 step_group=
 
-# step ID TITLE reads|changes|checks [SETTING=VALUE...]: put a step into the
-# plan. A check that fails ends the run with exit code 5.
-# Settings: retry (attempts), timeout (seconds), capture (a variable's name),
+# step ID TITLE reads|changes|checks|guards [SETTING=VALUE...]: put a step into
+# the plan. A check that fails ends the run with exit code 5; a guard, which
+# comes before all that touches anything, with 4.
+# Settings: dry_run (runs: it runs in a dry run too; unknown), retry (attempts), timeout (seconds), capture (a variable's name),
 # and for a pool items (a file in work) and jobs.
 step() {
   step_ids+=("$1")
@@ -71,7 +72,7 @@ run_steps() {
 
 # run_step: the step at step_index, to its end; a failed one ends the run.
 run_step() {
-  local title items attempts attempt=1 text
+  local title items attempts attempt=1 text in_dry_run
   step_id=${step_ids[step_index]}
   now_milliseconds step_started
   short_json title "${step_titles[step_index]}"
@@ -82,8 +83,11 @@ run_step() {
     return 0
   fi
   if [[ $dry_run == true && ${step_kinds[step_index]} != reads ]]; then
-    would_run "$items"
-    return 0
+    setting in_dry_run dry_run
+    if [[ $in_dry_run != runs ]]; then
+      would_run "$items" "$in_dry_run"
+      return 0
+    fi
   fi
   setting attempts retry
   while :; do
@@ -103,7 +107,10 @@ run_step() {
   [[ -z $text ]] || printf -v "$text" '%s' "$(<"$run_dir/work/$text")"
   text=
   [[ ! -e $run_dir/notes/$step_id ]] || text=$(<"$run_dir/notes/$step_id")
-  if [[ -e $run_dir/failed/$step_id ]]; then
+  if [[ -n ${in_dry_run:-} ]]; then
+    last_lines text "$run_dir/out/$step_id" 1
+    end_step would_run "$text" 0
+  elif [[ -e $run_dir/failed/$step_id ]]; then
     end_step failed "$text" 1
   else
     end_step ok "$text" 0
@@ -123,16 +130,26 @@ put_back_step() {
 stop_run() {
   local lines='' code=1
   [[ ! -s $run_dir/out/$step_id ]] || last_lines lines "$run_dir/out/$step_id" 20
-  [[ ${step_kinds[step_index]} != checks ]] || code=5
+  case ${step_kinds[step_index]} in
+    checks) code=5 ;;
+    guards)
+      code=4
+      outcome=refused
+      ;;
+    *) ;;
+  esac
   [[ ! -s $run_dir/exit_code ]] || code=$(<"$run_dir/exit_code")
   [[ $lines != "$1" ]] || lines=
   die "$code" "${step_titles[step_index]}: $1${lines:+$'\n'$lines}"
 }
 
-# would_run ITEMS: what a dry run says instead of running a changing step.
+# would_run ITEMS KNOWLEDGE: what a dry run says instead of running a changing
+# step.
 would_run() {
   local items_text=''
-  if [[ -z $1 ]]; then
+  if [[ $2 == unknown ]]; then
+    end_step cannot_know 'it runs a script that knows no dry run' 0
+  elif [[ -z $1 ]]; then
     end_step would_run '' 0
   elif [[ ! -e $run_dir/work/$1 ]]; then
     end_step cannot_know 'its items come from a step that a dry run leaves out' 0

@@ -6,6 +6,7 @@ json_lines=
 
 show_backups() {
   json_lines=
+  [[ $json == true || ! -d $store ]] || print_backup TARGET BACKUP FILES SIZE NEW REASON STATE
   each_store show_store
   if [[ $json == true ]]; then
     printf '{"backups":[%s]}\n' "$json_lines"
@@ -27,14 +28,20 @@ show_store() {
       json_string reason "$manifest_reason"
       json_lines+=${json_lines:+,}"{\"target\":\"$target\",\"id\":\"${folder##*/}\",\"layout\":\"$manifest_layout\",\"commit\":\"$manifest_commit\",\"run\":\"$manifest_run\",\"reason\":$reason,\"artifact\":\"$manifest_artifact\",\"started_at\":\"$manifest_started_at\",\"verified_at\":\"$manifest_verified_at\",\"files\":$file_count,\"absent\":$absent_count,\"bytes\":$byte_count,\"state\":$text}"
     else
-      printf '%-16s %-26s %6d files %10s %6d new  %-36s %s\n' "$target" "${folder##*/}" \
-        "$file_count" "$size" "$absent_count" "$manifest_reason" "$state"
+      print_backup "$target" "${folder##*/}" "$file_count" "$size" "$absent_count" \
+        "$manifest_reason" "$state"
     fi
   done < <(list_backups "$target")
   if [[ $json == false && -r .insightpulse/state/drills/$target ]]; then
     read -r at id seconds <".insightpulse/state/drills/$target" || :
     printf '%-16s %-26s last drill: %s, in %s s\n' "$target" "$id" "$at" "$seconds"
   fi
+}
+
+# print_backup TARGET BACKUP FILES SIZE NEW REASON STATE: a row of the list; NEW
+# are paths that were not there yet, and go when that state comes back.
+print_backup() {
+  printf '%-16s %-26s %6s %10s %6s  %-36s %s\n' "$@"
 }
 
 check_stores() {
@@ -90,10 +97,13 @@ clean_siblings() {
       target=${folder#"$store"/}
       target=${target%%/*}
       count=$((count + 1))
-      clean_one "${folder%/}" remove_backup "${folder%/}"
+      folder=${folder%/}
+      clean_one "$path.bak.${folder##*/}" remove_backup "$folder"
     done
+    # Those that no manifest knows.
     for sibling in "$path".bak.[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]_[0-9][0-9][0-9][0-9][0-9][0-9]*; do
       [[ -f $sibling || -L $sibling ]] || continue
+      [[ ! -e $store/$target/siblings/$encoded/${sibling#"$path.bak."} ]] || continue
       count=$((count + 1))
       clean_one "$sibling" rm -f -- "$sibling"
     done
@@ -118,7 +128,7 @@ show_usage() {
   LC_ALL=C awk -F '\t' -v today="$now" -v as_json="$json" '
     # Blocks that hard links share count once, for the oldest backup.
     function days(stamp, year, month) {
-      year = substr(stamp, 1, 4); month = substr(stamp, 5, 2)
+      year = substr(stamp, 1, 4); month = substr(stamp, 5, 2) + 0
       if (month < 3) { year--; month += 12 }
       return 365 * year + int(year / 4) - int(year / 100) + int(year / 400) + int((153 * (month - 3) + 2) / 5) + substr(stamp, 7, 2)
     }

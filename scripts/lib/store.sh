@@ -11,12 +11,17 @@ artifact=
 backup_layout=directory
 backup_made=
 
-# keep_sets FOLDER REASON: make what the run with this folder has saved into a
+# keep_sets FOLDER: make what the run with this folder has saved into a
 # backup; backup_made is its name, empty if there was nothing. It may be called
 # again after a kill.
 keep_sets() {
-  local folder=$1 reason=$2 saved_run=${1##*/} backup_id set sets=() partial layout=directory
+  local folder=$1 saved_run=${1##*/} backup_id set sets=() kept
   read_journal "$folder/journal"
+  # A run that was killed right after its commit could not write this line.
+  kept=${journal_keep:-$backup_layout .$artifact $direction before $verb}
+  local backup_layout artifact direction reason
+  read -r backup_layout artifact direction reason <<<"$kept"
+  artifact=${artifact#.}
   backup_made=
   backup_id=$journal_backup
   for set in ${journal_undos[@]+"${journal_undos[@]}"}; do
@@ -26,68 +31,91 @@ keep_sets() {
   if [[ -n $backup_id ]]; then
     [[ ! -e $store/$target/$backup_id ]] || return 0
   else
-    merge_entries ${sets[@]+"${sets[@]}"} >"$folder/work/entries"
-    artifact_entries "$folder/saved/artifacts" >>"$folder/work/entries"
+    merge_entries ${sets[@]+"${sets[@]}"} >"$folder/work/entries" &&
+      artifact_entries "$folder/saved/artifacts" >>"$folder/work/entries" || return 1
     [[ -s $folder/work/entries ]] || return 0
     make_private_folder "$store"
-    mkdir -p -- "$store/$target" || return 1
-    new_backup_id backup_id
+    (umask 077 && mkdir -p -- "$store/$target") || return 1
+    new_backup_id backup_id "$folder/work/entries"
     printf 'backup %s\n' "$backup_id" >>"$folder/journal" || return 1
   fi
-  partial=$store/$target/.partial-$saved_run
+  (umask 077 && keep_entries "$folder/work/entries") || return 1
+  backup_made=$backup_id
+}
+
+# keep_entries LIST: made beside its final name.
+keep_entries() {
+  local set layout=directory partial=$store/$target/.partial-$saved_run
   mkdir -p -- "$partial/files" || return 1
   for set in ${sets[@]+"${sets[@]}"}; do
     merge_tree "$set/files" "$partial/files" || return 1
   done
   [[ ! -d $folder/saved/artifacts ]] ||
     mv -- "$folder/saved/artifacts" "$partial/" || return 1
-  if find_restore_point "$folder/work/entries" "$partial/files"; then
+  if find_restore_point "$1" "$partial/files"; then
     layout=git
     rm -rf -- "$partial/files"
   elif [[ $backup_layout == sibling ]]; then
-    keep_siblings "$folder/work/entries" "$partial/files" || return 1
+    keep_siblings "$1" "$partial/files" || return 1
     rm -rf -- "$partial"
-    backup_made=$backup_id
     return 0
   fi
-  write_manifest "$partial/manifest.json" "$folder/work/entries" "$layout" '' || return 1
+  write_manifest "$partial/manifest.json" "$1" "$layout" '' || return 1
   sync_folder "$partial"
-  mv -- "$partial" "$store/$target/$backup_id" || return 1
-  backup_made=$backup_id
+  mv -- "$partial" "$store/$target/$backup_id"
 }
 
-# new_backup_id NAME: of this second, or the next that is free.
+# new_backup_id NAME LIST: of this second, or the next in which neither this
+# target nor any file of LIST has a backup: two of one second, apart in their
+# artifact only, would have no order.
 new_backup_id() {
   local its_id
   while :; do
     now_utc its_id %Y%m%d_%H%M%S
-    its_id+=${artifact:+.$artifact}
-    [[ -n $(find "$store/$target" -name "$its_id" | head -n 1) ]] || break
+    ! id_is_free "$its_id" "$2" || break
     sleep 0.2
   done
-  printf -v "$1" '%s' "$its_id"
+  printf -v "$1" '%s' "$its_id${artifact:+.$artifact}"
+}
+
+# id_is_free STAMP LIST
+id_is_free() {
+  local path copy
+  [[ $(list_backups "$target") != *"/$1"* ]] || return 1
+  [[ $backup_layout == sibling ]] || return 0
+  while IFS= LC_ALL=C read -r path; do
+    decode_path path "$path"
+    for copy in "$path.bak.$1"*; do
+      [[ ! -e $copy && ! -L $copy ]] || return 1
+    done
+  done < <(cut -f 8 "$2")
 }
 
 # merge_entries SET...: the entries of all, each path as the first one has it,
 # without what was absent and is again.
 merge_entries() {
-  local set entry path
+  local set path encoded lists=$run_dir/work/merged
   for set in "$@"; do
-    cat -- "$set/list"
-  done | first_entries | while IFS= LC_ALL=C read -r entry; do
-    if [[ $entry == *absent$'\t'* ]]; then
-      decode_path path "${entry##*$'\t'}"
-      [[ -e $path || -L $path ]] || continue
-    fi
-    printf '%s\n' "$entry"
-  done
+    cat -- "$set/list" || return 1
+  done | first_entries >"$lists" || return 1
+  if ! LC_ALL=C grep -Eq '^(folder_)?absent' "$lists"; then
+    cat -- "$lists"
+    return
+  fi
+  while IFS= LC_ALL=C read -r encoded; do
+    decode_path path "$encoded"
+    [[ -e $path || -L $path ]] || printf '%s\n' "$encoded" || return 1
+  done < <(LC_ALL=C awk -F '\t' '$1 ~ /absent$/ { print $8 }' "$lists") >"$lists.none" || return 1
+  NONE=$lists.none LC_ALL=C awk -F '\t' '
+    BEGIN { while ((getline <ENVIRON["NONE"]) > 0) none[$0] = 1 }
+    $1 !~ /absent$/ || !($8 in none)' "$lists"
 }
 
 # artifact_entries FOLDER: of what steps have made for the backup.
 artifact_entries() {
   local list=$run_dir/work/artifacts
   [[ -d $1 ]] || return 0
-  (cd -- "$1" && find . -type f -print0) | describe_paths "$1" >"$list"
+  (cd -- "$1" && find . -type f -print0) | describe_paths "$1" >"$list" || return 1
   add_digests "$1" "$list" | sed 's/^file/artifact/'
 }
 
@@ -106,34 +134,43 @@ merge_tree() {
 
 # keep_siblings LIST FILES: each file beside its original.
 keep_siblings() {
-  local entry path copy own_list=$folder/work/sibling final
+  local entry path final
   while IFS= LC_ALL=C read -r entry; do
     case ${entry%%$'\t'*} in file | link | absent) ;; *) continue ;; esac
     path=${entry##*$'\t'}
+    # A sibling has none of its own, where a whole folder is saved.
+    [[ ! ${path##*/} =~ \.bak\.[0-9]{8}_[0-9]{6} ]] || continue
     final=$store/$target/siblings/$path/$backup_id
     decode_path path "$path"
     [[ ! -e $final/manifest.json ]] || continue
-    if [[ $entry != absent* ]]; then
-      copy=$2/$path
-      cp -pPR -- "$copy" "$path.bak.$backup_id.new" &&
-        mv -f -- "$path.bak.$backup_id.new" "$path.bak.$backup_id" || return 1
-    fi
-    mkdir -p -- "$final" || return 1
-    printf '%s\n' "$entry" >"$own_list"
-    write_manifest "$final/manifest.json" "$own_list" sibling '' || return 1
+    [[ $entry == absent* ]] || keep_sibling "$2/$path" "$path.bak.$backup_id" || return 1
+    mkdir -p -- "$final" && printf '%s\n' "$entry" >"$1.sibling" &&
+      write_manifest "$final/manifest.json" "$1.sibling" sibling '' || return 1
   done <"$1"
   sync_folder "$store"
+}
+
+# keep_sibling COPY NAME: the run may have removed the folder that it was in.
+keep_sibling() {
+  [[ $2 != */* || -d ${2%/*} ]] || mkdir -p -- "${2%/*}" || return 1
+  rm -f -- "$2.new" && cp -pPR -- "$1" "$2.new" || return 1
+  [[ -L $1 ]] || cmp -s -- "$1" "$2.new" || return 1
+  mv -f -- "$2.new" "$2"
 }
 
 # list_backups TARGET: the folders of its backups, the oldest first.
 list_backups() {
   local folder
-  for folder in "$store/$1"/[0-9]*/; do
-    [[ ! -d $folder ]] || printf '%s\n' "${folder%/}"
+  for folder in "$store/$1"/[0-9]*; do
+    [[ ! -d $folder ]] || printf '%s\n' "$folder"
   done
-  [[ ! -d $store/$1/siblings ]] || find "$store/$1/siblings" -type f \
-    -name manifest.json -exec dirname {} + | awk -F / '{ print $NF "\t" $0 }' |
+  list_siblings "$1" | awk -F / '$NF !~ /^\.removed-/ { print $NF "\t" $0 }' |
     LC_ALL=C sort | cut -f 2
+}
+
+list_siblings() {
+  [[ ! -d $store/$1/siblings ]] ||
+    find "$store/$1/siblings" -type f -name manifest.json | sed 's,/manifest\.json$,,'
 }
 
 # sibling_path NAME FOLDER: set NAME to the file that a sibling's manifest is of.
@@ -161,17 +198,24 @@ check_backup() {
 
 # check_tree FOLDER ENTRIES [read]: print how FOLDER differs from ENTRIES.
 check_tree() {
-  local found=$run_dir/work/found
-  : >"$found"
-  [[ ! -d $1 ]] || (cd -- "$1" && find . ! -type d -print0) | describe_paths "$1" >"$found"
+  local tree=$run_dir/work/tree
+  : >"$tree"
+  # Lists that are not whole would show what is not so, or hide what is.
+  [[ ! -d $1 ]] || (cd -- "$1" && find . ! -type d -print0) | describe_paths "$1" >"$tree" || {
+    printf 'cannot be read\n'
+    return 0
+  }
   if [[ $3 == read ]]; then
-    add_digests "$1" "$found" >"$found.full"
+    add_digests "$1" "$tree" >"$tree.full" || {
+      printf 'cannot be read\n'
+      return 0
+    }
   else
     WANTED=$2 LC_ALL=C awk -F '\t' -v OFS='\t' '
       BEGIN { while ((getline <ENVIRON["WANTED"]) > 0) digest[$8] = $4 }
-      { $4 = digest[$8]; print }' "$found" >"$found.full"
+      { $4 = digest[$8]; print }' "$tree" >"$tree.full"
   fi
-  FULL=$found.full LC_ALL=C awk -F '\t' '
+  FULL=$tree.full LC_ALL=C awk -F '\t' '
     BEGIN {
       while ((getline <ENVIRON["FULL"]) > 0) {
         type[$8] = $1; mode[$8] = $2; size[$8] = $3; digest[$8] = $4
@@ -207,7 +251,7 @@ open_backup() {
       fi
       ;;
     sibling)
-      opened=$run_dir/work/opened/${1##*/}
+      opened=$run_dir/work/opened/${1#"$store"/}
       sibling_path path "$1"
       rm -rf -- "$opened"
       mkdir -p -- "$opened"
@@ -235,11 +279,28 @@ open_backup() {
 
 # remove_backup FOLDER: out of sight first, so that it is never half there.
 remove_backup() {
+  local removed=${1%/*}/.removed-${1##*/}
+  mv -- "$1" "$removed" && finish_removal "$removed"
+}
+
+# finish_removal FOLDER: what remove_backup began.
+finish_removal() {
   local path
   if [[ $1 == */siblings/* ]]; then
     sibling_path path "$1"
-    rm -f -- "$path.bak.${1##*/}"
+    rm -f -- "$path.bak.${1##*/.removed-}" || return 1
   fi
-  mv -- "$1" "${1%/*}/.removed-${1##*/}" &&
-    rm -rf -- "${1%/*}/.removed-${1##*/}"
+  rm -rf -- "$1"
+}
+
+# clear_store: of this target, what runs that were killed left unfinished.
+clear_store() {
+  local folder
+  rm -rf -- "$store/$target"/.removed-*
+  for folder in "$store/$target"/.partial-*; do
+    [[ -d .insightpulse/state/runs/$target/${folder##*/.partial-} ]] || rm -rf -- "$folder"
+  done
+  while IFS= LC_ALL=C read -r folder; do
+    [[ ${folder##*/} != .removed-* ]] || finish_removal "$folder"
+  done < <(list_siblings "$target")
 }

@@ -7,8 +7,7 @@ outputs=()
 own_rules=
 target_backups=()
 
-# target_backup LAYOUT RULES COMPRESS COMPRESS_AFTER CHECK_EVERY REMOTE
-# OUTPUT...: how the target that target_is named last is saved.
+# target_backup LAYOUT RULES COMPRESS COMPRESS_AFTER REMOTE OUTPUT...: how the target that target_is named last is saved.
 target_backup() {
   local words
   printf -v words '%q ' "$@"
@@ -24,7 +23,7 @@ use_target() {
   outputs=()
   backup_layout=directory
   backup_keep='last=10'
-  backup_compress='' compress_after='' check_every='' backup_remote=''
+  backup_compress='' compress_after='' backup_remote=''
   for index in ${names[@]+"${!names[@]}"}; do
     [[ ${names[index]} == "$1" ]] || continue
     eval "words=(${target_backups[index]})"
@@ -32,9 +31,8 @@ use_target() {
     own_rules=${words[1]}
     backup_compress=${words[2]}
     compress_after=${words[3]}
-    check_every=${words[4]}
-    backup_remote=${words[5]}
-    outputs=("${words[@]:6}")
+    backup_remote=${words[4]}
+    outputs=("${words[@]:5}")
     [[ -z $own_rules ]] || backup_keep=$own_rules
     return 0
   done
@@ -79,6 +77,8 @@ path_in_root() {
   its_folder=$(cd -P -- "${its_path%/*}/" 2>/dev/null && pwd) ||
     die 3 "$2: there is no such file or folder"
   its_path=${its_folder%/}/${its_path##*/}
+  [[ $its_path/ != "${root%/}"/./ && $its_path != "${root%/}" ]] ||
+    die 2 "$2: is the root itself; name what is in it"
   [[ $its_path == "${root%/}"/* && ${its_path##*/} != .. && ${its_path##*/} != . ]] ||
     die 2 "$2: not inside $root"
   its_path=${its_path#"${root%/}"/}

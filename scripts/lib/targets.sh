@@ -8,15 +8,17 @@ needed_targets=()
 schedules=()
 descriptions=()
 longest_gaps=()
+check_days=()
 answers=()
 wanted=()
 list=false
 jobs=1
 passed=()
 
-# target_is NAME DIRECTION DEPENDS_ON SCHEDULE DESCRIPTION LONGEST_GAP ANSWERS:
-# LONGEST_GAP is in seconds; ANSWERS is true if its program can be asked for its
-# health, and to put back what is not a file.
+# target_is NAME DIRECTION DEPENDS_ON SCHEDULE DESCRIPTION LONGEST_GAP ANSWERS
+# CHECK_DAYS: LONGEST_GAP is in seconds; ANSWERS is true if its program can be
+# asked for its health, and to put back what is not a file; after CHECK_DAYS its
+# backups are to be checked again.
 target_is() {
   names+=("$1")
   target_directions+=("$2")
@@ -25,6 +27,7 @@ target_is() {
   descriptions+=("$5")
   longest_gaps+=("$6")
   answers+=("$7")
+  check_days+=("$8")
 }
 
 # find_scripts: set scripts to the folder of this program and of the targets'.

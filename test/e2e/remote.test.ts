@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import S3rver from 's3rver'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { existsSync, forms, home, join, makeRoot, readFileSync, rmSync, run, scratch, writeFileSync } from '../sameness/forms.ts'
+import { existsSync, finish, forms, home, join, makeRoot, readFileSync, rmSync, run, scratch, writeFileSync } from '../sameness/forms.ts'
 
 const shell = (text: string, ...words: string[]): string =>
   execFileSync('bash', ['-euc', `. ${home}test/fixtures/upstreams.sh\n${text}`, 'bash', ...words], { encoding: 'utf8' })
@@ -87,7 +87,11 @@ describe.each(forms)('copies of backups on an S3 server, %s', (form) => {
     const newest = readdirSync(store()).at(-1) ?? ''
     const wrong = join(folder, 'wrong')
     writeFileSync(wrong, 'no archive')
-    execFileSync('rclone', ['copyto', wrong, `shelf:bucket/ours/mirror/${newest}/files.tar.gz`], { env: { ...process.env, ...shelf.env } })
+    // Not with execFileSync: the server lives in this process.
+    const copy = spawn('rclone', ['copyto', wrong, `shelf:bucket/ours/mirror/${newest}/files.tar.gz`], {
+      env: { ...process.env, ...shelf.env },
+    })
+    expect((await finish(copy)).code).toBe(0)
     rmSync(store(), { recursive: true })
     const outcome = await run(form, root, ['mirror', '--from-remote', '--yes'], shelf.env, 'rollback')
     expect(outcome.code).toBe(3)

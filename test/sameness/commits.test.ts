@@ -18,6 +18,7 @@ import {
   run,
   scratch,
   tree,
+  withoutStamps,
   writeFileSync,
 } from './forms.ts'
 
@@ -195,7 +196,7 @@ async function see(form: Form, situation: Situation, folder: string): Promise<Se
   const named = (value: unknown) => JSON.parse(JSON.stringify(value).replaceAll(head, 'COMMIT').replaceAll(head.slice(0, 12), 'COMMIT'))
   const seen: Seen = {
     code: outcome.code,
-    tree: tree(root),
+    tree: named(withoutStamps(tree(root))),
     report: named(normalised(readJson(report))),
     events: named((normalised(readEventLines(events)) as { event: string }[]).filter(({ event }) => event !== 'step_progress')),
     history: git(root, 'log', '--format=%s'),

@@ -350,6 +350,27 @@ const situations: readonly Situation[] = [
     check: ({ tree }) => expect(tree['addons/oca/repo-1/mod_1/__manifest__.py']).not.toContain('mine'),
   },
   {
+    title: 'a folder that git cannot read is left alone, even with on_conflict: theirs',
+    config: config('', '    on_conflict: theirs\n'),
+    before: async (root, again, upstreams) => {
+      await again()
+      const mine = join(root, 'addons/oca/repo-1/mine')
+      // A repository without a commit is what `git add` fails on.
+      execFileSync('git', ['init', '-q', join(mine, 'inner')])
+      writeFileSync(join(mine, 'notes.txt'), 'mine')
+      shell('move_upstream "$1" repo-1', upstreams)
+    },
+    code: 1,
+    check: ({ report, tree }) => {
+      expect(report).toMatchObject({
+        results: [
+          { status: 'partial', failures: [{ item: 'repo-1', reason: 'git cannot read addons/oca/repo-1: fatal: adding files failed' }] },
+        ],
+      })
+      expect(tree['addons/oca/repo-1/mine/notes.txt']).toBe('644 mine')
+    },
+  },
+  {
     title: 'a destination that is a link out of the root is a config error',
     before: (root) => symlinkSync('/tmp', join(root, 'addons')),
     code: 2,

@@ -10,7 +10,7 @@ setup() {
   program=$BATS_TEST_TMPDIR/t.sh
   mkdir -- "$root" "$BATS_TEST_TMPDIR/tmp"
   export TMPDIR=$BATS_TEST_TMPDIR/tmp
-  unset LOCKSTEP_RUN LOCKSTEP_RESULT DEBUG
+  unset LOCKSTEP_RUN LOCKSTEP_RESULT DEBUG GITHUB_ACTIONS
   program_pid=
   cd -- "$root" || return
 }
@@ -31,7 +31,7 @@ source_lib() {
   local part
   for part in "$lib"/*.sh; do
     case ${part##*/} in
-      git-*.sh | targets.sh | run-targets.sh | status.sh) ;;
+      git-*.sh | targets.sh | run-targets.sh | status.sh | due.sh) ;;
       *) printf 'source %q\n' "$part" ;;
     esac
   done

@@ -47,6 +47,63 @@ masked() {
   is "$(masked "$encoded")" '***'
 }
 
+@test "a secret in base64 is masked with its padding or without" {
+  local secret encoded
+  for secret in sesame-open sesame-open1 sesame-open12; do
+    encoded=$(printf '%s' "$secret" | base64)
+    is "$(DEPLOY_TOKEN=$secret masked "x ${encoded%%=*} y")" 'x *** y'
+    has_not "$(DEPLOY_TOKEN=$secret masked "x $encoded y")" "${encoded:0:4}"
+  done
+}
+
+@test "a secret inside of a longer text in base64 is masked at each offset" {
+  local secret before after encoded
+  for secret in abcdef sesame-open sesame-open1 sesame-open12 'a?~>éb'; do
+    for before in '' u us user: 'https://user:'; do
+      for after in '' "$nl" @ @host '@host/a and more'; do
+        encoded=$(printf '%s' "$before$secret$after" | base64 | tr -d '\n')
+        encoded=$(DEPLOY_TOKEN=$secret masked "$encoded")
+        has "$encoded" '***'
+        encoded=${encoded//'***'/}
+        # A character at either end is shared with the text around.
+        ((${#encoded} <= (${#before} + 2) / 3 * 4 + (${#after} + 2) / 3 * 4 + 2))
+      done
+    done
+  done
+}
+
+@test "a secret in base64 of the alphabet for URLs is masked" {
+  export DEPLOY_TOKEN='a?~>b?~>c?~>'
+  local encoded
+  encoded=$(printf '%s' "$DEPLOY_TOKEN" | base64 | tr '+/' '-_')
+  has "$encoded" _
+  is "$(masked "x $encoded y")" 'x *** y'
+}
+
+@test "a long secret in base64 is masked in each of its lines" {
+  local line width
+  DEPLOY_TOKEN=$(printf '%s' {100..170})
+  export DEPLOY_TOKEN
+  for width in 76 64; do
+    while IFS= read -r line; do
+      is "$(masked "${line%%=*}")" '***'
+    done < <(printf '%s' "$DEPLOY_TOKEN" | base64 | tr -d '\n' | fold -w "$width")
+  done
+}
+
+@test "a secret in URL encoding is masked in digits of either case" {
+  export DEPLOY_TOKEN='a b/c?d=é&+(x)'
+  local encoded
+  for encoded in a%20b%2Fc%3Fd%3D%C3%A9%26%2B%28x%29 \
+    a%20b%2fc%3fd%3d%c3%a9%26%2b%28x%29 \
+    a+b%2Fc%3Fd%3D%C3%A9%26%2B%28x%29 \
+    'a%20b%2Fc%3Fd%3D%C3%A9%26%2B(x)' \
+    a%20b/c%3Fd%3D%C3%A9%26%2B%28x%29 \
+    a+b%2fc%3fd%3d%c3%a9%26%2b%28x%29; do
+    is "$(masked "x=$encoded&y")" 'x=***&y'
+  done
+}
+
 @test "a secret in URL encoding is masked" {
   export DEPLOY_TOKEN='a b/c?d=é&+'
   is "$(masked 'x=a%20b%2Fc%3Fd%3D%C3%A9%26%2B&y')" 'x=***&y'

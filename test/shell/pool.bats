@@ -209,3 +209,18 @@ END
   is "$status" 1
   is "$(latest '.results[0].failures | tojson')" '[{"item":"a\tb","reason":"no"}]'
 }
+
+@test "a process of an item that ends as the item does not pass for it" {
+  write_program <<'END'
+two() {
+  printf 'new %s\n' "$1" >"$1"
+  # As a child that a signal met before it had left the item's trap behind.
+  printf '%s\n' 0 0 1 2 >&9
+}
+END
+  run the_program
+  is "$status" 0
+  content a "new a$nl"
+  content c "new c$nl"
+  is "$(latest '.results[0].failures | tojson')" '[]'
+}

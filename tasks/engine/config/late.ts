@@ -41,10 +41,12 @@ export function parseLateText(text: string): string | LateText {
   return new LateText(parts)
 }
 
-/** The variables that must be set because they have no fallback, anywhere in `value`. */
-export function neededVariables(value: unknown): string[] {
-  if (value instanceof LateText) {
-    return value.parts.flatMap((part) => (typeof part === 'string' || part.fallback !== undefined ? [] : [part.name]))
-  }
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(neededVariables) : []
+/** The variables that stand anywhere in `value`, each as often as it stands there. */
+export function variablesIn(value: unknown): Variable[] {
+  if (value instanceof LateText) return value.parts.filter((part) => typeof part !== 'string')
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(variablesIn) : []
 }
+
+/** The variables that must be set because they have no fallback, anywhere in `value`. */
+export const neededVariables = (value: unknown): string[] =>
+  variablesIn(value).flatMap(({ name, fallback }) => (fallback === undefined ? [name] : []))

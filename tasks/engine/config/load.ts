@@ -7,11 +7,11 @@ import { ConfigError, formatProblems, type Problem, problemAt } from './problem.
 import { type Config, type SyncFile, syncSchema, type Target } from './schema.ts'
 
 /**
- * The config from the text of a sync.yaml. `file` is its name in messages.
+ * The config from the text of a sync.yaml. `file` is its name in messages; `readScript` gives the text of an entrypoint.
  *
  * @throws ConfigError with every problem of the first kind found: YAML, schema, then what targets say of each other.
  */
-export function loadConfig(text: string, file: string, drivers: readonly Driver[]): Config {
+export function loadConfig(text: string, file: string, drivers: readonly Driver[], readScript: ReadScript = () => undefined): Config {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
   const fail = (problems: readonly Problem[]): never => {
@@ -48,13 +48,17 @@ export function loadConfig(text: string, file: string, drivers: readonly Driver[
   if (!result.success) {
     fail(result.error.issues.flatMap((issue) => issueProblems(issue, plain, drivers, place)))
   }
-  const { targets, problems } = resolveTargets(result.data as SyncFile, drivers)
+  const { targets, problems } = resolveTargets(result.data as SyncFile, drivers, readScript)
   if (problems.length > 0) fail(problems.map(({ path, message }) => place(path)(message)))
   const ordered = orderTargets(targets)
   if ('cycle' in ordered) {
     fail([place(['targets', ordered.cycle[0] ?? '', 'depends_on'])(`depends_on goes round in a circle: ${ordered.cycle.join(' → ')}`)])
   }
-  return { targets: 'cycle' in ordered ? [] : ordered.targets, aliases: (result.data as SyncFile).aliases }
+  return {
+    targets: 'cycle' in ordered ? [] : ordered.targets,
+    aliases: (result.data as SyncFile).aliases,
+    workflow: (result.data as SyncFile).workflow,
+  }
 }
 
 type Place = (path: readonly PropertyKey[], atKey?: boolean) => (message: string) => Problem
@@ -78,6 +82,7 @@ function issueProblems(issue: z.core.$ZodIssue, plain: unknown, drivers: readonl
   }
   const name = issue.path.filter((part) => typeof part === 'string').at(-1)
   const missing = issue.code === 'invalid_type' && valueAt(plain, issue.path) === undefined
+  if (missing && name === 'entrypoint') return [driverProblem(issue.path.slice(0, -1), plain, drivers, place)]
   if (missing) return [place(issue.path.slice(0, -1), true)(`${String(name)} is missing`)]
   return [place(issue.path)(`${name === undefined ? '' : `${name}: `}${issueText(issue)}`)]
 }
@@ -99,11 +104,12 @@ const article = (type: string): string =>
   ({ object: 'a mapping', record: 'a mapping', array: 'a list', boolean: 'true or false', int: 'a whole number' })[type] ?? `a ${type}`
 
 function driverProblem(path: readonly PropertyKey[], plain: unknown, drivers: readonly Driver[], place: Place): Problem {
-  const names = drivers.map((driver) => driver.name)
+  const names = drivers.filter((driver) => !driver.unnamed).map((driver) => driver.name)
   const entry = valueAt(plain, path.at(-1) === 'driver' ? path.slice(0, -1) : path)
   const given = typeof entry === 'object' && entry !== null && 'driver' in entry ? entry.driver : undefined
   const at = path.at(-1) === 'driver' ? path : [...path, 'driver']
-  if (given === undefined) return place(at.slice(0, -1), true)(`driver is missing; there is: ${names.join(', ')}`)
+  if (given === undefined)
+    return place(at.slice(0, -1), true)(`driver is missing; there is: ${names.join(', ')}; or entrypoint: for a script`)
   const near = nearest(String(given), names)
   return place(at)(`there is no driver "${String(given)}"; ${near ? `did you mean "${near}"?` : `there is: ${names.join(', ')}`}`)
 }
@@ -137,7 +143,10 @@ function unwrap(schema: unknown): Inspectable {
 
 function knownKeysOfKind(union: Inspectable, rest: readonly PropertyKey[], entry: unknown): string[] {
   const driver = valueAt(entry, ['driver'])
-  const kind = union.options?.find((option) => option.shape['driver']?.value === driver)
+  const kind = union.options?.find(({ shape }) => {
+    const literal = unwrap(shape['driver']) as { readonly value?: unknown }
+    return literal.value === driver || (driver === undefined && literal !== shape['driver'])
+  })
   let schema: unknown = kind
   for (const key of rest) {
     const inner = unwrap(schema)
@@ -184,7 +193,14 @@ interface TargetProblem {
   readonly message: string
 }
 
-function resolveTargets(file: SyncFile, drivers: readonly Driver[]): { targets: Target[]; problems: TargetProblem[] } {
+/** Gives the text of a script below the root, undefined where nobody looks, or throws with the reason why it cannot be used. */
+export type ReadScript = (path: string) => string | undefined
+
+function resolveTargets(
+  file: SyncFile,
+  drivers: readonly Driver[],
+  readScript: ReadScript,
+): { targets: Target[]; problems: TargetProblem[] } {
   const problems: TargetProblem[] = []
   const scripts = new Map<string, string>()
   const names = Object.keys(file.targets)
@@ -201,6 +217,12 @@ function resolveTargets(file: SyncFile, drivers: readonly Driver[]): { targets: 
         path: ['targets', name, 'on_conflict'],
         message: `on_conflict: the driver ${driverModule.name} knows ${driverModule.conflicts.join(', ')}, not ${entry.on_conflict}`,
       })
+    }
+    let carried: string | undefined
+    try {
+      carried = 'entrypoint' in entry ? readScript(String(entry.entrypoint)) : undefined
+    } catch (error) {
+      problems.push({ path: ['targets', name, 'entrypoint'], message: `entrypoint: ${(error as Error).message}` })
     }
     const commits = direction === 'pull' && (entry.git_commit ?? file.defaults.git_commit)
     if (entry.git_commit && !commits) {
@@ -230,7 +252,11 @@ function resolveTargets(file: SyncFile, drivers: readonly Driver[]): { targets: 
         fail_on_diff: entry.fail_on_diff ?? file.defaults.fail_on_diff,
         backup: { ...file.defaults.backup, ...entry.backup },
         git_commit: commits,
+        idempotent: entry.idempotent ?? file.defaults.idempotent,
+        dryRun: file.defaults.dry_run,
         driverModule,
+        script: carried,
+        globalGates: file.safety,
       },
     ]
   })

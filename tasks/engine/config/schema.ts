@@ -3,14 +3,10 @@ import { conflictChoices, type Direction, type Driver } from '../plan/driver.ts'
 import { type Alias, aliasesSchema } from './aliases.ts'
 import { scheduleProblem } from './cron.ts'
 import { relativePath } from './fields.ts'
+import { command, type Gates, gateFields, line, safety } from './safety.ts'
 
 const direction = z.enum(['pull', 'push', 'bidirectional'])
 const targetName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,99}$/, 'a name of letters, digits, "_" and "-", starting with a letter')
-const command = z
-  .string()
-  .min(1, 'must not be empty')
-  .refine((text) => !text.includes('\0'), 'text without NUL')
-const line = z.string().transform((text) => text.replace(/[\s\0-\x1f\x7f]+/g, ' ').trim())
 const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of a variable')
 
 const verification = z.strictObject({
@@ -72,6 +68,18 @@ const defaults = z.strictObject({
   backup: backup.optional(),
   fail_on_diff: z.boolean().default(false),
   git_commit: z.boolean().default(false),
+  idempotent: z.boolean().default(false),
+  /** Every run is a dry run. */
+  dry_run: z.boolean().default(false),
+})
+
+const workflow = z.strictObject({
+  /** Whether there is a workflow for GitHub Actions; when this is left out, if a target has a schedule. */
+  enabled: z.boolean().optional(),
+  /** Move schedules off minute 0, when GitHub starts runs late or drops them. */
+  off_the_hour: z.boolean().default(false),
+  /** When a target's job is stopped; GitHub allows 360. */
+  timeout_minutes: z.int().min(1).max(360).default(60),
 })
 
 const targetFields = {
@@ -106,11 +114,18 @@ const targetFields = {
   git_commit: z.boolean().optional(),
   /** Push that commit. */
   push: z.boolean().default(false),
+  /** With --verify: planned again after the run, it must find nothing to do. */
+  idempotent: z.boolean().optional(),
+  ...gateFields,
 }
 
 /** The schema of sync.yaml, with one kind of target for each driver. */
 export function syncSchema(drivers: readonly Driver[]) {
-  const kinds = drivers.map((driver) => z.strictObject({ driver: z.literal(driver.name), ...targetFields, config: driver.config }))
+  const kinds = drivers.map((driver) => {
+    const name = z.literal(driver.name)
+    const named = driver.unnamed ? (name.optional().default(driver.name) as unknown as typeof name) : name
+    return z.strictObject({ driver: named, ...targetFields, ...driver.fields, config: driver.config })
+  })
   const target = z
     .discriminatedUnion('driver', kinds as [(typeof kinds)[number], ...typeof kinds], {
       error: (issue) => (issue.code === 'invalid_union' ? 'driver: there is no such driver' : undefined),
@@ -122,6 +137,9 @@ export function syncSchema(drivers: readonly Driver[]) {
   return z.strictObject({
     version: z.literal('1.0', 'must be "1.0", in quotes'),
     defaults: defaults.prefault({}),
+    workflow: workflow.prefault({}),
+    /** What holds for every run. */
+    safety: safety.prefault({}),
     targets: z.record(targetName, target).refine((targets) => Object.keys(targets).length > 0, 'must hold at least one target'),
     aliases: aliasesSchema,
   })
@@ -131,17 +149,25 @@ export type SyncFile = z.output<ReturnType<typeof syncSchema>>
 export type TargetEntry = SyncFile['targets'][string]
 
 /** A target as the rest of the engine sees it: defaults filled in, its driver found. */
-export interface Target extends Omit<TargetEntry, 'direction' | 'fail_on_diff' | 'git_commit' | 'backup'> {
+export interface Target extends Omit<TargetEntry, 'direction' | 'fail_on_diff' | 'git_commit' | 'idempotent' | 'backup'> {
   readonly name: string
   readonly direction: Direction
   readonly fail_on_diff: boolean
   readonly git_commit: boolean
+  readonly idempotent: boolean
+  /** Every run of it is a dry run. */
+  readonly dryRun: boolean
   readonly backup: BackupRules
   readonly driverModule: Driver
+  /** The text of its entrypoint, where there is one that could be read. */
+  readonly script: string | undefined
+  /** Of the whole run. */
+  readonly globalGates: Gates
 }
 
 /** A config in the order in which its targets run. */
 export interface Config {
   readonly targets: readonly Target[]
+  readonly workflow: SyncFile['workflow']
   readonly aliases: readonly Alias[]
 }

@@ -50,8 +50,7 @@ export function afterBackup({ backup }: Target): Shell | undefined {
 
 /** The same for the programs over all targets, with `outputs`, as a call of target_backup. */
 export function targetBackup(target: Target, outputs: readonly string[]): Shell {
-  const { layout, compress, compress_after, check_every, remote } = target.backup
-  const days = check_every?.slice(0, -1) ?? ''
+  const { layout, compress, compress_after, remote } = target.backup
   const packing = compress === undefined || compress === 'none' ? '' : compress
-  return sh`target_backup ${layout ?? 'directory'} ${keepRules(target)} ${packing} ${compress_after ?? ''} ${days} ${remote ?? ''} ${outputs}`
+  return sh`target_backup ${layout ?? 'directory'} ${keepRules(target)} ${packing} ${compress_after ?? ''} ${remote ?? ''}${outputs.length > 0 ? sh` ${outputs}` : sh``}`
 }

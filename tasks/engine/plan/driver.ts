@@ -20,8 +20,9 @@ export interface Parameter {
   readonly help: string
 }
 
-export interface DriverInput<Config> {
+export interface DriverInput<Config, Fields = object> {
   readonly config: Config
+  readonly fields: Fields
   readonly target: TargetFacts
 }
 
@@ -29,6 +30,10 @@ export interface DriverInput<Config> {
 export interface TargetFacts {
   readonly name: string
   readonly onConflict: OnConflict
+  /** As declared, if at all. */
+  readonly outputs: readonly string[]
+  /** The text of its entrypoint, where that could be read. */
+  readonly script: string | undefined
 }
 
 /** What a driver gives for one direction: variables, what is called once they are bound, and the steps. */
@@ -37,16 +42,28 @@ export interface DriverPlan {
   /** Bash lines after the settings are bound: checks, environment. */
   readonly prepare?: readonly { readonly text: string }[]
   readonly steps: readonly Step[]
+  /** Steps after all gates and the verification. */
+  readonly last?: readonly Step[]
+  /** A dry run cannot tell whether there is anything to do. */
+  readonly blindDryRun?: boolean
+  /** Programs beside those of the driver. */
+  readonly programs?: readonly { readonly name: string; readonly package: string }[]
+  /** Texts that the program carries, by the name of the bash function that prints each. */
+  readonly texts?: Readonly<Record<string, string>>
   /** Paths and patterns that the target writes. */
   readonly outputs: readonly string[]
   /** The bash function that prints, NUL-ended, the files of the output folder `$1` to be committed even if Git ignores them. */
   readonly committed?: string
 }
 
-export interface Driver<Schema extends z.ZodType = z.ZodType> {
+export interface Driver<Schema extends z.ZodType = z.ZodType, Fields extends z.ZodRawShape = z.ZodRawShape> {
   readonly name: string
   readonly summary: string
   readonly config: Schema
+  /** Keys of its targets beside `config:`. */
+  readonly fields?: Fields
+  /** Its targets have no `driver:`; their own keys tell what they are. */
+  readonly unnamed?: true
   /** Programs beside bash and the usual tools, with the Debian package of each. */
   readonly programs: readonly { readonly name: string; readonly package: string }[]
   /** Flags of the target's own script. */
@@ -58,8 +75,9 @@ export interface Driver<Schema extends z.ZodType = z.ZodType> {
   readonly answer?: Shell
   /** What may stand for on_conflict. */
   readonly conflicts: readonly OnConflict[]
-  readonly directions: { readonly [D in Direction]?: (input: DriverInput<z.output<Schema>>) => DriverPlan }
+  readonly directions: { readonly [D in Direction]?: (input: DriverInput<z.output<Schema>, z.output<z.ZodObject<Fields>>>) => DriverPlan }
 }
 
 /** Checks the types of a driver where it is written. */
-export const defineDriver = <Schema extends z.ZodType>(driver: Driver<Schema>): Driver => driver as unknown as Driver
+export const defineDriver = <Schema extends z.ZodType, Fields extends z.ZodRawShape>(driver: Driver<Schema, Fields>): Driver =>
+  driver as unknown as Driver

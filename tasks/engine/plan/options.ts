@@ -69,8 +69,8 @@ ${optionHelp([...selectionOptions, ...commonOptions].filter(({ name }) => !['che
 export const statusHelp = (program: string): string => `Usage: ${program} [TARGET...] [options]
 
 Show each target: direction, schedule, last run and how it ended, last whole
-backup, and whether both sides are in step. --verbose shows what is known of
-the health of each. Exit code 8 when a target is out of step or overdue, or a
+backup, how long its runs take (P50, P95 and P99 of the seconds), and whether
+both sides are in step. --verbose shows what is known of the health of each. Exit code 8 when a target is out of step or overdue, or a
 run was interrupted and waits to be put back; 3 when a side cannot be used.
 
 Options:
@@ -128,3 +128,19 @@ ${optionHelp(rollbackOptions)}
 
 Exit codes: 0 done, 1 failed and put back, 2 wrong usage, 3 there is nothing to
 go back to, 5 the backup is damaged, 6 a run holds the lock, 7 a person is needed`
+export const dueHelp = `Usage: due.sh
+
+Say which targets a run of the GitHub workflow is to sync, and how. Reads
+
+  DUE_SCHEDULE   the cron expression that fired, if one did
+  DUE_TARGET     else names or patterns, with spaces between; none means all
+  DUE_DIRECTION  pull, push or bidirectional; all means any
+  DUE_DRY_RUN    true or false
+  DUE_VERIFY     true or false; a schedule always verifies
+
+and writes "targets" (a JSON list) and "options" to the file GITHUB_OUTPUT, or
+to standard output.
+
+Exit codes:
+  0  done
+  2  nothing is due, or what was asked for is not understood`

@@ -1,7 +1,9 @@
 import { neededVariables } from '../config/late.ts'
+import type { Gates } from '../config/safety.ts'
 import type { Target } from '../config/schema.ts'
 import { afterBackup, backupPrograms, backupSettings } from './backup.ts'
 import type { Direction, DriverPlan, Parameter, Setting } from './driver.ts'
+import { gateSteps } from './gates.ts'
 import { type Shell, sh } from './shell.ts'
 import { changes, checks, type Step } from './step.ts'
 
@@ -17,11 +19,21 @@ export interface Plan {
   readonly variables: readonly string[]
   readonly programs: readonly { readonly name: string; readonly package: string }[]
   readonly parameters: readonly Parameter[]
+  /** Gates before anything is touched. */
+  readonly guards: readonly Step[]
   readonly steps: readonly Step[]
+  readonly postSync: readonly Step[]
   readonly verification: Step | undefined
+  readonly drift: readonly Step[]
+  /** What only a run that has passed all of it does. */
+  readonly last: readonly Step[]
+  readonly texts: Readonly<Record<string, string>>
   /** What commits, once all is verified. */
   readonly commit: Step | undefined
+  /** What looks with --verify whether anything is left to do. */
+  readonly idempotent: Step | undefined
   readonly failOnDiff: boolean
+  readonly dryRun: boolean
   /** Paths and patterns that the target writes. */
   readonly outputs: readonly string[]
   readonly afterBackup: Shell | undefined
@@ -33,8 +45,13 @@ export function planTarget(target: Target): Plan {
   const driver = target.driverModule
   const make = driver.directions[target.direction]
   if (!make) throw new Error(`${target.name}: ${driver.name} cannot ${target.direction}`)
-  const planned: DriverPlan = make({ config: target.config, target: { name: target.name, onConflict: target.on_conflict } })
+  const planned: DriverPlan = make({
+    config: target.config,
+    fields: { ...target },
+    target: { name: target.name, onConflict: target.on_conflict, outputs: target.outputs ?? [], script: target.script },
+  })
   const outputs = target.outputs ?? planned.outputs
+  const gates = (phase: keyof Gates): Step[] => gateSteps(phase, target.direction, target.globalGates, target)
   return {
     target: target.name,
     description: target.description || driver.summary,
@@ -47,24 +64,34 @@ export function planTarget(target: Target): Plan {
     outputs,
     afterBackup: afterBackup(target),
     answer: driver.answer,
-    prepare: [...(planned.prepare ?? []), ...(target.git_commit ? [sh`check_commit`] : []), ...(target.push ? [sh`check_push`] : [])],
+    prepare: [...(planned.prepare ?? []), ...(target.git_commit ? [sh`check_commit`, onlyIfPushed(target, sh`check_push`)] : [])],
     variables: [...new Set([...target.env, ...neededVariables(target.config)])].sort(),
     programs: uniqueByName([
       ...driver.programs,
+      ...(planned.programs ?? []),
       ...(target.git_commit ? [{ name: 'git', package: 'git' }] : []),
       ...backupPrograms(target),
     ]),
     parameters: driver.parameters,
+    guards: gates('pre_sync_checks'),
     steps: planned.steps,
+    postSync: gates('post_sync_checks'),
     verification: verificationStep(target),
+    drift: gates('drift_gates'),
+    last: planned.last ?? [],
+    texts: planned.texts ?? {},
     commit: target.git_commit ? commitStep(target, planned) : undefined,
+    idempotent: target.idempotent && !planned.blindDryRun ? idempotentStep : undefined,
     failOnDiff: target.fail_on_diff,
+    dryRun: target.dryRun,
   }
 }
 
 const uniqueByName = <T extends { readonly name: string }>(all: readonly T[]): T[] => [
   ...new Map(all.map((each) => [each.name, each])).values(),
 ]
+
+const idempotentStep: Step = checks('idempotent', 'Plan again: nothing may be left to do', sh`plan_again`, { timeoutSeconds: 3600 })
 
 function verificationStep(target: Target): Step | undefined {
   if (!target.verification) return undefined
@@ -73,13 +100,13 @@ function verificationStep(target: Target): Step | undefined {
     'verification',
     'Verify the outputs',
     sh`verify_command ${command} ${expected_exit_code} ${expected_min ?? ''} ${expected_max ?? ''}`,
+    { timeoutSeconds: 3600 },
   )
 }
 
 function commitStep(target: Target, { committed }: DriverPlan): Step {
   const outputs = committed === undefined ? sh`commit_outputs` : sh`commit_outputs ${committed}`
-  const push = target.push ? sh`\n    push_commit` : sh``
-  const body = sh`${outputs}${push}\n    printf '%s' "$commit_id"`
+  const body = sh`${outputs}\n    ${onlyIfPushed(target, sh`push_commit`)}\n    printf '%s' "$commit_id"`
   return changes('commit', target.push ? 'Commit and push what changed' : 'Commit what changed', body, {
     when: { condition: sh`would_change`, otherwise: 'nothing changed' },
     saves: undefined,
@@ -87,6 +114,10 @@ function commitStep(target: Target, { committed }: DriverPlan): Step {
     timeoutSeconds: 900,
   })
 }
+
+/** A commit is pushed where the target says so, and where it would die with the machine: on a runner of GitHub's. */
+const onlyIfPushed = (target: Target, command: Shell): Shell =>
+  target.push ? command : sh`[[ \${LOCKSTEP_PUSH:-} != true ]] || ${command}`
 
 /** The name of a target's script, without folder. */
 export const scriptName = (target: string): string => `sync-${target.replaceAll('_', '-').toLowerCase()}.sh`

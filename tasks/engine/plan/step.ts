@@ -2,9 +2,9 @@ import type { Shell } from './shell.ts'
 
 /**
  * What a step does to the world. A reading step runs in a dry run too, the others say what they would do. A check ends
- * the run with exit code 5 if it fails.
+ * the run with exit code 5 if it fails, a guard, before anything is touched, with 4.
  */
-export type StepKind = 'reads' | 'changes' | 'checks'
+export type StepKind = 'reads' | 'changes' | 'checks' | 'guards'
 
 export interface Step {
   /** The bash function, the event's step, the word in tests: lower_case. */
@@ -26,6 +26,8 @@ export interface Step {
   /** Attempts, when the body fails. */
   readonly retry?: number
   readonly timeoutSeconds?: number
+  /** Of a changing step in a dry run: it runs too, since it knows of dry runs, or nobody can know what it would do. */
+  readonly dryRun?: 'runs' | 'unknown'
   /** The body runs once for each line of this file of the run's work folder; `$1` is the line. */
   readonly pool?: { readonly items: string; readonly jobs: number; readonly lane?: Shell }
 }
@@ -49,6 +51,14 @@ export const checks = (id: string, title: string, body: Shell, options: Options 
   id,
   title,
   kind: 'checks',
+  body,
+  ...options,
+})
+
+export const guards = (id: string, title: string, body: Shell, options: Options = {}): Step => ({
+  id,
+  title,
+  kind: 'guards',
   body,
   ...options,
 })

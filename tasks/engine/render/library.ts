@@ -35,7 +35,7 @@ export const inlined = (part: LibraryPart): string => part.text.replace(/^(# she
 /** Bash without what is only said to people: help texts, comments, and the words that stand for a target. */
 const withoutProse = (text: string): string =>
   text
-    .replace(/<<'(HELP_*)'\n[\s\S]*?\n\1$/gm, '')
+    .replace(/<<'((?:HELP|SCRIPT)_*)'\n[\s\S]*?\n\1$/gm, '')
     .replace(/^\s*#.*$/gm, '')
     .replace(/^description=.*$/gm, '')
     .replace(/^( {2}target_(is|backup)) .*$/gm, '$1')

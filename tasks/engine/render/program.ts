@@ -5,7 +5,18 @@ import { LateText } from '../config/late.ts'
 import type { Target } from '../config/schema.ts'
 import { targetBackup } from '../plan/backup.ts'
 import type { Parameter, Setting } from '../plan/driver.ts'
-import { backupHelp, commonOptions, exitCodes, optionHelp, rollbackHelp, selectionOptions, statusHelp, syncHelp } from '../plan/options.ts'
+import { globalGateSteps } from '../plan/gates.ts'
+import {
+  backupHelp,
+  commonOptions,
+  dueHelp,
+  exitCodes,
+  optionHelp,
+  rollbackHelp,
+  selectionOptions,
+  statusHelp,
+  syncHelp,
+} from '../plan/options.ts'
 import { type Plan, planTarget, scriptName } from '../plan/plan.ts'
 import { quote, sh } from '../plan/shell.ts'
 import type { Step } from '../plan/step.ts'
@@ -16,7 +27,7 @@ export interface Sources {
   readonly version: string
   readonly library: readonly LibraryPart[]
   /** Text of templates/NAME.sh.hbs. */
-  readonly templates: Readonly<Record<'target' | 'sync' | 'status' | 'store' | 'alias', string>>
+  readonly templates: Readonly<Record<'target' | 'sync' | 'status' | 'store' | 'due' | 'alias', string>>
 }
 
 export interface Renderer {
@@ -29,6 +40,8 @@ export interface Renderer {
   /** What looks after the stores of all targets, and goes back to what is in them. */
   readonly backup: (targets: readonly Target[]) => string
   readonly rollback: (targets: readonly Target[]) => string
+  /** generated/due.sh: which targets a run of the workflow is to sync. `schedules` are the cron expressions by name. */
+  readonly due: (targets: readonly Target[], schedules: ReadonlyMap<string, { readonly cron: string }>) => string
 }
 
 const handlebars = Handlebars.create()
@@ -51,6 +64,7 @@ export function createRenderer(sources: Sources): Renderer {
   const sync = compile<SelectionView>('sync')
   const status = compile<SelectionView>('status')
   const store = compile<StoreView>('store')
+  const due = compile<DueView>('due')
   const alias = compile<AliasView>('alias')
   const reserved = [...sources.library.map((part) => part.text), sources.templates.target].flatMap(definedFunctions)
   return {
@@ -67,6 +81,13 @@ export function createRenderer(sources: Sources): Renderer {
     rollback: (targets) => store(storeView('rollback', 'go back to what was saved', rollbackHelp, targets, sources.version)),
     alias: (each) => alias({ ...aliasView(each), lib: '' }),
     status: (targets) => status({ ...selectionView(targets, sources.version, statusHelp('status.sh')), lib: '' }),
+    due: (targets, schedules) =>
+      due({
+        source: sourceLines(''),
+        ...helpText(dueHelp),
+        targets: targets.map(({ name, direction }) => sh`${name} ${direction} '' ${schedules.get(name)?.cron ?? ''} ''`.text),
+        lib: '',
+      }),
   }
 }
 
@@ -85,6 +106,7 @@ interface TargetView {
   readonly description: string
   readonly directions: string
   readonly failOnDiff: string
+  readonly dryRun: boolean
   readonly parameters: readonly { readonly name: string; readonly option: string }[]
   readonly help: string
   readonly helpEnd: string
@@ -107,6 +129,7 @@ function targetView(plan: Plan, version: string): TargetView {
     target: plan.target,
     description: quote(plan.description),
     directions: quote(plan.directions.join(' ')),
+    dryRun: plan.dryRun,
     failOnDiff: String(plan.failOnDiff),
     parameters: plan.parameters.map(({ name }) => ({ name: name.replaceAll('-', '_'), option: name })),
     ...helpText(targetHelp(plan, program)),
@@ -119,13 +142,16 @@ function targetView(plan: Plan, version: string): TargetView {
     settings: Object.entries(plan.settings).map(([name, value]) => assignment(name, value)),
     prepare: plan.prepare.length + Object.keys(plan.settings).length === 0 ? [':'] : plan.prepare.map(({ text }) => text),
     functions: [
+      ...Object.entries(plan.texts).map(carriedText),
       ...(plan.answer ? [{ comment: '', name: 'target_answer', body: indent(plan.answer.text) }] : []),
       ...(plan.afterBackup ? [{ comment: '', name: 'after_backup', body: indent(plan.afterBackup.text) }] : []),
       ...allSteps(plan).flatMap(stepFunctions),
     ],
     plan: [
-      ...plan.steps.map(planLine),
-      ...(plan.verification ? [verificationLine(plan.verification)] : []),
+      ...[...plan.guards, ...plan.steps, ...plan.postSync].map(planLine),
+      ...(plan.verification ? [onlyWithVerify(plan.verification)] : []),
+      ...[...plan.drift, ...plan.last].map(planLine),
+      ...(plan.idempotent ? [onlyWithVerify(plan.idempotent)] : []),
       ...(plan.commit ? [planLine(plan.commit)] : []),
     ],
     lib: '',
@@ -133,7 +159,9 @@ function targetView(plan: Plan, version: string): TargetView {
 }
 
 const allSteps = (plan: Plan): readonly Step[] =>
-  [...plan.steps, plan.verification, plan.commit].filter((step): step is Step => step !== undefined)
+  [...plan.guards, ...plan.steps, ...plan.postSync, plan.verification, ...plan.drift, ...plan.last, plan.idempotent, plan.commit].filter(
+    (step): step is Step => step !== undefined,
+  )
 
 const optionWords = (options: readonly { readonly name: string }[]): string => options.map(({ name }) => `--${name}`).join(' ')
 
@@ -153,8 +181,20 @@ ${optionHelp([...plan.parameters, ...commonOptions])}
 
 ${exitCodes}`
 
+/** A function that prints a text, byte for byte but for a last newline. */
+function carriedText([name, text]: readonly [string, string]) {
+  let end = 'SCRIPT'
+  while (text.split('\n').includes(end)) end += '_'
+  return {
+    comment: 'The script, as it was when this program was generated',
+    name,
+    body: `  cat <<'${end}'\n${text}${text.endsWith('\n') ? '' : '\n'}${end}`,
+  }
+}
+
 function assignment(name: string, value: Setting): string {
   if (value instanceof LateText) return `  ${name}=${sh`${value}`.text}`
+  if (Array.isArray(value) && value.length === 0) return `  ${name}=()`
   if (Array.isArray(value)) return [`  ${name}=(`, ...value.map((item) => `    ${quote(String(item))}`), '  )'].join('\n')
   return `  ${name}=${quote(String(value))}`
 }
@@ -181,13 +221,16 @@ function planLine(step: Step): string {
   const settings = [
     ...(step.retry ? [`retry=${step.retry}`] : []),
     ...(step.capture ? [`capture=${step.capture}`] : []),
+    ...(step.dryRun ? [`dry_run=${step.dryRun}`] : []),
     ...(step.timeoutSeconds ? [`timeout=${step.timeoutSeconds}`] : []),
     ...(step.pool ? [`items=${step.pool.items}`, `jobs=${step.pool.jobs}`] : []),
   ]
   return ['  step', step.id, quote(step.title), step.kind, ...settings].join(' ')
 }
 
-const verificationLine = (step: Step): string => `  if [[ $verify == true ]]; then\n  ${planLine(step)}\n  fi`
+const onlyWithVerify = (step: Step): string => `  if [[ $verify == true ]]; then\n  ${planLine(step)}\n  fi`
+
+type DueView = Pick<SelectionView, 'source' | 'help' | 'helpEnd' | 'targets' | 'lib'>
 
 interface SelectionView {
   readonly source: readonly string[]
@@ -197,11 +240,15 @@ interface SelectionView {
   readonly knownOptions: string
   readonly targetFlags: string
   readonly targets: readonly string[]
+  readonly guardFunctions: readonly { readonly comment: string; readonly name: string; readonly body: string }[]
+  readonly guardPlan: readonly string[]
+  readonly dryRun: boolean
   readonly lib: string
 }
 
 function selectionView(targets: readonly Target[], version: string, help: string): SelectionView {
   const parameters: readonly Parameter[] = targets.flatMap((target) => target.driverModule.parameters)
+  const guards = targets[0] ? globalGateSteps(targets[0].globalGates) : []
   const flags = [...new Map(parameters.map((parameter) => [parameter.name, parameter])).values()]
   return {
     source: sourceLines(''),
@@ -210,6 +257,9 @@ function selectionView(targets: readonly Target[], version: string, help: string
     knownOptions: optionWords([...selectionOptions, ...commonOptions, ...flags]),
     targetFlags: quote(optionWords(flags)),
     targets: targets.map(targetWords),
+    guardFunctions: guards.flatMap(stepFunctions),
+    guardPlan: guards.map(planLine),
+    dryRun: targets[0]?.dryRun ?? false,
     lib: '',
   }
 }
@@ -219,7 +269,7 @@ const targetWords = (target: Target): string =>
     target.schedule === undefined ? '' : scheduleInWords(target.schedule, target.timezone)
   } ${target.description || target.driverModule.summary} ${
     target.schedule === undefined ? '' : longestGapSeconds(target.schedule, target.timezone)
-  } ${target.driverModule.answer !== undefined}`.text
+  } ${target.driverModule.answer !== undefined} ${target.backup.check_every?.slice(0, -1) ?? ''}`.text
 
 interface AliasView {
   readonly name: string

@@ -18,6 +18,7 @@ export function readSources(): Sources {
       sync: read('templates/sync.sh.hbs'),
       status: read('templates/status.sh.hbs'),
       store: read('templates/store.sh.hbs'),
+      due: read('templates/due.sh.hbs'),
       alias: read('templates/alias.sh.hbs'),
     },
   }

@@ -1,0 +1,84 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# One curl asks many servers at once with protocol version 2 (gitprotocol-v2:
+# ls-refs with a ref-prefix), without the GET that git itself sends first.
+
+# git_curl_config: what curl is to do for the repositories in over_http.
+git_curl_config() {
+  local request="ref-prefix refs/heads/$branch"$'\n' index length between=''
+  printf -v length '%04x' "$((${#request} + 4))"
+  printf '0014command=ls-refs\n0001%s%s0000' "$length" "$request" \
+    >"$run_dir/work/request"
+  # Over https the first answer tells whether one connection serves all.
+  [[ ${urls[over_http[0]]} == https:* ]] || printf 'parallel-immediate\n'
+  for index in "${over_http[@]}"; do
+    url=${urls[index]}
+    url=${url//\\/\\\\}
+    printf '%surl = "%s/git-upload-pack"\n' "$between" "${url//\"/\\\"}"
+    printf '%s\n' \
+      "output = \"$run_dir/work/${repositories[index]}.answer\"" \
+      "data-binary = \"@$run_dir/work/request\"" \
+      'header = "Git-Protocol: version=2"' \
+      'header = "Content-Type: application/x-git-upload-pack-request"' \
+      'header = "Accept: application/x-git-upload-pack-result"' \
+      'user-agent = "git/lockstep"' \
+      "write-out = \"$index %{http_code} %{exitcode} %{errormsg}\\n\"" \
+      "connect-timeout = $((timeout < 15 ? timeout : 15))" \
+      "max-time = $timeout" \
+      "retry = $((tries - 1))" \
+      "retry-max-time = $((timeout * tries))" \
+      'retry-connrefused' 'netrc-optional' 'globoff'
+    between=$'next\n'
+  done
+}
+
+# git_curl: a curl older than 7.66 does not know --parallel; then nothing is
+# answered, and git asks.
+git_curl() {
+  curl -q --silent --parallel --config "$run_dir/work/curl.config" \
+    >"$run_dir/work/curl.answers" 2>/dev/null || :
+}
+
+# git_read_answers: who has not answered so is left to git.
+git_read_answers() {
+  local index code exit_status text name
+  local unanswered=" ${over_http[*]} "
+  while read -r index code exit_status text; do
+    unanswered=${unanswered/" $index "/ }
+    name=${repositories[index]}
+    case $code in
+      200) git_read_answer "$run_dir/work/$name.answer" ;;
+      408 | 429 | 500 | 502 | 503 | 504)
+        fail_item "$name" "the server answers HTTP $code"
+        ;;
+      000)
+        case $exit_status in
+          6 | 7) fail_item "$name" "${text:-the server cannot be reached}" ;;
+          28) fail_item "$name" "no answer within $timeout seconds" ;;
+          *) printf '%s\n' "$name" >>"$run_dir/work/to_ask" ;;
+        esac
+        ;;
+      *) printf '%s\n' "$name" >>"$run_dir/work/to_ask" ;;
+    esac
+  done <"$run_dir/work/curl.answers"
+  for index in $unanswered; do
+    printf '%s\n' "${repositories[index]}" >>"$run_dir/work/to_ask"
+  done
+}
+
+# git_read_answer FILE: pkt-lines; one of them is the branch, or only a flush.
+git_read_answer() {
+  local line ending=" refs/heads/$branch"
+  while IFS= read -r line || [[ -n $line ]]; do
+    if [[ $line == *"$ending" && ${line%"$ending"} =~ ^[0-9a-f]{4}([0-9a-f]{40}|[0-9a-f]{64})$ ]]; then
+      printf '%s\n' "${BASH_REMATCH[1]}" >"$run_dir/work/$name.asked"
+      return 0
+    elif [[ $line == 0000 ]]; then
+      fail_item "$name" "has no branch $branch"
+      return 0
+    elif [[ ! $line =~ ^[0-9a-f]{44}.*\ refs/heads/ ]]; then
+      break
+    fi
+  done <"$1"
+  printf '%s\n' "$name" >>"$run_dir/work/to_ask"
+}

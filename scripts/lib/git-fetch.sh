@@ -1,0 +1,104 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# Getting what upstream has: into the cache, and out of it to a place beside
+# the destination. All that reads the objects in a cache is here, so a damaged
+# one shows here.
+
+# git_fetch NAME: a cache that turns out to be damaged is made anew, once.
+git_fetch() {
+  local name=$1 status=0 damage
+  git_bring &
+  wait "$!" || status=$?
+  ((status != 0)) || return 0
+  ! git_cache_is_sound "$name" || exit "$status"
+  git_discard_cache "$name"
+  git_damage_note damage
+  note_step "${damage#; }"
+  rm -f -- "$reason_file" "$run_dir/work/$name".{write,remove}
+  git_bring
+}
+
+# git_bring: get the commit of name, check what it holds, list what is to be
+# written and removed, and write the new files beside their place.
+git_bring() {
+  local url commit='' tree wanted scratch ref=refs/heads/lockstep
+  git_url "$name"
+  git_pin "$name"
+  read -r wanted <"$run_dir/work/$name.asked"
+  if [[ $wanted != new && -e $cache_folder/$name.git/$ref ]]; then
+    commit=$(git_bare "$name" rev-parse --quiet --verify "$wanted^{commit}" || :)
+  fi
+  if [[ -z $commit ]]; then
+    git_prepare_cache "$name"
+    [[ $locked == true ]] || wanted=refs/heads/$branch
+    git_network "$tries" --git-dir="$cache_folder/$name.git" fetch --quiet \
+      --depth 1 --no-tags --no-write-fetch-head --force REMOTE "+$wanted:$ref"
+    commit=$ref
+    git_pack_cache "$name"
+  fi
+  git_inspect "$commit"
+  git_plan_files "$tree"
+  git_scratch
+  if [[ ! -e $run_dir/work/$name.write ]]; then
+    git_write_folder
+  elif [[ -s $run_dir/work/$name.write || -s $run_dir/work/$name.remove ]]; then
+    git_write_files
+  fi
+  printf '%s %s\n' "$commit" "$tree" >"$run_dir/work/$name.fetched"
+}
+
+# git_scratch: set scratch to a folder on the file system of the destination,
+# which need not be there yet.
+git_scratch() {
+  scratch_folder scratch "$nearest_folder"
+}
+
+# git_plan_files TREE: write the paths to be written to work/NAME.write and
+# those to be removed to work/NAME.remove; for a new folder write nothing.
+git_plan_files() {
+  local tree=$1 folder=$destination/$name kind path state
+  read -r state <"$run_dir/work/$name.folder"
+  if [[ $state == absent ]] || rmdir -- "$folder" 2>/dev/null; then
+    return 0
+  fi
+  if [[ $state == changed || $state == unknown ]]; then
+    if [[ -L $folder || ! -d $folder || -e $folder/.git ]] ||
+      ! git_actual_tree "$name" || [[ $actual_tree != "$tree" ]]; then
+      git_may_overwrite "$name" || fail_step "$refusal"
+    fi
+  elif [[ ! -e $cache_folder/$name.git/index ]]; then
+    git_actual_tree "$name" || fail_step "git cannot read $folder"
+  fi
+  git_cache "$name" diff-index --name-status --no-renames -z "$tree" \
+    >"$run_dir/work/$name.differs"
+  : >"$run_dir/work/$name.write"
+  : >"$run_dir/work/$name.remove"
+  while IFS= read -r -d '' kind && IFS= read -r -d '' path; do
+    if [[ $kind == A ]]; then
+      printf '%s\0' "$path" >>"$run_dir/work/$name.remove"
+      continue
+    fi
+    if [[ $kind == D && (-e $folder/$path || -L $folder/$path) ]]; then
+      git_cache "$name" ls-files --error-unmatch -- ":(literal)$path" >/dev/null 2>&1 ||
+        fail_step "upstream brings $path, which is there already and not upstream's; move it away"
+    fi
+    printf '%s\0' "$path" >>"$run_dir/work/$name.write"
+  done <"$run_dir/work/$name.differs"
+}
+
+git_write_folder() {
+  local cache=$cache_folder/$name.git
+  [[ ! -e $cache/index ]] || rm -f -- "$cache/index" "$cache/index.tree"
+  [[ ! -e $scratch/$name ]] || rm -rf -- "${scratch:?}/$name"
+  mkdir -- "$scratch/$name"
+  git --git-dir="$cache" --work-tree="$scratch/$name" read-tree --reset -u "$tree"
+}
+
+git_write_files() {
+  local index=$PWD/$cache_folder/$name.git/index.new
+  cp -p -- "$cache_folder/$name.git/index" "$index"
+  GIT_INDEX_FILE=$index git_cache "$name" read-tree --reset "$tree"
+  mkdir -p -- "$scratch/$name"
+  GIT_INDEX_FILE=$index git_cache "$name" checkout-index --force -z --stdin \
+    --prefix="$PWD/$scratch/$name/" <"$run_dir/work/$name.write"
+}

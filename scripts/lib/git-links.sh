@@ -1,0 +1,43 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# What a commit from upstream holds. Its symbolic links must stay within the
+# destination.
+
+# git_inspect REVISION: of the cache of name; set commit and tree to its ids.
+# A link must be relative, climb only at its start, and not above the
+# destination. Folders in a tree are never links, so counting is exact; and
+# what it then passes through are links of the same kind.
+git_inspect() {
+  local mode kind object path header target LC_ALL=C
+  local links=$run_dir/work/$name.links
+  git_bare "$name" ls-tree -r "$1" |
+    awk -v ids="$links.ids" -v revision="$1" \
+      '/^120000 / { print; print $3 >ids } END { print revision >ids }' >"$links"
+  git_bare "$name" cat-file --batch <"$links.ids" >"$links.targets"
+  {
+    while read -r mode kind object path <&3; do
+      read -r header <&4
+      IFS= read -r target <&4
+      # With a newline in it the next header would be taken for a target.
+      ((${#target} == ${header##* })) ||
+        fail_step "the link $path has more than a path in it"
+      git_check_link
+    done
+    read -r commit header <&4
+    read -r header tree <&4
+  } 3<"$links" 4<"$links.targets"
+}
+
+git_check_link() {
+  local climbs=0 depth=$name/$path
+  depth=${depth//[!\/]/}
+  while [[ $target == ./* || $target == ../* || $target == .. ]]; do
+    [[ $target != ..* ]] || climbs=$((climbs + 1))
+    target=${target#.}
+    target=${target#.}
+    target=${target#/}
+  done
+  if [[ $target == /* || /$target/ == */../* ]] || ((climbs > ${#depth})); then
+    fail_step "the link $path leads out of $destination"
+  fi
+}

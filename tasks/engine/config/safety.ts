@@ -1,0 +1,51 @@
+import { z } from 'zod'
+
+/** A user's bash. */
+export const command = z
+  .string()
+  .min(1, 'must not be empty')
+  .refine((text) => !text.includes('\0'), 'text without NUL')
+
+/** Text on one line. */
+export const line = z.string().transform((text) => text.replace(/[\s\0-\x1f\x7f]+/g, ' ').trim())
+
+const gate = z
+  .strictObject({
+    name: line,
+    command,
+    expected_exit_code: z.int().min(0).max(255).default(0),
+    skip_on_pull: z.boolean().default(false),
+    skip_on_push: z.boolean().default(false),
+    /** Seconds. */
+    timeout: z.int().min(1).max(86_400).default(300),
+    /** Limits for the number in the last line of what it prints. */
+    max_drift_score: z.number().optional(),
+    min_value: z.number().optional(),
+    max_value: z.number().optional(),
+  })
+  .refine(({ min_value, max_value }) => min_value === undefined || max_value === undefined || min_value <= max_value, {
+    error: 'a min_value that is not above max_value',
+    path: ['min_value'],
+  })
+
+export type Gate = z.output<typeof gate>
+
+const gates = z.array(gate).default([])
+
+/** The gates of a target, or of the whole run. */
+export const gateFields = {
+  /** Before anything is touched; a failure is exit code 4. */
+  pre_sync_checks: gates,
+  /** After the changes; a failure puts them back and is exit code 5. */
+  post_sync_checks: gates,
+  /** The same, after the verification. */
+  drift_gates: gates,
+}
+
+export type Gates = { readonly [Phase in keyof typeof gateFields]: readonly Gate[] }
+
+export const safety = z.strictObject({
+  /** Names, or regular expressions (POSIX, extended), of what a secret is assigned to. */
+  secret_patterns: z.array(z.string().min(1, 'must not be empty')).default([]),
+  ...gateFields,
+})

@@ -1,0 +1,56 @@
+import type { Schedule } from './schedules.ts'
+
+/** A workflow of GitHub Actions, as far as it is used here: docs.github.com, "Workflow syntax". */
+export interface Workflow {
+  readonly name: string
+  readonly on: {
+    readonly schedule?: readonly Schedule[]
+    readonly workflow_dispatch: { readonly inputs: Readonly<Record<string, Input>> }
+    readonly push?: { readonly branches: readonly string[] }
+    readonly pull_request?: null
+  }
+  readonly permissions: Readonly<Record<string, never>>
+  readonly jobs: Readonly<Record<string, Job>>
+}
+
+export interface Input {
+  readonly description: string
+  readonly type: 'boolean' | 'choice' | 'string'
+  readonly options?: readonly string[]
+  readonly default: boolean | string
+}
+
+export interface Job {
+  readonly name: string
+  readonly needs?: readonly string[]
+  readonly if: string
+  readonly 'runs-on': string
+  readonly 'timeout-minutes': number
+  readonly permissions: { readonly contents: 'read' | 'write' }
+  readonly concurrency?: { readonly group: string; readonly 'cancel-in-progress': boolean }
+  readonly outputs?: Readonly<Record<string, string>>
+  readonly steps: readonly Step[]
+}
+
+export type Step = ActionStep | RunStep
+
+interface ActionStep {
+  readonly if?: string
+  readonly uses: string
+  readonly with?: Readonly<Record<string, boolean | number | string>>
+}
+
+interface RunStep {
+  readonly id?: string
+  readonly run: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** The actions used, at the commits that were looked at; the version stands beside each in the file. */
+export const ACTIONS = {
+  checkout: { uses: 'actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1', version: 'v7.0.1' },
+  setupNode: { uses: 'actions/setup-node@820762786026740c76f36085b0efc47a31fe5020', version: 'v7.0.0' },
+  uploadArtifact: { uses: 'actions/upload-artifact@bbbca2ddaa5d8feaa63e36b76fdaad77386f024f', version: 'v7.0.0' },
+} as const
+
+export const RUNNER = 'ubuntu-latest'

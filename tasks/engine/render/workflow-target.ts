@@ -1,0 +1,77 @@
+import { variablesIn } from '../config/late.ts'
+import type { Target } from '../config/schema.ts'
+import { scriptName } from '../plan/plan.ts'
+import { ACTIONS, type Job, RUNNER } from './workflow-shape.ts'
+
+/** The id of a target's job is the name of its script, which no other target shares. */
+export const jobId = (target: string): string => scriptName(target).slice(0, -'.sh'.length)
+
+/** The job of one target. `targets` are all, so that it knows what those are that it depends on. */
+export function targetJob(target: Target, targets: readonly Target[], timeoutMinutes: number): Job {
+  const { name, depends_on } = target
+  const commits = 'git_commit' in target && target.git_commit === true
+  return {
+    name,
+    needs: ['due', ...depends_on.map(jobId)],
+    if: condition(
+      name,
+      targets.filter((other) => depends_on.includes(other.name)),
+    ),
+    'runs-on': RUNNER,
+    'timeout-minutes': timeoutMinutes,
+    permissions: { contents: commits ? 'write' : 'read' },
+    concurrency: { group: `directional-sync-${name}`, 'cancel-in-progress': false },
+    outputs: { exit_code: '${{ steps.sync.outputs.exit_code }}' },
+    steps: [
+      // The branch as it is by now, with what the targets before this one have pushed.
+      { uses: ACTIONS.checkout.uses, with: { ref: '${{ github.ref }}', 'persist-credentials': commits } },
+      {
+        id: 'sync',
+        run: `bash generated/${scriptName(name)} --ci --report "$RUNNER_TEMP/report.json" $LOCKSTEP_OPTIONS`,
+        env: {
+          ...Object.fromEntries(targetVariables(target).map((each) => [each, variableSource(each)])),
+          // A commit that stays on the runner dies with it.
+          ...(commits ? { LOCKSTEP_PUSH: 'true' } : {}),
+          LOCKSTEP_OPTIONS: '${{ needs.due.outputs.options }}',
+        },
+      },
+      {
+        if: 'always()',
+        uses: ACTIONS.uploadArtifact.uses,
+        with: {
+          name: `report-${name}-\${{ github.run_attempt }}`,
+          path: '${{ runner.temp }}/report.json',
+          'if-no-files-found': 'ignore',
+          'retention-days': 30,
+        },
+      },
+    ],
+  }
+}
+
+/**
+ * When a target's job runs: it is due, and what it depends on is done or not due. The status function comes first, for
+ * without one a job is skipped when one that it needs was.
+ */
+function condition(name: string, needed: readonly Target[]): string {
+  const isDue = (target: string): string => `contains(fromJSON(needs.due.outputs.targets), '${target}')`
+  const isDone = ({ name: other, fail_on_diff }: Target): string =>
+    [
+      `needs.${jobId(other)}.result == 'success'`,
+      ...(fail_on_diff ? [`needs.${jobId(other)}.outputs.exit_code == '8'`] : []),
+      `!${isDue(other)}`,
+    ].join(' || ')
+  return ['!cancelled()', "needs.due.result == 'success'", isDue(name), ...needed.map((other) => `(${isDone(other)})`)].join(' && ')
+}
+
+/** What the runner sets by itself. */
+const RUNNERS_OWN = /^(CI|HOME|HOSTNAME|LANG|LC_.*|LOGNAME|PATH|PWD|SHELL|TMPDIR|USER|(ACTIONS|GITHUB|RUNNER)_(?!TOKEN$).*)$/
+
+/** The variables that a target's script is given: those that the config names, but what the runner has itself. */
+export const targetVariables = ({ env, config }: Target): string[] =>
+  [...new Set([...env, ...variablesIn(config).map(({ name }) => name)])].filter((name) => !RUNNERS_OWN.test(name)).sort()
+
+/** The names whose values are masked: the rule of collect_secrets in scripts/lib/mask.sh. */
+const SECRET = /token|secret|passw|api_?key|private_key|credential/i
+
+const variableSource = (name: string): string => `\${{ ${SECRET.test(name) ? 'secrets' : 'vars'}.${name} }}`
