@@ -9,13 +9,14 @@
 webui_compare() {
   local resolved=''
   webui_decide '{}'
-  if grep -q '^conflict' "$run_dir/work/verdicts"; then
+  if [[ $(<"$run_dir/work/verdicts") == *conflict$'\t'* ]]; then
     webui_resolve
     webui_decide "{$resolved}"
   fi
   webui_format
   webui_tell
-  if [[ $dry_run == false && ! -e $run_dir/work/changes ]]; then
+  if [[ $dry_run == false && ! -e $run_dir/work/changes ]] &&
+    ! cmp -s -- "$run_dir/work/base" "$state_file"; then
     webui_remember
   fi
 }
@@ -31,23 +32,25 @@ webui_check() {
 
 # webui_differing: print the fields that a run would move.
 webui_differing() {
-  awk -F '\t' '$1 ~ /^(to_database|to_files|conflict)$/ {
-    printf "%s%s%s", between, $2, ($1 == "conflict" ? " (both changed)" : "")
-    between = ", "
-  }' "$run_dir/work/verdicts"
+  local verdict field fields=''
+  while IFS=$'\t' read -r verdict field; do
+    case $verdict in
+      to_database | to_files) fields+=", $field" ;;
+      conflict) fields+=", $field (both changed)" ;;
+      *) ;;
+    esac
+  done <"$run_dir/work/verdicts"
+  printf '%s' "${fields#, }"
 }
 
 # webui_decide RESOLVED: RESOLVED is a JSON object of verdicts for conflicts.
 webui_decide() {
   local work=$run_dir/work
-  rm -f -- "$work"/{wanted,prompt,metadata}{,.raw} "$work"/merge.*
-  {
-    sqlite_bind row "$work/row.json" prompt "$system_prompt" \
-      metadata "$metadata" base "$state_file" of "$database $model" \
-      direction "$direction" resolved "$1" work "$work/"
-    webui_facts_sql
-    webui_decision_sql
-  } | sqlite_on :memory: >"$work/verdicts"
+  [[ ! -e $work/verdicts ]] ||
+    rm -f -- "$work"/{wanted,prompt,metadata}{,.raw} "$work"/merge.*
+  webui_run_decision row="$work/row.json" prompt="$system_prompt" \
+    metadata="$metadata" base="$state_file" of="$database $model" \
+    direction="$direction" resolved="$1" work="$work/" >"$work/verdicts"
   webui_check_input
 }
 
@@ -81,19 +84,23 @@ webui_format() {
 
 # webui_tell: say what goes where; work/changes exists if anything does.
 webui_tell() {
-  local verdict field text='' fields title
-  for verdict in to_database to_files merged kept; do
-    fields=$(sed -n "s/^$verdict"$'\t''//p' "$run_dir/work/verdicts" | paste -s -d , -)
-    [[ -n $fields ]] || continue
+  local verdict field text=''
+  local to_database='' to_files='' merged='' kept=''
+  while IFS=$'\t' read -r verdict field; do
     case $verdict in
-      to_database) title='to the database' ;;
-      to_files) title='to the files' ;;
-      merged) title='merged' ;;
-      *) title='left alone, one side has nothing' ;;
+      to_database) to_database+=", $field" ;;
+      to_files) to_files+=", $field" ;;
+      merged) merged+=", $field" ;;
+      kept) kept+=", $field" ;;
+      *) ;;
     esac
-    text+="${text:+; }$title: ${fields//,/, }"
-    [[ $verdict == kept ]] || : >"$run_dir/work/changes"
-  done
+  done <"$run_dir/work/verdicts"
+  [[ -z $to_database$to_files$merged ]] || : >"$run_dir/work/changes"
+  text+=${to_database:+"; to the database: ${to_database#, }"}
+  text+=${to_files:+"; to the files: ${to_files#, }"}
+  text+=${merged:+"; merged: ${merged#, }"}
+  text+=${kept:+"; left alone, one side has nothing: ${kept#, }"}
+  text=${text#; }
   note_step "${text:-in step}"
   summarize "${text:-in step}"
   if [[ $check == true && -e $run_dir/work/changes ]]; then

@@ -4,9 +4,11 @@
 # params; the prompt is params.system. sqlite3 is the JSON tool, for PostgreSQL
 # too: it starts in 3 ms and keeps every number, and every key at its place.
 
-# webui_facts_sql: tables of what each side has; a line for each thing wrong.
-webui_facts_sql() {
-  cat <<'SQL'
+# webui_run_decision NAME=VALUE...: print a line for each thing that is wrong with
+# the files or the row, and VERDICT TAB FIELD for all that is not the same; write
+# to the folder :work what is to be written elsewhere.
+webui_run_decision() {
+  sqlite_on :memory: "$@" <<'SQL'
 .mode list
 .separator "\t"
 CREATE TABLE file (name TEXT, place TEXT, content BLOB, text TEXT);
@@ -74,13 +76,7 @@ UPDATE fact SET content = CASE json_type(value) WHEN 'text' THEN '=' || json_ext
     FROM (SELECT type, atom, iif(json_valid(name), json_extract(name, '$'), fullkey) AS place
       FROM (SELECT type, atom, fullkey, '"' || replace(replace(fullkey, '\"', ''), '"', '') || '"' AS name
         FROM json_tree(fact.value)) ORDER BY place)) END;
-SQL
-}
 
-# webui_decision_sql: print VERDICT TAB FIELD for all that is not the same, and
-# write to the folder :work what is to be written elsewhere.
-webui_decision_sql() {
-  cat <<'SQL'
 CREATE TABLE decision AS
   SELECT part, key, iif(part = 'model', key, part || '.' || key) AS field,
     f.value AS files, d.value AS database, b.value AS base, NULL AS result, CASE

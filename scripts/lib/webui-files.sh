@@ -52,9 +52,7 @@ webui_write_file() {
 
 # webui_remember: what both sides have now is what the next run compares with.
 webui_remember() {
-  if ! cmp -s -- "$run_dir/work/base" "$state_file"; then
-    mkdir -p -- "${state_file%/*}"
-    cp -- "$run_dir/work/base" "$state_file.lockstep-$run_id"
-    mv -f -- "$state_file.lockstep-$run_id" "$state_file"
-  fi
+  [[ -d ${state_file%/*} ]] || mkdir -p -- "${state_file%/*}"
+  cp -- "$run_dir/work/base" "$state_file.lockstep-$run_id"
+  mv -f -- "$state_file.lockstep-$run_id" "$state_file"
 }

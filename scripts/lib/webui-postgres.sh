@@ -42,8 +42,8 @@ postgres_run() {
   "$@"
 }
 
-# postgres_on NAME=VALUE...: run the SQL of standard input; :'NAME' is VALUE.
-# A VALUE is short and no secret: it stands in the list of processes.
+# postgres_on NAME=VALUE...: run the SQL of standard input; :'NAME' is VALUE. No
+# statement waits for ever. A VALUE is short and no secret: it stands in the list of processes.
 postgres_on() {
   local variable
   local variables=()
@@ -51,46 +51,29 @@ postgres_on() {
     variables+=(-v "$variable")
   done
   postgres_run psql -X -q -A -t -v ON_ERROR_STOP=1 \
-    ${variables[@]+"${variables[@]}"} -d "$database" -f -
-}
-
-# postgres_limits_sql: no statement waits for ever.
-postgres_limits_sql() {
-  printf '%s\n' "SET lock_timeout = '5s';" "SET statement_timeout = '60s';" \
-    'SET standard_conforming_strings = on;'
+    ${variables[@]+"${variables[@]}"} -d "$database" \
+    -c "SET lock_timeout = '5s'; SET statement_timeout = '60s'; SET standard_conforming_strings = on" -f -
 }
 
 # postgres_read_row: print the model's row.
 postgres_read_row() {
-  {
-    postgres_limits_sql
-    cat <<'SQL'
+  postgres_on model="$model" <<'SQL'
 SELECT id, name, params, meta, updated_at FROM model WHERE false;
 SELECT row_to_json(model) FROM model WHERE id = :'model';
 SQL
-  } | postgres_on model="$model"
 }
 
 postgres_read_ids() {
   postgres_on <<<'SELECT id FROM model ORDER BY id;'
 }
 
-# postgres_given_sql: variables with the row of the file ROW and the three lines
-# of the file WANTED, which psql asks a shell for.
-postgres_given_sql() {
-  postgres_limits_sql
-  cat <<'SQL'
-\set row `cat -- "$ROW"`
-\set wanted `[ -z "$WANTED" ] || cat -- "$WANTED"`
-SQL
-}
-
-# postgres_write_row ROW WANTED: as sqlite_write_row.
+# postgres_write_row ROW WANTED: as sqlite_write_row. psql asks a shell for what
+# is in the files.
 postgres_write_row() {
   local -x ROW=$1 WANTED=$2
-  {
-    postgres_given_sql
-    cat <<'SQL'
+  postgres_on <<'SQL'
+\set row `cat -- "$ROW"`
+\set wanted `[ -z "$WANTED" ] || cat -- "$WANTED"`
 UPDATE model SET
   params = coalesce(nullif(split_part(:'wanted', E'\n', 1), ''), params),
   meta = coalesce(nullif(split_part(:'wanted', E'\n', 2), ''), meta),
@@ -103,7 +86,6 @@ WHERE id = :'row'::json ->> 'id'
   AND updated_at IS NOT DISTINCT FROM (:'row'::json ->> 'updated_at')::bigint
 RETURNING 1;
 SQL
-  } | postgres_on
 }
 
 # postgres_put_row ROW WANTED: as sqlite_put_row.
@@ -112,11 +94,10 @@ postgres_put_row() {
   local columns
   columns=$(postgres_on <<<"SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
     WHERE attrelid = 'model'::regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'id';") || return 1
-  {
-    postgres_given_sql
-    printf 'UPDATE model SET (%s) = (SELECT %s FROM json_populate_record(NULL::model, %s))\n' \
-      "$columns" "$columns" ":'row'"
-    cat <<'SQL'
+  postgres_on columns="$columns" <<'SQL'
+\set row `cat -- "$ROW"`
+\set wanted `[ -z "$WANTED" ] || cat -- "$WANTED"`
+UPDATE model SET (:columns) = (SELECT :columns FROM json_populate_record(NULL::model, :'row'))
 WHERE id = :'row'::json ->> 'id' AND (:'wanted' = '' OR (
   params IS NOT DISTINCT FROM coalesce(nullif(split_part(:'wanted', E'\n', 1), ''), :'row'::json ->> 'params')
   AND meta IS NOT DISTINCT FROM coalesce(nullif(split_part(:'wanted', E'\n', 2), ''), :'row'::json ->> 'meta')
@@ -124,7 +105,6 @@ WHERE id = :'row'::json ->> 'id' AND (:'wanted' = '' OR (
     coalesce(nullif(split_part(:'wanted', E'\n', 3), '')::json #>> '{}', :'row'::json ->> 'name')))
 RETURNING 1;
 SQL
-  } | postgres_on
 }
 
 # What status asks. Each fails with what psql says.
@@ -139,10 +119,11 @@ postgres_integrity() {
 
 # postgres_try_lock: can the row be written? waits as long as a write would.
 postgres_try_lock() {
-  {
-    postgres_limits_sql
-    printf "BEGIN; SELECT 1 FROM model WHERE id = :'model' FOR UPDATE; ROLLBACK;\n"
-  } | postgres_on model="$model"
+  postgres_on model="$model" <<'SQL'
+BEGIN;
+SELECT 1 FROM model WHERE id = :'model' FOR UPDATE;
+ROLLBACK;
+SQL
 }
 
 postgres_schema() {

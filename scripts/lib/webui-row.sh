@@ -26,13 +26,11 @@ webui_undo_row() {
 
 # same_texts ROW OTHER: have they the same name, params and meta?
 same_texts() {
-  [[ $({
-    sqlite_bind one "$1" other "$2"
-    cat <<'SQL'
+  sqlite_on :memory: one="$1" other="$2" >"$2.same" <<'SQL'
 SELECT json_extract(one, '$.params') IS json_extract(other, '$.params')
   AND json_extract(one, '$.meta') IS json_extract(other, '$.meta')
   AND json_extract(one, '$.name') IS json_extract(other, '$.name')
 FROM (SELECT CAST(readfile(:one) AS TEXT) AS one, CAST(readfile(:other) AS TEXT) AS other);
 SQL
-  } | sqlite_on :memory:) == 1 ]]
+  [[ $(<"$2.same") == 1 ]]
 }

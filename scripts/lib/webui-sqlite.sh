@@ -13,25 +13,24 @@ sqlite_use() {
 # sqlite_read_row: print the model's row. Where the table has no access_control,
 # the name finds the one of the outer query.
 sqlite_read_row() {
-  {
-    sqlite_bind model "$model"
-    cat <<'SQL'
+  sqlite_on "$database" -readonly model="$model" <<'SQL'
 SELECT (SELECT json_object('id', id, 'user_id', user_id,
   'base_model_id', base_model_id, 'name', name, 'params', params, 'meta', meta,
   'created_at', created_at, 'updated_at', updated_at, 'is_active', is_active,
   'access_control', access_control) FROM model WHERE id = :model)
 FROM (SELECT NULL AS access_control) WHERE EXISTS (SELECT 1 FROM model WHERE id = :model);
 SQL
-  } | sqlite_on "$database" -readonly
 }
 
 sqlite_read_ids() {
   sqlite_on "$database" -readonly <<<'SELECT id FROM model ORDER BY id;'
 }
 
-# sqlite_given_sql: the row of the file :row and the lines of :wanted.
-sqlite_given_sql() {
-  cat <<'SQL'
+# sqlite_write_row ROW WANTED: write what WANTED has (a line each for params,
+# meta and name as JSON; an empty one stays) if the row is still as in ROW.
+# Prints the number of rows written.
+sqlite_write_row() {
+  sqlite_on "$database" row="$1" wanted="$2" <<'SQL'
 CREATE TEMP TABLE given AS
   SELECT row, line1, substr(rest, 1, instr(rest, char(10)) - 1) AS line2,
     rtrim(substr(rest, instr(rest, char(10)) + 1), char(10)) AS line3
@@ -39,17 +38,6 @@ CREATE TEMP TABLE given AS
     substr(wanted, instr(wanted, char(10)) + 1) AS rest
     FROM (SELECT CAST(readfile(:row) AS TEXT) AS row,
       coalesce(CAST(readfile(:wanted) AS TEXT), '') AS wanted));
-SQL
-}
-
-# sqlite_write_row ROW WANTED: write what WANTED has (a line each for params,
-# meta and name as JSON; an empty one stays) if the row is still as in ROW.
-# Prints the number of rows written.
-sqlite_write_row() {
-  {
-    sqlite_bind row "$1" wanted "$2"
-    sqlite_given_sql
-    cat <<'SQL'
 BEGIN IMMEDIATE;
 UPDATE model SET
   params = (SELECT coalesce(nullif(line1, ''), params) FROM given),
@@ -64,7 +52,6 @@ WHERE EXISTS (SELECT 1 FROM given WHERE model.id = json_extract(row, '$.id')
 SELECT changes();
 COMMIT;
 SQL
-  } | sqlite_on "$database"
 }
 
 # sqlite_put_row ROW WANTED: make the model as in ROW; with WANTED only if it
@@ -80,19 +67,23 @@ sqlite_put_row() {
       *) ;;
     esac
   done
-  {
-    sqlite_bind row "$1" wanted "$2"
-    sqlite_given_sql
-    printf 'BEGIN IMMEDIATE;\nUPDATE model SET %s\n' "$assignments"
-    cat <<'SQL'
-WHERE EXISTS (SELECT 1 FROM given WHERE model.id = json_extract(row, '$.id') AND (:wanted = '' OR (
-  params IS coalesce(nullif(line1, ''), json_extract(row, '$.params'))
-  AND meta IS coalesce(nullif(line2, ''), json_extract(row, '$.meta'))
-  AND name IS coalesce(json_extract(nullif(line3, ''), '$'), json_extract(row, '$.name')))));
+  sqlite_on "$database" row="$1" wanted="$2" <<SQL
+CREATE TEMP TABLE given AS
+  SELECT row, line1, substr(rest, 1, instr(rest, char(10)) - 1) AS line2,
+    rtrim(substr(rest, instr(rest, char(10)) + 1), char(10)) AS line3
+  FROM (SELECT row, substr(wanted, 1, instr(wanted, char(10)) - 1) AS line1,
+    substr(wanted, instr(wanted, char(10)) + 1) AS rest
+    FROM (SELECT CAST(readfile(:row) AS TEXT) AS row,
+      coalesce(CAST(readfile(:wanted) AS TEXT), '') AS wanted));
+BEGIN IMMEDIATE;
+UPDATE model SET $assignments
+WHERE EXISTS (SELECT 1 FROM given WHERE model.id = json_extract(row, '\$.id') AND (:wanted = '' OR (
+  params IS coalesce(nullif(line1, ''), json_extract(row, '\$.params'))
+  AND meta IS coalesce(nullif(line2, ''), json_extract(row, '\$.meta'))
+  AND name IS coalesce(json_extract(nullif(line3, ''), '\$'), json_extract(row, '\$.name')))));
 SELECT changes();
 COMMIT;
 SQL
-  } | sqlite_on "$database"
 }
 
 # What status asks. Each fails with what sqlite3 says.

@@ -19,6 +19,7 @@ import {
   run,
   scratch,
   tree,
+  withoutStamps,
   writeFileSync,
 } from './forms.ts'
 
@@ -482,9 +483,17 @@ async function see(form: Form, engine: Engine, situation: Situation, folder: str
     tree: tree(root),
   }
   situation.check?.(seen, place)
-  const { screen: _, row, ...same } = { ...seen, tree: tree(root) }
+  const { screen: _, row, ...same } = { ...seen, tree: withoutCopies(tree(root)) }
   return { ...same, screen: '', row: { ...row, updated_at: row.updated_at > 1_750_000_000 ? 0 : row.updated_at } }
 }
+
+/** Of backups names and modes only: a copy of the database holds its times, and the paths of this form. */
+const withoutCopies = (found: Record<string, string>): Record<string, string> =>
+  withoutStamps(
+    Object.fromEntries(
+      Object.entries(found).map(([path, text]) => [path, path.startsWith('.insightpulse/backups/') ? text.replace(/ [\s\S]*/, ""),
+    ),
+  )
 
 const withoutNames = (value: unknown): unknown =>
   JSON.parse(JSON.stringify(value).replaceAll(/webui_\d+_\d+|lockstep-postgres-\w+/g, 'DATABASE'))
