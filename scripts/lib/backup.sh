@@ -11,6 +11,8 @@ run_backup() {
   catch_signals
   targets
   parse_options "$@"
+  # Elsewhere --check is a kind of dry run.
+  [[ $check == false ]] || backup_mode=check dry_run=false
   [[ $backup_mode == create || $backup_mode == clean || ${#arguments[@]} -eq 0 ]] ||
     usage_error "--$backup_mode takes no path; a target is chosen with --target"
   [[ -z $read_data || $backup_mode == check ]] || usage_error '--read-data goes with --check'

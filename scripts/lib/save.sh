@@ -206,6 +206,7 @@ compare_copies() {
   local reader status=0
   if [[ -s $set/list.missing || -s $set/list.odd ]]; then
     changed=$(sed -n 1p "$set/list.odd")
+    cut -f 8 "$set/list.missing" | sed 's/$/: could not be copied/' >&2
     return 1
   fi
   add_digests . "$set/list.fresh" >"$set/list.here" &

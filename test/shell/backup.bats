@@ -74,7 +74,7 @@ no/such/folder|3|there is no such file or folder
 ../outside|2|not inside
 out/outside|2|not inside
 d/../../outside|2|not inside
-.|2|not inside
+.|2|is the root itself
 /|2|not inside
 .insightpulse|2|not saved by itself
 fifo|2|neither a file, a folder nor a link
