@@ -203,7 +203,7 @@ describe('the variables of a target', () => {
 
   it('are secrets where scripts/lib/mask.sh masks their value, else variables', () => {
     const lib = new URL('../../../scripts/lib/', import.meta.url).pathname
-    const script = `. ${lib}mask.sh; collect_secrets; printf '%s\\n' "\${secret_values[@]}"`
+    const script = `. ${lib}mask.sh; collect_secrets; printf '%s\\n' "\${masked_values[@]}"`
     const env = { PATH: process.env['PATH'], ...Object.fromEntries(names.map((name) => [name, `value of ${name}`])) }
     const masked = execFileSync('bash', ['-c', script], { env, encoding: 'utf8' })
       .trim()
