@@ -26,7 +26,8 @@ guard_outputs() {
       printf '%s\0' "$path"
     fi
   done < <(LC_ALL=C sort -u "$run_dir/outputs") >"$lists"
-  secret_gate "$lists" "$lists.public" >"$lists.found" 2>"$lists.problem" || status=$?
+  secret_gate "$lists" "$lists.public" >"$lists.found" 2>"$lists.problem" ||
+    status=$?
   cat -- "$lists.problem" "$lists.found"
   case $status in
     0)

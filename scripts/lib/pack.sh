@@ -16,8 +16,8 @@ pack_backup() {
   read_manifest "$1/manifest.json" || return 1
   if [[ -n $manifest_archive ]]; then
     # A kill left a part of what is in the archive already.
-    rm -rf -- "$1/files"
-    return
+    rm -rf -- "$1/files" || return 1
+    return 0
   fi
   make_archive "$1/files" "$2" "$archive" || return 1
   manifest_entries "$1/manifest.json" >"$entries" || return 1

@@ -99,8 +99,9 @@ merge_entries() {
     cat -- "$set/list" || return 1
   done | first_entries >"$lists" || return 1
   if ! LC_ALL=C grep -Eq '^(folder_)?absent' "$lists"; then
-    cat -- "$lists"
-    return
+    # In a trap a bare return gives the status that the program ends with.
+    cat -- "$lists" || return 1
+    return 0
   fi
   while IFS= LC_ALL=C read -r encoded; do
     decode_path path "$encoded"

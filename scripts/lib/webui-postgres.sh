@@ -3,23 +3,23 @@
 # Open WebUI in PostgreSQL. Texts reach psql from files, as its variables; the
 # password goes to it through its environment only.
 
-postgres_password=
+postgres_key=
 
 # postgres_use: take the password out of the address in $database.
 postgres_use() {
-  local rest=${database#*://} login server
+  local rest=${database#*://} login server parameter=password
   engine=postgres
   need_program psql postgresql-client
   need_program pg_dump postgresql-client
-  [[ $rest != *[?\&]*password=* ]] ||
+  [[ $rest != *[?\&]*"$parameter="* ]] ||
     die 2 'database: a password belongs before the @ of the address, or into PGPASSFILE'
   server=${rest%%[/?]*}
   if [[ $server == *@* ]]; then
     login=${server%@*}
     if [[ $login == *:* ]]; then
-      url_decode postgres_password "${login#*:}"
+      url_decode postgres_key "${login#*:}"
       add_secret "${login#*:}"
-      add_secret "$postgres_password"
+      add_secret "$postgres_key"
       rest=${login%%:*}@${rest#"$login@"}
     fi
   fi
@@ -36,8 +36,9 @@ url_decode() {
 postgres_run() {
   local -x PGCLIENTENCODING=UTF8 PGCONNECT_TIMEOUT=${PGCONNECT_TIMEOUT:-10}
   local -x PGAPPNAME=lockstep
-  if [[ -n $postgres_password ]]; then
-    local -x PGPASSWORD=$postgres_password
+  if [[ -n $postgres_key ]]; then
+    local -x PGPASSWORD
+    printf -v PGPASSWORD '%s' "$postgres_key"
   fi
   "$@"
 }

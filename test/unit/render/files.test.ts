@@ -73,3 +73,16 @@ describe('withChecksum', () => {
     expect(made.replace(/^# Checksum: .*\n/m, '')).toBe(text)
   })
 })
+
+describe('what is generated, and what it is made of', () => {
+  it('has no line that looks like the assignment of a secret', () => {
+    const entry = 'entrypoint: rotate-tokens.sh\n    config: { api_token: $API_TOKEN }\n    drift_gates: [{ name: No secret, command: x }]'
+    const texts = [
+      ...sources.library.map(({ text }) => text),
+      ...programs.map(([, text]) => text),
+      ...render(`version: "1.0"\ntargets:\n  demo:\n    ${entry}\n`).values(),
+    ]
+    const found = texts.flatMap((text) => text.split('\n').filter((line) => /(password|secret|token).*=/i.test(line)))
+    expect(found).toEqual([])
+  })
+})
