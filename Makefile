@@ -62,7 +62,7 @@ check: node_modules ## types, lint, generated files, shell: what is quick to che
 	@npx biome check --config-path="$(CURDIR)/.config" tasks test
 	@npx tsx tasks/generate.ts --check
 	@shellcheck scripts/*.sh scripts/lib/*.sh generated/*.sh generated/bin/*
-	@shfmt -i 2 -ci -d scripts generated test/shell test/bench
+	@shfmt -i 2 -ci -d scripts generated test/shell test/bench test/crash
 
 test: ## everything, after installing what it needs
 	@scripts/test.sh

@@ -69,7 +69,7 @@ count_check 'the types hold' npx tsc --noEmit
 count_check 'the linter is content' npx biome check --config-path="$PWD/.config" tasks test
 count_check 'the generated files are current' npx tsx tasks/generate.ts --check
 count_check 'shellcheck is content' shellcheck scripts/*.sh scripts/lib/*.sh generated/*.sh generated/bin/*
-count_check 'shfmt is content' shfmt -i 2 -ci -d scripts generated test/shell test/bench
+count_check 'shfmt is content' shfmt -i 2 -ci -d scripts generated test/shell test/bench test/crash
 run_vitest test/unit
 run_vitest test/sameness
 run_vitest test/e2e

@@ -108,8 +108,8 @@ export async function tryKill(scenario: Scenario, expected: Expected, kill: Kill
   await execute('cp', ['-a', scenario.root, root])
   const call = await runUntil(scenario, root, kill, at, bin)
   // A rollback after a run that had not begun would undo the run before.
-  const begun =
-    existsSync(root) && ((await leftovers(root)).some((path) => path.includes('/runs/')) || (await backups(root)).length > expected.listed)
+  const journals = await execute('find', [join(root, '.insightpulse'), '-path', '*/runs/*/journal', '-size', '+0'])
+  const begun = journals.stdout !== '' || (await backups(root)).length > expected.listed
   const next = scenario.next[begun ? (at + (kill.mode === 'leader' ? 1 : 0)) % scenario.next.length : 0]
   if (call === undefined || next === undefined) {
     await execute('rm', ['-rf', root, `${root}.kill`])

@@ -21,7 +21,7 @@ afterAll(async () => {
 })
 
 describe.each(titles)('%s that is killed', (title) => {
-  it.concurrent.each(kills)('leaves the state before or after: $mode, $when', { timeout: 240_000 }, async (kill) => {
+  it.concurrent.each(kills)('leaves the state before or after: $mode, $when', { timeout: 600_000 }, async (kill) => {
     const scenario = all.find((each) => each.title === title) as Scenario
     const expected = await expectedOf(scenario, bin)
     for (let number = 1; number <= SAMPLE; number++) {

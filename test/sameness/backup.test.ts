@@ -536,7 +536,7 @@ async function see(form: Form, situation: Situation, folder: string) {
 }
 
 describe('backup and rollback are the same under Node and as scripts', () => {
-  it.concurrent.each(situations)('$title', { timeout: 240_000 }, async (situation) => {
+  it.concurrent.each(situations)('$title', { timeout: 600_000 }, async (situation) => {
     const folder = scratch()
     try {
       const seen = await Promise.allSettled(forms.map((form) => see(form, situation, join(folder, form))))
