@@ -491,7 +491,7 @@ async function see(form: Form, engine: Engine, situation: Situation, folder: str
 const withoutCopies = (found: Record<string, string>): Record<string, string> =>
   withoutStamps(
     Object.fromEntries(
-      Object.entries(found).map(([path, text]) => [path, path.startsWith('.insightpulse/backups/') ? text.replace(/ [\s\S]*/, ""),
+      Object.entries(found).map(([path, text]) => [path, path.startsWith('.insightpulse/backups/') ? (text.split(' ')[0] ?? '') : text]),
     ),
   )
 
