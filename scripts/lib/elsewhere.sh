@@ -26,10 +26,12 @@ ask_target() {
 restore_elsewhere_when() {
   local folder index answered=${step_reasons[step_index - 1]}
   [[ -z $rollback_file ]] || skip '--file names a file' || return 1
+  [[ -n $rollback_id ]] || skip 'nothing is to be done' || return 1
   elsewhere=
-  for folder in "${state_folders[@]}"; do
-    [[ -n $elsewhere || ! -d $folder/artifacts ]] || elsewhere=$root/$folder/artifacts
-  done
+  while IFS= read -r folder; do
+    [[ -n $elsewhere || ! -d $folder/artifacts || ${folder##*/} < $rollback_id ]] ||
+      elsewhere=$root/$folder/artifacts
+  done < <(list_backups "$target")
   for index in "${!names[@]}"; do
     [[ ${names[index]} != "$target" || ${answers[index]} == true ]] || elsewhere=
   done
@@ -60,6 +62,7 @@ restore_elsewhere() {
   fi
   [[ ! -d $run_dir/saved/artifacts ]] || undo_with "$mode" "$run_dir/saved/artifacts"
   ask_target "$mode" "$elsewhere"
+  summarize "back to $rollback_id"
 }
 
 # restore_elsewhere_undo MODE FOLDER: in ( ), because what it finds wrong must not

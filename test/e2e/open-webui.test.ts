@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_pr
 import { readdirSync, symlinkSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type Database, type Engine, engines, makeDatabase, meta, params, pythonJson, type Version } from '../fixtures/webui.ts'
+import { type Database, type Engine, engines, makeDatabase, meta, params, pythonJson, stopServer, type Version } from '../fixtures/webui.ts'
 import {
   cpSync,
   execute,
@@ -34,6 +34,7 @@ let template: string
 beforeAll(async () => {
   template = await makeRoot(join(base, 'template'), config)
 }, 60_000)
+afterAll(stopServer)
 afterAll(() => execute('rm', ['-rf', base]), 60_000)
 
 let made = 0
@@ -252,7 +253,7 @@ describe.each(engines)('rollback with %s', (engine) => {
     const row = join(store, readdirSync(store)[0] ?? '', 'artifacts/row.json')
     writeFileSync(row, readFileSync(row, 'utf8').replace('Inna', 'Anna'))
     const outcome = rollback('script', root, database)
-    expect(outcome.stderr).toContain('the backup is damaged')
+    expect(outcome.stderr).toContain('row.json: has other content')
     expect(outcome.status).toBe(5)
     expect(database.row().name).toBe('Later')
     expect(existsSync(join(root, 'prompt.md'))).toBe(true)

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest'
-import { type Database, type Engine, engines, makeDatabase, meta, params, pythonJson, type Row } from '../fixtures/webui.ts'
+import { type Database, type Engine, engines, makeDatabase, meta, params, pythonJson, type Row, stopServer } from '../fixtures/webui.ts'
 import { hostile } from '../unit/hostile.ts'
 import {
   cpSync,
@@ -37,6 +37,7 @@ ${onTarget}    config:
 
 const generated = new Map<string, Promise<string>>()
 const folders: string[] = []
+afterAll(stopServer)
 afterAll(() => execute('rm', ['-rf', ...folders]))
 
 /** A root with this config; its scripts are generated once for all. */
