@@ -142,7 +142,3 @@ read_reason() {
       printf -v "$1" 'No space left on the disk of %s, or it cannot be written' "$root"
   fi
 }
-
-is_function() {
-  declare -F "$1" >/dev/null
-}

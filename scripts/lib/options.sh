@@ -32,8 +32,13 @@ parse_options() {
     case $1 in
       --dry-run) dry_run=true ;;
       --check)
-        check=true
-        dry_run=true
+        # That of backup is another.
+        if [[ $verb == 'sync' ]]; then
+          check=true
+          dry_run=true
+        else
+          task_option "$@"
+        fi
         ;;
       --verify) verify=true ;;
       --yes) yes=true ;;

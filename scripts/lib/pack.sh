@@ -41,7 +41,7 @@ pack_backups() {
     [[ -d $folder/files ]] || continue
     if [[ -n $backup_compress ]] || ((today - day >= compress_after)); then
       pack_backup "$folder" "${backup_compress:-gzip}" ||
-        warn "$target: $folder could not be packed; it stays as it is"
+        warn "$target: $folder could not be packed; it stays as it is" 2>&6
     fi
   done < <(list_backups "$target")
 }

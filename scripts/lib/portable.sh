@@ -86,3 +86,7 @@ make_private_folder() {
 sync_folder() {
   sync -f "$1" 2>/dev/null || sync
 }
+
+is_function() {
+  declare -F "$1" >/dev/null
+}

@@ -38,7 +38,7 @@ upload_backups() {
     fi
   done < <(list_backups "$target")
   ((status == 0)) ||
-    warn "$target: not all backups could be copied to $backup_remote; the next run tries again: $(rclone_error)"
+    warn "$target: not all backups could be copied to $backup_remote; the next run tries again: $(rclone_error)" 2>&6
 }
 
 # upload_backup FOLDER: as REMOTE/TARGET/ID, compared after the transfer.

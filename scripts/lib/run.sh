@@ -263,10 +263,16 @@ keep_backup() {
     output created "$store/$target/$backup_made"
     summarize "$(<"$run_dir/summary") as $backup_made"
   fi
+  # Each in a group of its own, which a next run can end if this one is killed.
   if [[ $outcome == 'done' ]]; then
-    prune_backups || warn "$target: old backups could not be removed"
+    step_id=prune_backups
+    run_in_group "$step_id" prune_backups
+    ((step_status == 0)) || warn "$target: old backups could not be removed"
   fi
-  ! is_function after_backup || after_backup
+  if is_function after_backup; then
+    step_id=after_backup
+    run_in_group "$step_id" after_backup
+  fi
 }
 
 # name_status: the word for how it ended, and a message where none was given.
