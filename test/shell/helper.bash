@@ -65,6 +65,7 @@ in_lib() {
   local code=$1
   shift
   with_tools "$test_bash" -c "set -euo pipefail
+    exec 6>&2
     program=t.sh version=0 verb=sync target=demo
     test_folder=$(printf %q "$BATS_TEST_TMPDIR")
     $(source_lib)
