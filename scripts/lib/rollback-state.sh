@@ -1,0 +1,192 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# The state that a rollback goes to. A backup holds what one run overwrote, as it
+# was before. So the state before a run is that of its backup, and for every
+# other path that of the first later backup that has it.
+
+# find_named_state: set named_state to the backup that --to means, if it is given.
+find_named_state() {
+  local folder known=()
+  named_state=
+  while IFS= read -r folder; do
+    read_manifest "$folder/manifest.json" || manifest_run=
+    known+=("${folder##*/}" ${manifest_run:+"$manifest_run"})
+    [[ -z $rollback_to || -n $named_state ]] || ! is_state "$rollback_to" "$folder" ||
+      named_state=${folder##*/}
+  done < <(list_backups "$target")
+  ((${#known[@]} > 0)) || die 3 'there is nothing to roll back to: it has no backup'
+  [[ -z $rollback_to || -n $named_state ]] || unknown_state "${known[@]}"
+}
+
+# is_state NAME FOLDER: is that backup, whose manifest was read, called so?
+is_state() {
+  local owner=${2#"$store"/}
+  [[ $1 == "${2##*/}" || $1 == "${owner%%/*}/${2##*/}" || $1 == "$manifest_run" ]] ||
+    [[ $1 =~ ^[0-9a-f]{7,64}$ && -n $manifest_commit && $manifest_commit == "$1"* ]]
+}
+
+# unknown_state KNOWN...: of --to, with the nearest.
+unknown_state() {
+  local hint names
+  (($# > 0)) || die 3 'there is nothing to roll back to: there is no backup'
+  names=$(printf '%s\n' "$@" | nearest_states "$rollback_to")
+  die 2 "--to $rollback_to: no run or backup is called so; the nearest are ${names//$'\n'/, }; --list shows all"
+}
+
+# nearest_states NAME: of those read, the three that begin most like NAME, the
+# newest first.
+nearest_states() {
+  NAME=$1 LC_ALL=C awk '
+    {
+      for (same = 0; substr($0, same + 1, 1) == substr(ENVIRON["NAME"], same + 1, 1) && same < length($0); ) same++
+      print same "\t" $0
+    }' | LC_ALL=C sort -t $'\t' -k 1,1nr -k 2,2r -u | head -n 3 | cut -f 2
+}
+
+# find_state: choose the state, list in work/differing what is to change for it,
+# and have the copies in work/staged, checked. Without --to it is the newest one
+# that is of use: a backup that was asked for may hold just what is here now,
+# and --file be in none but older ones.
+find_state() {
+  local state chosen=
+  local entries=$run_dir/work/wanted damaged=$run_dir/work/damaged_states
+  encode_path rollback_file "$rollback_file"
+  : >"$entries.all"
+  : >"$damaged"
+  while IFS= read -r state; do
+    add_state "$state" || continue
+    [[ -e $run_dir/work/in_git ]] || printf '%s' "$manifest_commit" >"$run_dir/work/in_git"
+    [[ -z $named_state || $state == "$named_state" ]] || continue
+    [[ ! -s $damaged || -n $named_state || $emergency == true ]] ||
+      fail_step "the newest backup is damaged: $(head -n 1 "$damaged"); --to $state goes to the newest good one" 5
+    find_differing
+    [[ -s $entries ]] || continue
+    chosen=$state
+    [[ -z $named_state && $manifest_reason =~ ^(asked for|a commit failed)$ ]] || break
+    ! something_differs || break
+  done < <(list_backups "$target" | sed 's,.*/,,' | LC_ALL=C sort -ru)
+  [[ -n $chosen ]] || no_state
+  printf '%s\n' "$chosen" >"$run_dir/work/rollback_id"
+  stage_files <"$run_dir/work/differing"
+  show_changes >"$run_dir/work/preview"
+  note_step "$(tail -n 1 "$run_dir/work/preview")"
+}
+
+# find_interrupted: set interrupted to the run that is to be undone first. A dry
+# run does not undo it.
+find_interrupted() {
+  local folder
+  for folder in .insightpulse/state/runs/"$target"/*/; do
+    [[ -s $folder/journal ]] || continue
+    folder=${folder%/}
+    # In ( ): at its end this run removes what its own journal names.
+    (
+      read_journal "$folder/journal"
+      [[ $journal_complete == true ]]
+    ) || interrupted=${folder##*/}
+  done
+}
+
+# add_state ID: put the entries of this backup before those of the later ones;
+# fails if it is damaged.
+add_state() {
+  local folder problems=$run_dir/work/problems
+  : >"$entries.new"
+  while IFS= read -r folder; do
+    [[ ${folder##*/} == "$1" ]] || continue
+    # A sibling is a backup of its file alone.
+    [[ -z $rollback_file || $folder != */siblings/* || $folder == */siblings/"$rollback_file"/* ]] || continue
+    check_backup "$folder" read >"$problems"
+    if [[ -s $problems ]]; then
+      printf '%s: %s\n' "$1" "$(head -n 1 "$problems")" >>"$damaged"
+      [[ $1 != "$named_state" ]] || fail_step "the backup is damaged: $(tail -n 1 "$damaged")" 5
+      return 1
+    fi
+    manifest_entries "$folder/manifest.json" |
+      FOLDER=$opened LC_ALL=C awk -v OFS='\t' '{ print $0, ENVIRON["FOLDER"] }' >>"$entries.new"
+  done < <(list_backups "$target")
+  cat -- "$entries.all" >>"$entries.new"
+  mv -f -- "$entries.new" "$entries.all"
+}
+
+# find_differing: of the state in wanted.all, what is not so below the root.
+find_differing() {
+  first_entries <"$entries.all" | ONLY=$rollback_file LC_ALL=C awk -F '\t' '
+    BEGIN { only = ENVIRON["ONLY"] }
+    only == "" || $8 == only || index($8, only "/") == 1' >"$entries"
+  if [[ $rollback_mode == drill ]]; then
+    cp -- "$entries" "$run_dir/work/differing"
+  else
+    compare_with_root "$entries" >"$run_dir/work/differing"
+    LC_ALL=C awk '/^folder_absent/' "$entries" >>"$run_dir/work/differing"
+  fi
+}
+
+something_differs() {
+  LC_ALL=C grep -qv '^folder_absent' "$run_dir/work/differing"
+}
+
+no_state() {
+  [[ ! -s $damaged ]] || fail_step "no backup is good: $(head -n 1 "$damaged")" 5
+  fail_step "no backup${named_state:+ from $named_state on} holds $rollback_file; --list shows what there is" 3
+}
+
+# stage_files: entries with the folder of their copy; those that are a file or
+# link come to work/staged, and must be what their manifest says.
+stage_files() {
+  local path from folder='' batch=() last='' staged=$run_dir/work/staged
+  mkdir -p -- "$staged"
+  while IFS=$'\t' LC_ALL=C read -r path from; do
+    decode_path path "$path"
+    if [[ $from/${path%"${path##*/}"} != "$last" ]] || ((${#batch[@]} >= 200)); then
+      stage_batch
+      folder=${path%"${path##*/}"}
+      last=$from/$folder
+    fi
+    [[ ! -e $from/$path && ! -L $from/$path ]] || batch+=("$from/$path")
+  done < <(LC_ALL=C awk -F '\t' -v OFS='\t' '/^(file|link)/ { print $8, $9 }' "$run_dir/work/differing")
+  stage_batch
+  LC_ALL=C awk '/^(file|link)/' "$run_dir/work/differing" >"$staged.wanted"
+  cut -f 8 "$staged.wanted" | decode_paths | describe_paths "$staged" >"$staged.found"
+  add_digests "$staged" "$staged.found" >"$staged.full"
+  differing_entries "$staged.wanted" "$staged.full" | cut -f 8 >"$staged.damaged"
+  [[ ! -s $staged.damaged ]] ||
+    fail_step "the backup is damaged: $(head -n 1 "$staged.damaged"); nothing was changed" 5
+}
+
+stage_batch() {
+  ((${#batch[@]} > 0)) || return 0
+  mkdir -p -- "$staged/$folder"
+  cp -pPR -- "${batch[@]}" "$staged/$folder"
+  batch=()
+}
+
+# show_changes: what a person wants to read before answering.
+show_changes() {
+  local type path put=0 removed=0
+  while IFS=$'\t' LC_ALL=C read -r type path; do
+    case $type in
+      absent)
+        removed=$((removed + 1))
+        printf '  remove   %s\n' "$path"
+        ;;
+      file | link)
+        put=$((put + 1))
+        printf '  restore  %s\n' "$path"
+        ;;
+      *) ;;
+    esac
+  done < <(cut -f 1,8 "$run_dir/work/differing")
+  printf '%d to restore, %d to remove\n' "$put" "$removed"
+}
+
+# tell_doubts: what may be missing in the state that was found.
+tell_doubts() {
+  [[ ! -s $run_dir/work/damaged_states ]] ||
+    warn "$target: passed over, because it is damaged: $(<"$run_dir/work/damaged_states")"
+  if grep -F '"event":"removed"' .insightpulse/state/history.jsonl 2>/dev/null |
+    sed -n "s,.*\"what\":\"$store/$target/\([^\"]*/\)*\([0-9]\{8\}_[^/\"]*\)\".*,\2,p" |
+    awk -v id="$rollback_id" '$0 > id { found = 1 } END { exit !found }'; then
+    warn "$target: backups after $rollback_id were removed; what only those runs changed stays as it is"
+  fi
+}
