@@ -34,6 +34,11 @@ keep_sets() {
     merge_entries ${sets[@]+"${sets[@]}"} >"$folder/work/entries" &&
       artifact_entries "$folder/saved/artifacts" >>"$folder/work/entries" || return 1
     [[ -s $folder/work/entries ]] || return 0
+    # What was saved and then left as it is needs no backup.
+    if [[ $reason == before* && ! -d $folder/saved/artifacts ]]; then
+      compare_with_root "$folder/work/entries" >"$folder/work/overwritten" || return 1
+      [[ -s $folder/work/overwritten ]] || return 0
+    fi
     make_private_folder "$store"
     (umask 077 && mkdir -p -- "$store/$target") || return 1
     new_backup_id backup_id "$folder/work/entries"

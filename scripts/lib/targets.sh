@@ -15,8 +15,8 @@ list=false
 jobs=1
 passed=()
 
-# target_is NAME DIRECTION DEPENDS_ON SCHEDULE DESCRIPTION LONGEST_GAP ANSWERS
-# CHECK_DAYS: LONGEST_GAP is in seconds; ANSWERS is true if its program can be
+# target_is NAME DIRECTION DEPENDS_ON SCHEDULE DESCRIPTION [LONGEST_GAP ANSWERS
+# CHECK_DAYS]: LONGEST_GAP is in seconds; ANSWERS is true if its program can be
 # asked for its health, and to put back what is not a file; after CHECK_DAYS its
 # backups are to be checked again.
 target_is() {
@@ -25,9 +25,9 @@ target_is() {
   needed_targets+=("$3")
   schedules+=("$4")
   descriptions+=("$5")
-  longest_gaps+=("$6")
-  answers+=("$7")
-  check_days+=("$8")
+  longest_gaps+=("${6:-}")
+  answers+=("${7:-false}")
+  check_days+=("${8:-}")
 }
 
 # find_scripts: set scripts to the folder of this program and of the targets'.
