@@ -14,6 +14,7 @@ step_codes=()
 step_durations=()
 skip_reason=
 step_group=
+step_index=0
 
 # step ID TITLE reads|changes|checks|guards [SETTING=VALUE...]: put a step into
 # the plan. A check that fails ends the run with exit code 5; a guard, which
@@ -44,10 +45,10 @@ step_body() {
 
 # setting NAME SETTING: set NAME to a setting of the step in hand.
 setting() {
-  local settings=" ${step_settings[step_index]} "
+  local settings=" ${step_settings[step_index]-} "
   settings=${settings#*" $2="}
   printf -v "$1" '%s' "${settings%% *}"
-  [[ " ${step_settings[step_index]}" == *" $2="* ]] || printf -v "$1" ''
+  [[ " ${step_settings[step_index]-}" == *" $2="* ]] || printf -v "$1" ''
 }
 
 # skip REASON: for ID_when.

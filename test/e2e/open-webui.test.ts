@@ -372,9 +372,9 @@ it(
   inna-verify: verify open_webui
 `,
     )
-    const database = makeDatabase('sqlite', join(root, '..'))
     const links = join(root, '../links')
     mkdirSync(links, { recursive: true })
+    const database = makeDatabase('sqlite', links)
     symlinkSync(join(root, 'generated/bin/inna-verify'), join(links, 'by-link'))
     const alias = (path: string, name: string): number | null =>
       spawnSync(name, [], { cwd: '/', encoding: 'utf8', env: { ...process.env, PATH: path, OPEN_WEBUI_DATABASE: database.address } }).status
