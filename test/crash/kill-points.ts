@@ -58,6 +58,8 @@ async function runUntil(scenario: Scenario, root: string, kill: Kill, at: number
   const child = spawn('bash', ['-c', 'echo "$$" >"$KILL_FOLDER/leader"; exec bash "$@"', 'bash', ...program(root, scenario.command)], {
     cwd: root,
     stdio: 'ignore',
+    // A bash whose parent is gone may send SIGHUP to its whole group: not to that of these tests.
+    detached: true,
     env: {
       ...process.env,
       PATH: `${bin}:${process.env['PATH']}`,
