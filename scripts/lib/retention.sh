@@ -147,7 +147,10 @@ prune_series() {
           ledger removed "$folder" "$reason"
         fi
         ;;
-      damaged) warn "$target: the backup $folder is damaged: $reason; it stays, and does not count" 2>&6 ;;
+      damaged)
+        [[ -n ${show_verdicts:-} ]] ||
+          warn "$target: the backup $folder is damaged: $reason; it stays, and does not count" 2>&6
+        ;;
       *) ;;
     esac
     [[ -z ${show_verdicts:-} ]] ||

@@ -35,7 +35,11 @@ busybox_path() {
 
 # with_tools COMMAND...
 with_tools() {
-  PATH=$test_path "$@"
+  if [[ -n ${TEST_TOOLS:-} ]]; then
+    PATH=$test_path "$@"
+  else
+    "$@"
+  fi
 }
 
 # Nothing that a test started outlives it, however it ended.
