@@ -150,12 +150,13 @@ end_program() {
   program_pid=
 }
 
-# poll_for COMMAND...: until COMMAND succeeds; fails after very many tries.
+# poll_for COMMAND...: until COMMAND succeeds; fails after very many tries, more
+# than stay takes: a signal that comes just as bash begins to wait is seen late.
 poll_for() {
   local tries=0
   until "$@"; do
     tries=$((tries + 1))
-    if ((tries > 1000)); then
+    if ((tries > 6000)); then
       printf 'never became true: %s\n' "$*" >&2
       cat -- "$BATS_TEST_TMPDIR/started.out" >&2 || :
       return 1
