@@ -302,8 +302,11 @@ finish_removal() {
 # clear_store: of this target, what runs that were killed left unfinished.
 clear_store() {
   local folder
-  rm -rf -- "$store/$target"/.removed-*
+  for folder in "$store/$target"/.removed-*; do
+    [[ ! -d $folder ]] || rm -rf -- "$folder"
+  done
   for folder in "$store/$target"/.partial-*; do
+    [[ -d $folder ]] || continue
     [[ -d .insightpulse/state/runs/$target/${folder##*/.partial-} ]] || rm -rf -- "$folder"
   done
   while IFS= LC_ALL=C read -r folder; do
