@@ -12,18 +12,44 @@ const WORD = /[a-z_][a-z0-9_]*/g
  * when one of its functions is named.
  */
 export function usedParts(program: string, library: readonly LibraryPart[]): LibraryPart[] {
-  const owner = new Map(library.flatMap((part) => definedFunctions(part.text).map((name) => [name, part] as const)))
+  const index = indexOf(library)
   const used = new Set<LibraryPart>()
-  const follow = (text: string): void => {
-    for (const [word] of withoutProse(text).matchAll(WORD)) {
-      const part = owner.get(word)
-      if (!part || used.has(part)) continue
+  const follow = (parts: ReadonlySet<LibraryPart>): void => {
+    for (const part of parts) {
+      if (used.has(part)) continue
       used.add(part)
-      follow(part.text)
+      follow(index.names.get(part) ?? new Set())
     }
   }
-  follow(program)
+  follow(namedIn(program, index.owners))
   return library.filter((part) => used.has(part))
+}
+
+interface LibraryIndex {
+  readonly owners: ReadonlyMap<string, LibraryPart>
+  /** The parts that each part names itself. */
+  readonly names: ReadonlyMap<LibraryPart, ReadonlySet<LibraryPart>>
+}
+
+/** Worked out once a library: there may be a thousand programs. */
+const indexes = new WeakMap<readonly LibraryPart[], LibraryIndex>()
+
+function indexOf(library: readonly LibraryPart[]): LibraryIndex {
+  const known = indexes.get(library)
+  if (known) return known
+  const owners = new Map(library.flatMap((part) => definedFunctions(part.text).map((name) => [name, part] as const)))
+  const index = { owners, names: new Map(library.map((part) => [part, namedIn(part.text, owners)])) }
+  indexes.set(library, index)
+  return index
+}
+
+function namedIn(text: string, owners: ReadonlyMap<string, LibraryPart>): Set<LibraryPart> {
+  const named = new Set<LibraryPart>()
+  for (const [word] of withoutProse(text).matchAll(WORD)) {
+    const part = owners.get(word)
+    if (part) named.add(part)
+  }
+  return named
 }
 
 /** The names of the functions that a text of bash defines at its top level. */
