@@ -26,6 +26,12 @@ save_paths() {
       printf './%s\0' "$path" >>"$set/list.single"
     fi
   done
+  if ((${#folders[@]} == 0)) && nothing_stands; then
+    add_absent_parents <"$set/list.absent" >"$set/list"
+    rm -f -- "$set"/list.*
+    journal saved "$1"
+    return 0
+  fi
   until save_once; do
     ((attempt < 3)) || give_up_saving
     rm -rf -- "$set/files"
@@ -36,6 +42,18 @@ save_paths() {
   done
   rm -f -- "$set"/list.*
   journal saved "$1"
+}
+
+# nothing_stands: are all single paths absent? Then list.absent has their
+# entries, and no process was needed: so it is for each new repository of many.
+nothing_stands() {
+  local path
+  while IFS= LC_ALL=C read -r -d '' path; do
+    path=${path#./}
+    [[ ! -e $path && ! -L $path ]] || return 1
+    encode_path path "$path"
+    printf 'absent%s%s\n' "$no_facts" "$path"
+  done <"$set/list.single" >"$set/list.absent"
 }
 
 give_up_saving() {
