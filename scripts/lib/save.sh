@@ -14,7 +14,7 @@ base_started=
 # save_paths SET: read paths, NUL-ended and relative to the root, and save them
 # in run_dir/saved/SET.
 save_paths() {
-  local set=$run_dir/saved/$1 path attempt=1 changed
+  local set=$run_dir/saved/$1 path attempt=1 changed stands=false
   local folders=()
   (umask 077 && mkdir -p -- "$set/files")
   : >"$set/list.single"
@@ -23,12 +23,14 @@ save_paths() {
     if [[ -d $path && ! -L $path ]]; then
       folders+=("$path")
     else
+      [[ ! -e $path && ! -L $path ]] || stands=true
       printf './%s\0' "$path" >>"$set/list.single"
     fi
   done
-  if ((${#folders[@]} == 0)) && nothing_stands; then
-    add_absent_parents <"$set/list.absent" >"$set/list"
-    rm -f -- "$set"/list.*
+  # Each new repository of many comes this way: it needs hardly a process.
+  if [[ ${#folders[@]} -eq 0 && $stands == false ]]; then
+    describe_paths . <"$set/list.single" | add_absent_parents >"$set/list"
+    rm -f -- "$set/list.single"
     journal saved "$1"
     return 0
   fi
@@ -42,18 +44,6 @@ save_paths() {
   done
   rm -f -- "$set"/list.*
   journal saved "$1"
-}
-
-# nothing_stands: are all single paths absent? Then list.absent has their
-# entries, and no process was needed: so it is for each new repository of many.
-nothing_stands() {
-  local path
-  while IFS= LC_ALL=C read -r -d '' path; do
-    path=${path#./}
-    [[ ! -e $path && ! -L $path ]] || return 1
-    encode_path path "$path"
-    printf 'absent%s%s\n' "$no_facts" "$path"
-  done <"$set/list.single" >"$set/list.absent"
 }
 
 give_up_saving() {

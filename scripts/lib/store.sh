@@ -2,9 +2,10 @@
 # shellcheck disable=SC2034,SC2154 # variables are shared between the parts
 # The store: .insightpulse/backups/TARGET/YYYYMMDD_HHMMSS[.ARTIFACT]/ holds
 # manifest.json, files/ (or an archive of it), and artifacts/, where a step made
-# something for the backup that is no file of the user's: a dump, a row. With the layout sibling the
-# copy of FILE stands beside it as FILE.bak.YYYYMMDD_HHMMSS[.ARTIFACT], and its
-# manifest in siblings/FILE/ of the target. Nothing unfinished has such a name.
+# something for the backup that is no file of the user's: a dump, a row. With the
+# layout sibling the copy of FILE stands beside it as
+# FILE.bak.YYYYMMDD_HHMMSS[.ARTIFACT], and its manifest in siblings/FILE/ of the
+# target. Nothing unfinished has such a name.
 
 store=.insightpulse/backups
 artifact=
