@@ -53,17 +53,20 @@ run_vitest() {
 }
 
 # run_bats FILE...: in two lanes, as most of them wait for processes; and those
-# of the store with the tools of busybox in a third.
+# of the store with the tools of busybox in a third. With job control, because
+# what a shell without it starts beside itself ignores SIGINT.
 run_bats() {
   local log=$scratch/bats.tap file lane odd=() even=()
   for file in "$@"; do
     if ((${#odd[@]} > ${#even[@]})); then even+=("$file"); else odd+=("$file"); fi
   done
+  set -m
+  node_modules/bats/bin/bats --tap "${odd[@]}" >"$log.odd" 2>&1 &
   node_modules/bats/bin/bats --tap "${even[@]}" >"$log.even" 2>&1 &
   TEST_TOOLS=busybox node_modules/bats/bin/bats --tap \
     test/shell/{describe,manifest,save,put-back,store,retention,backup}.bats \
     >"$log.busybox" 2>&1 &
-  node_modules/bats/bin/bats --tap "${odd[@]}" >"$log.odd" 2>&1 || :
+  set +m
   wait
   for lane in odd even busybox; do
     cat -- "$log.$lane"
@@ -73,8 +76,16 @@ run_bats() {
   done
 }
 
+end_suites() {
+  local job
+  for job in $(jobs -p); do
+    kill -- "-$job" 2>/dev/null || kill "$job" 2>/dev/null || :
+  done
+  rm -rf -- "$scratch"
+}
+
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/lockstep-test.XXXXXX")
-trap 'rm -rf -- "$scratch"' EXIT
+trap end_suites EXIT
 install_packages
 npm ci --no-audit --no-fund --loglevel=error
 

@@ -125,18 +125,24 @@ export function tree(folder: string, path = ''): Record<string, string> {
   return found
 }
 
-/** A tree in which the backups are called STAMP-1, STAMP-2 …, and their manifests say nothing of times and inodes. */
+/** A tree in which the backups of each target are called STAMP-1, STAMP-2 …, and their manifests say nothing of times and inodes. */
 export function withoutStamps(found: Readonly<Record<string, string>>): Record<string, string> {
-  const stamps = [
-    ...new Set(
-      Object.keys(found)
-        .join('\n')
-        .match(/\d{8}_\d{6}/g),
-    ),
-  ].sort()
-  const plain = (text: string): string => stamps.reduce((rest, stamp, index) => rest.replaceAll(stamp, `STAMP-${index + 1}`), text)
+  const stamps = new Map<string, string[]>()
+  const parts = (path: string): readonly string[] => path.match(/^(.*?)(\d{8}_\d{6})/s)?.slice(1) ?? []
+  for (const path of Object.keys(found).sort()) {
+    const [before, stamp] = parts(path)
+    if (before === undefined || stamp === undefined) continue
+    const known = stamps.get(before) ?? []
+    stamps.set(before, known.includes(stamp) ? known : [...known, stamp])
+  }
   return Object.fromEntries(
-    Object.entries(found).map(([path, text]) => [plain(path), path.endsWith('/manifest.json') ? plain(withoutTimes(text)) : text]),
+    Object.entries(found).map(([path, text]) => {
+      const [before] = parts(path)
+      if (before === undefined) return [path, text]
+      const plain = (words: string): string =>
+        (stamps.get(before) ?? []).reduce((rest, known, index) => rest.replaceAll(known, `STAMP-${index + 1}`), words)
+      return [plain(path), path.endsWith('/manifest.json') ? plain(withoutTimes(text)) : text]
+    }),
   )
 }
 

@@ -527,8 +527,7 @@ the_next() {
   before=$(stands)
   start_program
   poll_for test -s "$BATS_TEST_TMPDIR/hook.pid"
-  kill -TERM "$program_pid"
-  end_program
+  end_program TERM
   is "$ended_with" 143
   is "$(stands)" "$before"
   no_locks

@@ -142,16 +142,25 @@ start_program() {
   set +m
 }
 
-# end_program: wait for its end; ended_with is its exit code.
+# end_program [SIGNAL]: send it SIGNAL and wait for its end; ended_with is its
+# exit code. A signal that comes just as bash begins to wait is seen late, so it
+# is sent again every second.
 end_program() {
   ended_with=0
-  poll_for stopped "$program_pid"
+  poll_for stops_at "${1:-}"
   wait "$program_pid" || ended_with=$?
   program_pid=
 }
 
-# poll_for COMMAND...: until COMMAND succeeds; fails after very many tries, more
-# than stay takes: a signal that comes just as bash begins to wait is seen late.
+# stops_at SIGNAL: for poll_for, which counts the tries.
+stops_at() {
+  if [[ -n $1 ]] && ((tries % 100 == 0)); then
+    kill -s "$1" "$program_pid" || :
+  fi
+  stopped "$program_pid"
+}
+
+# poll_for COMMAND...: until COMMAND succeeds; fails after very many tries.
 poll_for() {
   local tries=0
   until "$@"; do

@@ -22,8 +22,7 @@ END
   start_program
   poll_for test -s "$BATS_TEST_TMPDIR/stay.pid"
   content f "changed$nl"
-  kill -s "$1" "$program_pid"
-  end_program
+  end_program "$1"
   is "$ended_with" "$2"
   is "$(picture .)" "$before"
   stopped "$(<"$BATS_TEST_TMPDIR/stay.pid")"
@@ -59,8 +58,7 @@ END
   poll_for test -s "$BATS_TEST_TMPDIR/stay.pid"
   # a and c have ended, b has not.
   poll_for grep -q '"done":2' "$BATS_TEST_TMPDIR/events"
-  kill -TERM "$program_pid"
-  end_program
+  end_program TERM
   is "$ended_with" 143
   content a "before$nl"
   content b "before$nl"
@@ -80,8 +78,7 @@ END
   : >.insightpulse/state/locks/demo/elsewhere.1.2.run.held
   start_program --wait 1000
   poll_for test -e "$BATS_TEST_TMPDIR/waited"
-  kill -TERM "$program_pid"
-  end_program
+  end_program TERM
   is "$ended_with" 143
   is "$(ls .insightpulse/state/locks/demo)" "elsewhere.1.2.run${nl}elsewhere.1.2.run.held"
 }

@@ -326,8 +326,7 @@ one() { stay; }
 END
   start_program --dry-run
   poll_for test -s "$BATS_TEST_TMPDIR/stay.pid"
-  kill -INT "$program_pid"
-  end_program
+  end_program INT
   is "$ended_with" 130
   is "$(find .)" .
   is "$(find "$TMPDIR" -mindepth 1)" ''
