@@ -54,28 +54,33 @@ give_up_saving() {
 }
 
 # save_once: fails if anything cannot be read or copied, or changes meanwhile
-# (changed is one such path).
+# (changed is one such path). Originals are read beside the copying, and the
+# copies beside their way onto the disk.
 save_once() {
+  local reader
   changed=
   list_paths >"$set/list.paths" || return 1
   describe_paths . <"$set/list.paths" >"$set/list.before" || return 1
-  refuse_odd_types "$set/list.before"
-  if LC_ALL=C grep -q '^[fl]' "$set/list.before"; then
-    match_base || return 1
-    copy_folders || return 1
-    copy_files || return 1
-    compare_copies || return 1
+  match_base || return 1
+  refuse_odd_types
+  if [[ -s $set/list.fresh || -s $set/list.known ]]; then
+    add_digests . "$set/list.fresh" >"$set/list.here" &
+    reader=$!
+    copy_and_read || {
+      wait "$reader" || :
+      return 1
+    }
+    wait "$reader" || return 1
+    name_difference "$set/list.here" "$set/list.there" || return 1
     list_paths >"$set/list.paths" || return 1
     describe_paths . <"$set/list.paths" >"$set/list.after" || return 1
     name_difference "$set/list.before" "$set/list.after" || return 1
-    sync_folder "$set"
-  else
-    cp -- "$set/list.before" "$set/list.full" || return 1
   fi
-  if LC_ALL=C grep -q '^absent' "$set/list.full"; then
+  fill_in_digests || return 1
+  if [[ -s $set/list.absent ]]; then
     add_absent_parents <"$set/list.full" >"$set/list"
   else
-    cp -- "$set/list.full" "$set/list"
+    mv -f -- "$set/list.full" "$set/list"
   fi
 }
 
@@ -98,41 +103,61 @@ name_difference() {
   return 1
 }
 
-# refuse_odd_types LIST: sockets and the like hold nothing that can be saved.
+# refuse_odd_types: sockets and the like hold nothing that can be saved.
 refuse_odd_types() {
   local type path
   while IFS=$'\t' LC_ALL=C read -r type path; do
     decode_path path "$path"
     fail_step "$path: a $type cannot be saved"
-  done < <(LC_ALL=C awk -F '\t' -v OFS='\t' \
-    '$1 !~ /^(file|link|folder|absent)$/ { print $1, $8 }' "$1")
+  done <"$set/list.refused"
 }
 
-# match_base: of what is as it was in base, the digest is known; list.dropped
-# has what base holds beside that.
+# match_base: list.matched has the entries, with digests where a file is as it
+# was in base; list.dropped has what base holds beside that. Files and links are
+# in list.known or, without a digest, in list.fresh; list.absent and list.refused
+# have what is neither these nor a folder.
 match_base() {
-  : >"$set/list.dropped"
-  if [[ -z $base ]]; then
-    cp -- "$set/list.before" "$set/list.matched"
-    return
-  fi
-  BASE=$base_entries STARTED=$base_started DROPPED=$set/list.dropped \
+  local name
+  for name in dropped known fresh absent refused; do
+    : >"$set/list.$name" || return 1
+  done
+  BASE=${base:+$base_entries} STARTED=$base_started LISTS=$set/list \
     LC_ALL=C awk -F '\t' -v OFS='\t' '
     function facts() { return $1 "\t" $2 "\t" $3 "\t" $5 "\t" $6 "\t" $7 }
+    function put(name, text) { print text >(ENVIRON["LISTS"] "." name) }
     BEGIN {
-      while ((getline <ENVIRON["BASE"]) > 0) {
+      while (ENVIRON["BASE"] != "" && (getline <ENVIRON["BASE"]) > 0) {
         old[$8] = facts()
         digest[$8] = $4
       }
     }
-    $1 == "folder" && old[$8] ~ /^folder/ { delete old[$8] }
+    $1 == "folder" && $8 in old && old[$8] ~ /^folder/ { delete old[$8] }
     $8 in old && old[$8] == facts() && $7 < ENVIRON["STARTED"] {
       $4 = digest[$8]
       delete old[$8]
     }
     { print }
-    END { for (path in old) print path >ENVIRON["DROPPED"] }' \
+    /^(file|link)/ { put($4 == "-" ? "fresh" : "known", $0) }
+    /^absent/ { put("absent", $0) }
+    !/^(file|link|folder|absent)/ { put("refused", $1 OFS $8) }
+    END { for (path in old) put("dropped", path) }' \
     "$set/list.before" >"$set/list.matched"
+}
+
+# copy_and_read: list.there has the entries of list.fresh as the copies are.
+copy_and_read() {
+  local syncing status=0
+  copy_folders && copy_files || return 1
+  if [[ -s $set/list.missing || -s $set/list.odd ]]; then
+    changed=$(sed -n 1p "$set/list.odd")
+    cut -f 8 "$set/list.missing" | sed 's/$/: could not be copied/' >&2
+    return 1
+  fi
+  sync_folder "$set" &
+  syncing=$!
+  add_digests "$set/files" "$set/list.fresh" >"$set/list.there" || status=1
+  wait "$syncing" || status=1
+  return "$status"
 }
 
 # copy_folders: each by one process; from base, if that has it, by links.
@@ -164,11 +189,10 @@ copy_files() {
 }
 
 # look_at_copies: list.missing has the files and links that have no copy yet,
-# list.odd the copies that are not as they should be, list.fresh the entries of
-# those whose digests are to be compared: of what is in base it is known.
+# list.odd the copies that are not as they should be.
 look_at_copies() {
   describe_copies || return 1
-  : >"$set/list.odd" && : >"$set/list.fresh" && : >"$set/list.missing" &&
+  : >"$set/list.odd" && : >"$set/list.missing" &&
     COPIES=$set/list.copies LISTS=$set/list LC_ALL=C awk -F '\t' '
       function facts() { return $1 "\t" $2 "\t" $3 }
       BEGIN {
@@ -177,7 +201,6 @@ look_at_copies() {
       !/^(file|link)/ { next }
       !($8 in copied) { print >(ENVIRON["LISTS"] ".missing"); next }
       copied[$8] != facts() { print $8 >(ENVIRON["LISTS"] ".odd") }
-      $4 == "-" { print >(ENVIRON["LISTS"] ".fresh") }
       { delete copied[$8] }
       END { for (path in copied) print path >(ENVIRON["LISTS"] ".odd") }' "$set/list.matched"
 }
@@ -209,20 +232,12 @@ copy_batch() {
   batch=()
 }
 
-# compare_copies: originals and copies are read at the same time.
-compare_copies() {
-  local reader status=0
-  if [[ -s $set/list.missing || -s $set/list.odd ]]; then
-    changed=$(sed -n 1p "$set/list.odd")
-    cut -f 8 "$set/list.missing" | sed 's/$/: could not be copied/' >&2
-    return 1
+# fill_in_digests: list.full has those of all files and links.
+fill_in_digests() {
+  if [[ ! -s $set/list.fresh ]]; then
+    mv -f -- "$set/list.matched" "$set/list.full"
+    return
   fi
-  add_digests . "$set/list.fresh" >"$set/list.here" &
-  reader=$!
-  add_digests "$set/files" "$set/list.fresh" >"$set/list.there" || status=1
-  wait "$reader" || status=1
-  ((status == 0)) || return 1
-  name_difference "$set/list.here" "$set/list.there" || return 1
   FRESH=$set/list.here LC_ALL=C awk -F '\t' -v OFS='\t' '
     BEGIN { while ((getline <ENVIRON["FRESH"]) > 0) digest[$8] = $4 }
     $8 in digest { $4 = digest[$8] }

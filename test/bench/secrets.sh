@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Measures the secret gate: a usual commit, 100 MB, and where secretlint is
-# installed (npm i -g secretlint @secretlint/secretlint-rule-preset-recommend)
-# what each finds of the planted secrets and of the look-alikes.
+# Measures the secret gate: a usual commit, 100 MB, and what it and secretlint
+# (from npm, into a scratch folder) find of the planted secrets and of the
+# look-alikes.
 #   test/bench/secrets.sh [ROUNDS]     medians of ROUNDS (default 5)
 # 100 MB are compared with git grep for the one pattern of the reference's gate;
 # with all the patterns of ours git grep takes minutes.
@@ -9,10 +9,12 @@ set -euo pipefail
 
 project=$(cd -P -- "${BASH_SOURCE[0]%/*}/../.." && pwd)
 rounds=${1:-5}
+# Its last version for Node 20.
+secretlint=12.0.0
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export program=bench
-for part in mask portable secrets secret-rules secret-allow; do
+for part in describe mask portable secrets secret-rules secret-allow; do
   # shellcheck source=/dev/null
   source "$project/scripts/lib/$part.sh"
 done
@@ -56,7 +58,7 @@ by_gate() {
 }
 
 by_secretlint() {
-  { secretlint --format unix "$1/*" || :; } | grep '^/' | files_with_findings
+  { "$work/peer/node_modules/.bin/secretlint" --format unix "$1/*" || :; } | grep '^/' | files_with_findings
 }
 
 # 100 MB of text: what npm installed, as often as it takes.
@@ -83,7 +85,10 @@ write_rows true planted
 write_rows look-alikes alike
 printf 'found of %s planted, %s look-alikes: %s, %s\n' "$(find planted -type f | wc -l)" \
   "$(find alike -type f | wc -l)" "$(by_gate planted)" "$(by_gate alike)"
-if command -v secretlint >/dev/null; then
+if npm install --silent --no-audit --no-fund --prefix "$work/peer" "secretlint@$secretlint" \
+  "@secretlint/secretlint-rule-preset-recommend@$secretlint" >/dev/null; then
   printf '{"rules":[{"id":"@secretlint/secretlint-rule-preset-recommend"}]}' >.secretlintrc.json
   printf 'secretlint: %s, %s\n' "$(by_secretlint planted)" "$(by_secretlint alike)"
+else
+  printf 'secretlint: cannot be installed\n'
 fi
