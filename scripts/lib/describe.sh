@@ -123,21 +123,26 @@ stat_files() {
 }
 
 # add_digests FOLDER ENTRIES: print them, with the digests of what stands below
-# FOLDER where there is none.
+# FOLDER where there is none. Where there are many files, two are read at once.
 add_digests() {
-  local lists path text
+  local lists path text second=''
   own_process_id lists
   lists=$run_dir/work/digests.$lists
   # Not every sha256sum writes a name with a newline in one line.
   LISTS=$lists LC_ALL=C awk -F '\t' '
     BEGIN {
-      files = ENVIRON["LISTS"] ".files"
-      singles = ENVIRON["LISTS"] ".singles"
-      printf "" >files
+      lists = ENVIRON["LISTS"]
+      printf "" >(lists ".files.0")
+      printf "" >(lists ".files.1")
+      singles = lists ".singles"
       printf "" >singles
     }
     $4 != "-" { next }
-    $1 == "file" && $8 !~ /%0A/ { print $8 >files }
+    $1 == "file" && $8 !~ /%0A/ {
+      lane = int(number / 64) % 2
+      print $8 >(lists ".files." lane)
+      number++
+    }
     $1 == "link" || $1 == "file" && $8 ~ /%0A/ { print $8 >singles }' "$2" || return 1
   while IFS= LC_ALL=C read -r path; do
     decode_path path "$path"
@@ -149,17 +154,27 @@ add_digests() {
     fi
     printf '%s\n' "$text" || return 1
   done <"$lists.singles" >"$lists.texts" || return 1
-  if [[ -s $lists.files ]]; then
-    decode_paths <"$lists.files" | (cd -- "$1" && hash_files)
-  fi | ENTRIES=$2 TEXTS=$lists.texts LC_ALL=C awk -F '\t' -v OFS='\t' '
-    { digest[NR] = $1 }
-    END {
-      while ((getline <ENVIRON["ENTRIES"]) > 0) {
-        if ($4 == "-" && $1 == "file" && $8 !~ /%0A/) $4 = digest[++number]
-        else if ($4 == "-" && ($1 == "link" || $1 == "file")) getline $4 <ENVIRON["TEXTS"]
-        print
-      }
-    }'
+  if [[ -s $lists.files.1 ]]; then
+    hash_listed "$1" "$lists.files.1" &
+    second=$!
+  fi
+  hash_listed "$1" "$lists.files.0" || return 1
+  [[ -z $second ]] || wait "$second" || return 1
+  LISTS=$lists LC_ALL=C awk -F '\t' -v OFS='\t' '
+    BEGIN { lists = ENVIRON["LISTS"] }
+    $4 == "-" && $1 == "file" && $8 !~ /%0A/ {
+      lane = int(number / 64) % 2
+      getline $4 <(lists ".files." lane ".digests")
+      number++
+    }
+    $4 == "-" && ($1 == "link" || $1 == "file") { getline $4 <(lists ".texts") }
+    { print }' "$2"
+}
+
+# hash_listed FOLDER LIST: LIST.digests has the digest of each.
+hash_listed() {
+  [[ -s $2 ]] || return 0
+  decode_paths <"$2" | (cd -- "$1" && hash_files) >"$2.digests"
 }
 
 # differing_entries ONE OTHER: print the entries of the file ONE that the file

@@ -166,7 +166,7 @@ END
 }
 
 @test "so does one that can hold no more files while a run goes on" {
-  sync_at_each_write inodes 3 0 75
+  sync_at_each_write inodes 4 0 100
 }
 
 # as_user COMMAND...: as somebody whom modes hold back.
