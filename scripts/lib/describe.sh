@@ -207,7 +207,8 @@ first_entries() {
 # hash_files: NUL-ended paths without newlines in, the SHA-256 of each out, a
 # line each.
 hash_files() {
-  find_sha256
+  # openssl is slower to start and several times as fast.
+  find_sha256 openssl sha256sum shasum
   # A name with a backslash may make the line start with one.
   xargs -0 "${sha256[@]}" | LC_ALL=C sed 's/^\\//; s/ .*//'
 }
@@ -215,16 +216,20 @@ hash_files() {
 # hash_text: the SHA-256 of standard input.
 hash_text() {
   local digest
-  find_sha256
+  find_sha256 sha256sum shasum openssl
   digest=$("${sha256[@]}") && [[ -n $digest ]] || return 1
   printf '%s' "${digest%% *}"
 }
 
+# find_sha256 TOOL...: sha256 is the command of the first that is there.
 find_sha256() {
-  sha256=(openssl dgst -r -sha256)
-  if command -v sha256sum >/dev/null; then
-    sha256=(sha256sum)
-  elif command -v shasum >/dev/null; then
-    sha256=(shasum -a 256)
-  fi
+  local tool
+  for tool; do
+    ! command -v "$tool" >/dev/null || break
+  done
+  case $tool in
+    openssl) sha256=(openssl dgst -r -sha256) ;;
+    shasum) sha256=(shasum -a 256) ;;
+    *) sha256=(sha256sum) ;;
+  esac
 }
