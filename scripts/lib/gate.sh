@@ -40,3 +40,16 @@ run_gate() {
 is_at_most() {
   LC_ALL=C awk -v one="$1" -v other="$2" 'BEGIN { exit !(one <= other) }'
 }
+
+# await_gates: in a run of several targets, until the global gates have been
+# passed; fails with their reason if one was not.
+await_gates() {
+  local verdict=$LOCKSTEP_RESULT.verdict reason
+  : >"$LOCKSTEP_RESULT.waits"
+  until [[ -e $verdict ]]; do
+    kill -0 "$PPID" 2>/dev/null || fail_step 'the run of all targets has ended' 1
+    sleep 0.1
+  done
+  reason=$(<"$verdict")
+  [[ -z $reason ]] || fail_step "$reason"
+}

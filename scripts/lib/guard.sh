@@ -1,8 +1,9 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # variables are shared between the parts
 # The global gates of a run of several targets, each once: those before the
-# sync before the first target, the others after the last. A run of one target
-# leaves them to that target's program, which can still put back what it did.
+# sync before the first target, the others after the last. The targets wait for
+# them before they commit, and put back what they did if one fails. A run of one
+# target leaves them to that target's program.
 
 # guard_targets: the steps that global_guards plans; one that fails ends the run
 # before any target was started.
@@ -21,14 +22,16 @@ guard_targets() {
   end_gates unchanged 0
 }
 
-# check_targets: the steps that global_checks plans, if all targets went well.
-# What they have committed stays when one fails.
+# check_targets: the steps that global_checks plans, if a target waits for them or
+# all went well.
 check_targets() {
   local index first=${#step_ids[@]}
   ((${#selected[@]} > 1)) || return 0
-  for index in "${selected[@]}"; do
-    case ${codes[index]} in 0 | 8) ;; *) return 0 ;; esac
-  done
+  if ((${#held[@]} == 0)); then
+    for index in "${selected[@]}"; do
+      case ${codes[index]} in 0 | 8) ;; *) return 0 ;; esac
+    done
+  fi
   target=gates
   outcome=checking
   emit run_start "\"direction\":\"${direction:-pull}\",\"dry_run\":$dry_run"
@@ -38,6 +41,26 @@ check_targets() {
     run_step
   done
   end_gates unchanged 0
+  outcome=running
+  release_targets
+}
+
+# release_targets [REASON]: with REASON each puts back what it did; else it goes
+# on, one after the other, unless one that it depends on failed then.
+release_targets() {
+  local index depends_state reason
+  for index in ${held[@]+"${!held[@]}"}; do
+    reason=${1:-}
+    if [[ -z $reason ]]; then
+      judge_dependencies "$index"
+      [[ $depends_state == ready ]] || reason="$depends_state failed"
+    fi
+    printf '%s' "$reason" >"$run_dir/result.$index.verdict.new"
+    mv -f -- "$run_dir/result.$index.verdict.new" "$run_dir/result.$index.verdict"
+    codes[index]=0
+    wait "${held[index]}" || codes[index]=$?
+    unset "held[$index]"
+  done
 }
 
 # end_gates STATUS CODE: what the gates said goes into the report of the run.
@@ -71,6 +94,6 @@ fail_gates() {
     done
   else
     codes[${#names[@]}]=5
-    warn "what the targets did stays; ${scripts##*/}/rollback.sh takes it back"
+    release_targets "${message%%$'\n'*}"
   fi
 }

@@ -6,6 +6,8 @@
 target_arguments=()
 codes=()
 pids=()
+# Those that are done but for their commits, and wait for the global gates.
+held=()
 # The program for each target, called with its name, where it is not its own.
 every_target_by=
 
@@ -130,12 +132,20 @@ start_target() {
   set +m
 }
 
-# wait_for_target: until one has ended. bash 3.2 cannot wait for any of several.
+# wait_for_target: until one has ended, or waits for the gates. bash 3.2 cannot
+# wait for any of several.
 wait_for_target() {
   local index code=0
   while :; do
     for index in "${!pids[@]}"; do
-      if ((${#pids[@]} == 1)) || ! kill -0 "${pids[index]}" 2>/dev/null; then
+      if [[ -e $run_dir/result.$index.waits ]]; then
+        held[index]=${pids[index]}
+        codes[index]=0
+        unset "pids[$index]"
+        return 0
+      fi
+      if ((${#pids[@]} == 1)) && ! is_function global_checks ||
+        ! kill -0 "${pids[index]}" 2>/dev/null; then
         wait "${pids[index]}" || code=$?
         codes[index]=$code
         unset "pids[$index]"
@@ -173,6 +183,9 @@ stop_targets() {
   exec 2>&6
   outcome=interrupted
   ! is_function while_stopping || while_stopping
+  for index in ${held[@]+"${!held[@]}"}; do
+    pids[index]=${held[index]}
+  done
   for index in ${pids[@]+"${!pids[@]}"}; do
     kill "-$1" "${pids[index]}" 2>/dev/null || :
   done

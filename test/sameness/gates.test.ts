@@ -59,17 +59,46 @@ const situations: readonly Situation[] = [
     },
   },
   {
-    title: 'global drift gates run once, after the last target; what the targets did stays',
+    title: 'global drift gates run once, after the last target; one that fails puts all of them back',
     config: config('drift_gates: [{ name: Two, command: "echo x >>ran; ls addons | wc -l", max_drift_score: 1 }]'),
     code: 5,
     check: ({ tree, report }) => {
-      expect(addons(tree)).toEqual(['addons/one', 'addons/two'])
+      expect(addons(tree)).toEqual([])
       expect(tree['ran']).toBe('644 x\n')
       expect(report).toMatchObject({
         exit_code: 5,
         gates: [{ name: 'Two', phase: 'drift', value: 4, passed: false }],
-        results: [{ status: 'done', gates: [] }, { status: 'done' }],
+        results: [
+          { status: 'failed', exit_code: 5, outputs_created: [], message: expect.stringContaining('got 4, expected at most 1') },
+          { status: 'failed', exit_code: 5, outputs_created: [] },
+        ],
       })
+    },
+  },
+  {
+    title: 'global gates come when every target is done, one job at a time, and before any of them is complete',
+    config: config(
+      `post_sync_checks: [{ name: Both, command: "ls -d addons/one/repo-1 addons/two/repo-2; ls .insightpulse/state/runs/*/*/journal | wc -l", min_value: 2 }]`,
+    ),
+    words: ['--jobs', '1'],
+    code: 0,
+    check: ({ tree, report }) => {
+      expect(addons(tree)).toEqual(['addons/one', 'addons/two'])
+      expect(report).toMatchObject({ gates: [{ name: 'Both', value: 2, passed: true }], results: [{ status: 'done' }, { status: 'done' }] })
+    },
+  },
+  {
+    title: 'a target that fails keeps neither the gates nor the others from being done',
+    config: config(
+      'post_sync_checks: [{ name: Any, command: "echo x >>ran" }]',
+      '    verification: { command: "echo 0", expected_min: 1 }\n',
+    ),
+    words: ['--verify'],
+    code: 5,
+    check: ({ tree, report }) => {
+      expect(addons(tree)).toEqual(['addons/two'])
+      expect(tree['ran']).toBe('644 x\n')
+      expect(report).toMatchObject({ gates: [{ passed: true }], results: [{ status: 'failed' }, { status: 'done' }] })
     },
   },
   {

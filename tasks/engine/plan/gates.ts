@@ -30,6 +30,17 @@ export function globalGateSteps(phase: Phase, global: Gates): Step[] {
   })
 }
 
+/** Before its commit a target of several waits for the global gates that come after the last of them. */
+export function awaitStep(global: Gates): Step[] {
+  if (global.post_sync_checks.length + global.drift_gates.length === 0) return []
+  const condition = sh`[[ \${LOCKSTEP_GATES:-} == "$run_id" && -n \${LOCKSTEP_RESULT:-} ]]`
+  return [
+    checks('gates_of_all', 'Wait for the gates of all targets', sh`await_gates`, {
+      when: { condition, otherwise: 'this run has one target' },
+    }),
+  ]
+}
+
 function gateStep(phase: Phase, id: string, gate: Gate): Step {
   const { name, command, expected_exit_code, max_drift_score, min_value, max_value } = gate
   const limits = [max_drift_score, min_value, max_value].map((limit) => (limit === undefined ? '' : String(limit)))

@@ -3,7 +3,7 @@ import type { Gates } from '../config/safety.ts'
 import type { Target } from '../config/schema.ts'
 import { afterBackup, backupPrograms, backupSettings } from './backup.ts'
 import type { Direction, DriverPlan, Parameter, Setting } from './driver.ts'
-import { gateSteps } from './gates.ts'
+import { awaitStep, gateSteps } from './gates.ts'
 import { type Shell, sh } from './shell.ts'
 import { changes, checks, type Step } from './step.ts'
 
@@ -87,7 +87,7 @@ export function planTarget(target: Target): Plan {
     steps: planned.steps,
     postSync: gates('post_sync_checks'),
     verification: verificationStep(target),
-    drift: [...gates('drift_gates'), ...(guarded ? [secretStep(planned)] : [])],
+    drift: [...gates('drift_gates'), ...(guarded ? [secretStep(planned)] : []), ...awaitStep(target.globalGates)],
     last: planned.last ?? [],
     texts: planned.texts ?? {},
     commit: target.git_commit ? commitStep(target, planned) : undefined,
