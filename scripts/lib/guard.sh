@@ -45,11 +45,18 @@ check_targets() {
   release_targets
 }
 
-# release_targets [REASON]: with REASON each puts back what it did; else it goes
-# on, one after the other, unless one that it depends on failed then.
+# release_targets [REASON]: one after the other goes on, unless one that it
+# depends on failed then; with REASON, the last one first, puts back what it did.
 release_targets() {
-  local index depends_state reason
+  local index depends_state reason order=()
   for index in ${held[@]+"${!held[@]}"}; do
+    if [[ -n ${1:-} ]]; then
+      order=("$index" ${order[@]+"${order[@]}"})
+    else
+      order+=("$index")
+    fi
+  done
+  for index in ${order[@]+"${order[@]}"}; do
     reason=${1:-}
     if [[ -z $reason ]]; then
       judge_dependencies "$index"

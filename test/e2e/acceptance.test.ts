@@ -1,5 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { WORKFLOW_FILE } from '../../tasks/engine/render/workflow.ts'
+import { complaints } from '../fixtures/language-service.ts'
+import { runWorkflow } from '../fixtures/workflow-runner.ts'
 import {
   chmodSync,
   execute,
@@ -129,9 +132,9 @@ describe.each(forms)('the acceptance criteria of the reference, %s', (form) => {
     ])
   })
 
-  it('7. CI Workflow Valid', () => {
-    // Its syntax is judged by GitHub's own parser in test/unit/render/workflow.test.ts.
-    const workflow = readFileSync(join(root, '.github/workflows/directional-sync.yml'), 'utf8')
+  it('7. CI Workflow Valid', async () => {
+    const workflow = readFileSync(join(root, WORKFLOW_FILE), 'utf8')
+    expect(await complaints(workflow)).toEqual([])
     for (const name of TARGETS) expect(workflow).toContain(`generated/sync-${name}.sh`)
   })
 
@@ -149,10 +152,19 @@ describe.each(forms)('the acceptance criteria of the reference, %s', (form) => {
   })
 
   it('10. Scheduled Runs Execute', () => {
-    const workflow = readFileSync(join(root, '.github/workflows/directional-sync.yml'), 'utf8')
+    const workflow = readFileSync(join(root, WORKFLOW_FILE), 'utf8')
     const wanted = [...config.matchAll(/schedule: "([^"]+)"/g)].map(([, schedule]) => schedule)
-    const crons = [...workflow.matchAll(/- cron: ["']?([^"'\n]+)/g)].map(([, cron]) => cron)
+    const crons = [...workflow.matchAll(/- cron: ["']?([^"'\n]+)/g)].map(([, cron]) => cron as string)
     expect(wanted).toHaveLength(TARGETS.length)
     expect(new Set(crons)).toEqual(new Set(wanted))
-  })
+    git('clone', '--quiet', '--bare', root, join(root, '../origin'))
+    for (const [index, schedule] of crons.entries()) {
+      const runs = runWorkflow(join(root, WORKFLOW_FILE), join(root, '../origin'), join(root, `../jobs-${index}`), {
+        event: 'schedule',
+        schedule,
+      })
+      const due = TARGETS.filter((_, place) => wanted[place] === schedule)
+      expect(Object.keys(runs).filter((id) => runs[id]?.result === 'success')).toEqual(['due', ...due.map((name) => `sync-${name}`)])
+    }
+  }, 240_000)
 })

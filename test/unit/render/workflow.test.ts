@@ -1,10 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { validate } from '@actions/languageservice'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { TextDocument } from 'vscode-languageserver-textdocument'
-import { type Diagnostic, DiagnosticSeverity } from 'vscode-languageserver-types'
 import { parse } from 'yaml'
 import type { Config } from '../../../tasks/engine/config/schema.ts'
 import { madeBy } from '../../../tasks/engine/render/files.ts'
@@ -15,6 +12,7 @@ import type { Job, Workflow } from '../../../tasks/engine/render/workflow-shape.
 import { targetJob } from '../../../tasks/engine/render/workflow-target.ts'
 import { readSources } from '../../../tasks/engine/run/sources.ts'
 import { flows } from '../../fixtures/flow-driver.ts'
+import { complaints } from '../../fixtures/language-service.ts'
 import { anyText, hostile } from '../hostile.ts'
 
 const renderer = createRenderer(readSources())
@@ -22,17 +20,6 @@ const textOf = (config: Config, checks = true): string => workflowFiles(config, 
 const runs = (job: Job): string[] => job.steps.flatMap((step) => ('run' in step ? [step.run] : []))
 const jobOf = (config: Config, id: string): Job => workflowOf(config, true).jobs[id] as Job
 const envOf = (job: Job) => job.steps.flatMap((step) => ('env' in step ? [step.env] : []))[0]
-
-let asked = 0
-
-/** The errors and warnings of GitHub's language service about a workflow. */
-async function complaints(text: string): Promise<string[]> {
-  asked += 1 // a text that it knows under a name is not read again
-  const found: Diagnostic[] = await validate(TextDocument.create(`file:///${asked}/directional-sync.yml`, 'yaml', 0, text))
-  return found
-    .filter(({ severity = DiagnosticSeverity.Error }) => severity <= DiagnosticSeverity.Warning)
-    .map(({ message, range }) => `${range.start.line + 1}: ${message}`)
-}
 
 const many = (count: number, entry: (index: number) => object = () => ({})) =>
   Object.fromEntries(
