@@ -73,6 +73,7 @@ test-crash: node_modules ## kill every verb at every call that changes a file; t
 bench: node_modules ## speed, as ratios against what one would run otherwise
 	@test/bench/bench.sh
 	@test/bench/backup.sh
+	@test/bench/push.sh
 	@test/bench/secrets.sh
 
 demo: node_modules ## a tour in a scratch folder

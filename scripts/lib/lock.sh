@@ -92,5 +92,5 @@ lock_owner_text() {
 
 # release_lock ENTRY
 release_lock() {
-  [[ -z $1 ]] || rm -f -- "$1.held" "$1"
+  [[ -z $1 || ! -e $1 ]] || rm -f -- "$1.held" "$1"
 }

@@ -9,32 +9,44 @@ output() {
   printf '%s %s\n' "$1" "$path" >>"$run_dir/outputs"
 }
 
-# outputs_json NAME KIND: set NAME to the JSON array of what was KIND.
+# outputs_json: set created, rewritten and removed to JSON arrays of paths.
 outputs_json() {
-  local path list=''
+  local line='' more=''
+  created='' rewritten='' removed=''
   if [[ -s $run_dir/outputs && $outcome != failed ]]; then
-    while IFS= LC_ALL=C read -r path; do
-      [[ $path == "$2 "* ]] || continue
-      decode_path path "${path#* }"
-      json_string path "$path"
-      list+=${list:+,}$path
-    done < <(LC_ALL=C sort -u "$run_dir/outputs")
+    { IFS= read -r line && IFS= read -r more; } <"$run_dir/outputs" || :
+    if [[ -z $more ]]; then
+      add_output "$line"
+    else
+      while IFS= LC_ALL=C read -r line; do
+        add_output "$line"
+      done < <(LC_ALL=C sort -u "$run_dir/outputs")
+    fi
   fi
-  printf -v "$1" '[%s]' "$list"
+  created="[$created]" rewritten="[$rewritten]" removed="[$removed]"
+}
+
+add_output() {
+  local path
+  decode_path path "${1#* }"
+  json_string path "$path"
+  case $1 in
+    created*) created+=${created:+,}$path ;;
+    changed*) rewritten+=${rewritten:+,}$path ;;
+    *) removed+=${removed:+,}$path ;;
+  esac
 }
 
 # result_json NAME: set NAME to the JSON object about this target's run.
 result_json() {
-  local text changed=false success=false created='' rewritten='' removed=''
+  local text changed=false success=false created rewritten removed
   local steps failures gates backup=null commit=null
   case $status in
     done | unchanged | would_run | skipped) success=true ;;
     *) ;;
   esac
   json_string text "$message"
-  outputs_json created created
-  outputs_json rewritten changed
-  outputs_json removed removed
+  outputs_json
   [[ $created$rewritten$removed == '[][][]' && ! -e $run_dir/sent ]] || changed=true
   steps_json steps
   failures_json failures

@@ -198,7 +198,7 @@ keep_after_failed_commit() {
 # close_run: report, history, log, unlock; also after a failure.
 close_run() {
   local result='' report successful=0 now keep_folder=false
-  rm -f -- "$run_dir/reserve"
+  [[ ! -e $run_dir/reserve ]] || : >"$run_dir/reserve"
   if [[ $outcome =~ ^(done|partial)$ && $dry_run == false ]]; then
     keep_backup "$run_dir" || lack_backup
   fi
@@ -224,7 +224,7 @@ close_run() {
   fi
   if [[ $dry_run == false && $exit_code -ne 6 && -w . ]]; then
     make_private_folder .insightpulse/state
-    mkdir -p .insightpulse/state/last
+    [[ -d .insightpulse/state/last ]] || mkdir -p .insightpulse/state/last
     printf '%s %s\n' "$timestamp" "$status" >".insightpulse/state/last/$target"
   fi
   tell_end

@@ -26,11 +26,11 @@ webui_check() {
   local differing
   webui_read_row
   webui_decide '{}'
-  differing=$(webui_differing)
+  webui_differing differing
   [[ -z $differing ]] || fail_step "still not in step: $differing"
 }
 
-# webui_differing: print the fields that a run would move.
+# webui_differing NAME: set NAME to the fields that a run would move.
 webui_differing() {
   local verdict field fields=''
   while IFS=$'\t' read -r verdict field; do
@@ -40,7 +40,7 @@ webui_differing() {
       *) ;;
     esac
   done <"$run_dir/work/verdicts"
-  printf '%s' "${fields#, }"
+  printf -v "$1" '%s' "${fields#, }"
 }
 
 # webui_decide RESOLVED: RESOLVED is a JSON object of verdicts for conflicts.
@@ -50,7 +50,7 @@ webui_decide() {
     rm -f -- "$work"/{wanted,prompt,metadata}{,.raw} "$work"/merge.*
   webui_run_decision row="$work/row.json" prompt="$system_prompt" \
     metadata="$metadata" base="$state_file" of="$database $model" \
-    direction="$direction" resolved="$1" work="$work/" >"$work/verdicts"
+    direction="$direction" resolved="$1" show="$check" work="$work/" >"$work/verdicts"
   webui_check_input
 }
 

@@ -109,7 +109,8 @@ INSERT INTO written SELECT writefile(:work || 'merge.' || side, CAST(json_extrac
 INSERT INTO written SELECT writefile(:work || 'side.' || side, CAST(group_concat('## ' || field || char(10) ||
     coalesce(iif(json_type(value) = 'text', json_extract(value, '$'), value) || char(10), ''), '') AS BLOB))
   FROM (SELECT 'files' AS side, files AS value, * FROM decision UNION ALL SELECT 'database', database, * FROM decision)
-  WHERE verdict NOT IN ('same', 'not_ours', 'kept') GROUP BY side;
+  WHERE verdict NOT IN ('same', 'not_ours', 'kept')
+    AND (:show = 'true' OR EXISTS (SELECT 1 FROM decision WHERE verdict = 'conflict')) GROUP BY side;
 
 -- A document with the results put into it, one after the other.
 CREATE TABLE todo AS

@@ -53,6 +53,5 @@ webui_write_file() {
 # webui_remember: what both sides have now is what the next run compares with.
 webui_remember() {
   [[ -d ${state_file%/*} ]] || mkdir -p -- "${state_file%/*}"
-  cp -- "$run_dir/work/base" "$state_file.lockstep-$run_id"
-  mv -f -- "$state_file.lockstep-$run_id" "$state_file"
+  mv -f -- "$run_dir/work/base" "$state_file"
 }

@@ -70,6 +70,6 @@ webui_probe_in_step() {
   local differing
   [[ -s $run_dir/work/row.json ]] || fail_step 'the model cannot be read'
   webui_decide '{}'
-  differing=$(webui_differing)
+  webui_differing differing
   printf '%s' "${differing:-yes}"
 }

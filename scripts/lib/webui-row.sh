@@ -4,10 +4,11 @@
 
 # webui_write_row: in one transaction; refused if the row is not as it was read.
 webui_write_row() {
-  local count=$run_dir/work/count
+  local count
   undo_with "$run_dir/saved"
-  webui_ask "$count" "${engine}_write_row" "$run_dir/work/row.json" "$run_dir/work/wanted"
-  [[ $(<"$count") == 1 ]] ||
+  webui_ask "$run_dir/work/count" "${engine}_write_row" "$run_dir/work/row.json" "$run_dir/work/wanted"
+  read -r count <"$run_dir/work/count"
+  [[ $count == 1 ]] ||
     fail_step "model $model: somebody changed it since it was read; nothing was written, run again"
   output changed "model $model"
 }

@@ -34,14 +34,6 @@ restic_again() { (cd "$work/root" && restic backup -q data); }
 rsync_first() { rsync -a "$work/root/data/" "$work/rsync-1"; }
 rsync_again() { rsync -a --link-dest="$work/rsync-1" "$work/root/data/" "$work/rsync-2"; }
 
-# warm_up: each contender finds memory as the others do. A virtual machine gives
-# what was freed back to its host soon, and gets it back slowly.
-warm_up() {
-  cp -a "$work/root/data" "$work/warm"
-  rm -rf "$work/warm"
-  sync
-}
-
 # installed NAME: the tools that are compared where they are there.
 installed() { command -v "$1" >/dev/null; }
 
@@ -51,13 +43,13 @@ printf '%-58s | %11s | %11s | %6s | %s\n' 'what' 'ours' 'theirs' 'ratio' 'goal'
 for ((round = 0; round < rounds; round++)); do
   rm -rf "$work"/{copy,restic,rsync-1,rsync-2,root/.insightpulse}
   mkdir "$work/root/.insightpulse"
-  warm_up
+  warm_up "$work/root/data"
   timed 'first cp' cp_and_sums
-  warm_up
+  warm_up "$work/root/data"
   timed 'first ours' ours
-  warm_up
+  warm_up "$work/root/data"
   ! installed restic || timed 'first restic' restic_first
-  warm_up
+  warm_up "$work/root/data"
   ! installed rsync || timed 'first rsync' rsync_first
   sync
   # Each contender repeats itself, what is cached for one is for the other.

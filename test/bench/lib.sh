@@ -28,3 +28,11 @@ row() {
       goal == "" ? "" : "at most " goal (value > limit ? ": MISSED" : "")
   }'
 }
+
+# warm_up PATH: each contender finds memory as the others do. A virtual machine
+# gives what was freed back to its host soon, and gets it back slowly.
+warm_up() {
+  cp -a "$1" "$work/warm"
+  rm -rf "$work/warm"
+  sync
+}
