@@ -7,7 +7,8 @@ cd -P -- "${BASH_SOURCE[0]%/*}/.."
 # What the suites need, with the Debian package of each.
 needed=(git:git curl:curl jq:jq shellcheck:shellcheck shfmt:shfmt
   busybox:busybox-static cmp:diffutils ps:procps sshd:openssh-server
-  python3:python3 sqlite3:sqlite3 psql:postgresql-client pg_ctlcluster:postgresql)
+  python3:python3 openssl:openssl rclone:rclone zstd:zstd sqlite3:sqlite3
+  psql:postgresql-client pg_ctlcluster:postgresql)
 
 install_packages() {
   local pair packages=() PATH=$PATH:/usr/sbin:/sbin

@@ -263,7 +263,7 @@ keep_backup() {
     output created "$store/$target/$backup_made"
     summarize "$(<"$run_dir/summary") as $backup_made"
   fi
-  # Each in a group of its own, which a next run can end if this one is killed.
+  # Each in a group of its own too.
   if [[ $outcome == 'done' ]]; then
     step_id=prune_backups
     run_in_group "$step_id" prune_backups

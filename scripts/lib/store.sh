@@ -45,13 +45,17 @@ keep_sets() {
     new_backup_id backup_id "$folder/work/entries"
     printf 'backup %s\n' "$backup_id" >>"$folder/journal" || return 1
   fi
-  (umask 077 && keep_entries "$folder/work/entries") || return 1
+  # In a group of its own, which a next run can end if this one is killed.
+  step_id=keep_backup
+  run_in_group "$step_id" keep_entries "$folder/work/entries"
+  ((step_status == 0)) || return 1
   backup_made=$backup_id
 }
 
 # keep_entries LIST: made beside its final name.
 keep_entries() {
   local set layout=directory partial=$store/$target/.partial-$saved_run
+  umask 077
   mkdir -p -- "$partial/files" || return 1
   for set in ${sets[@]+"${sets[@]}"}; do
     merge_tree "$set/files" "$partial/files" || return 1
@@ -310,7 +314,8 @@ clear_store() {
     [[ -d $folder ]] || continue
     [[ -d .insightpulse/state/runs/$target/${folder##*/.partial-} ]] || rm -rf -- "$folder"
   done
+  [[ -d $store/$target/siblings ]] || return 0
   while IFS= LC_ALL=C read -r folder; do
-    [[ ${folder##*/} != .removed-* ]] || finish_removal "$folder"
-  done < <(list_siblings "$target")
+    finish_removal "$folder"
+  done < <(find "$store/$target/siblings" -type d -name '.removed-*')
 }

@@ -64,7 +64,12 @@ do_half() {
       elif [[ $tool == cp ]]; then
         cp "${options[@]}" "${operands[@]}"
         [[ ! -d $last ]] || last=$last/${operands[0]##*/}
-        find "$last" -type f | awk 'NR % 2' | xargs -d '\n' truncate -s 1 --
+        # A link is there or not: it is never half of a file.
+        if [[ ${options[*]} == -*l* ]]; then
+          find "$last" -type f | awk 'NR % 2' | xargs -d '\n' rm -f --
+        else
+          find "$last" -type f | awk 'NR % 2' | xargs -d '\n' truncate -s 1 --
+        fi
       fi
       ;;
     *) timeout -s KILL 0.004 "$tool" "${options[@]}" "$@" ;;

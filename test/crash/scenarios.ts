@@ -59,6 +59,7 @@ export async function scenarios(folder: string): Promise<readonly Scenario[]> {
   const removed = copy(rollback, 'removed')
   rmSync(join(removed, 'addons/oca/repo-3'), { recursive: true })
   appendFileSync(join(removed, 'addons/oca/repo-1/mod_1/__manifest__.py'), 'mine\n')
+  const toFirst = ['rollback.sh', 'mirror', '--yes', '--to', firstBackup(removed)]
   const undo = { command: ['rollback.sh', '--yes'], tree: 'either' } as const
   const sync = { command: ['sync-mirror.sh'], tree: 'after' } as const
   return [
@@ -81,8 +82,8 @@ export async function scenarios(folder: string): Promise<readonly Scenario[]> {
     {
       title: 'a rollback of a first sync',
       root: removed,
-      command: ['rollback.sh', 'mirror', '--yes', '--to', firstBackup(removed)],
-      next: [undo],
+      command: toFirst,
+      next: [{ command: toFirst, tree: 'after' }, undo],
     },
   ]
 }

@@ -1,6 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readdirSync } from 'node:fs'
 import S3rver from 's3rver'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { existsSync, finish, forms, home, join, makeRoot, readFileSync, rmSync, run, scratch, writeFileSync } from '../sameness/forms.ts'
@@ -18,6 +17,7 @@ targets:
 
 /** An S3 server on loopback, and what rclone must know of it: a remote called shelf. */
 async function startServer(directory: string, port = 0) {
+  mkdirSync(directory)
   const server = new S3rver({ port, address: '127.0.0.1', silent: true, directory, configureBuckets: [{ name: 'bucket' }] })
   const { port: taken } = await server.run()
   // An AWS_CA_BUNDLE of the machine is nothing that rclone can use with a plain HTTP server.
@@ -41,7 +41,7 @@ describe.each(forms)('copies of backups on an S3 server, %s', (form) => {
     folder = scratch()
     shell('make_upstreams "$1" 2 20', join(folder, 'upstream'))
     root = await makeRoot(join(folder, 'root'), config(folder))
-    shelf = await startServer(mkdtempSync(join(tmpdir(), 'lockstep-test-s3-')))
+    shelf = await startServer(join(folder, 'shelf'))
   })
   afterEach(async () => {
     await shelf.server.close().catch(() => undefined)
@@ -71,7 +71,7 @@ describe.each(forms)('copies of backups on an S3 server, %s', (form) => {
     const failed = await run(form, root, ['--quiet'], shelf.env)
     expect(failed.code).toBe(0)
     expect(failed.stderr).toMatch(/mirror: not all backups could be copied to shelf:bucket\/ours; the next run tries again/)
-    const again = await startServer(mkdtempSync(join(tmpdir(), 'lockstep-test-s3-')), shelf.port)
+    const again = await startServer(join(folder, 'again'), shelf.port)
     move()
     expect((await run(form, root, ['--quiet'], again.env)).stderr).toBe('')
     const marks = readdirSync(join(root, '.insightpulse/state/remote/mirror'))

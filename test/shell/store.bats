@@ -127,7 +127,7 @@ the_backup() {
   ln -s is/absent link
   ln -s folder_absent other
   in_store 'run_dir=.insightpulse/state/runs/demo/20260101_000000_0001
-    mkdir -p "$run_dir"/{work,saved}
+    mkdir -p "$run_dir"/{work,out,saved}
     save_paths now < <(printf "link\0other\0gone\0")
     rm link other
     keep_sets "$run_dir" test'
@@ -141,12 +141,13 @@ the_backup() {
   printf 'x' >d/f
   printf 'y' >g
   in_store 'run_dir=.insightpulse/state/runs/demo/20260101_000000_0001
-    mkdir -p "$run_dir"/{work,saved}
+    mkdir -p "$run_dir"/{work,out,saved}
     save_paths now < <(printf "d\0g\0")'
   for broken in 'first_entries() { return 2; }' 'merge_tree() { return 1; }' \
     'mkdir() { return 1; }' 'mv() { return 1; }' 'hash_text() { return 1; }' \
     'manifest_line() { return 1; }' 'awk() { return 2; }'; do
-    run in_store "$broken"'
+    run in_store 'mkdir -p "$run_dir/out"
+      '"$broken"'
       keep_sets .insightpulse/state/runs/demo/20260101_000000_0001 test || exit 9'
     is "$status" 9 || {
       printf 'in the case of: %s\n' "$broken" >&2
@@ -154,7 +155,8 @@ the_backup() {
     }
     is "$(ls "$store" 2>/dev/null | grep '^2' || :)" ''
   done
-  in_store 'keep_sets .insightpulse/state/runs/demo/20260101_000000_0001 test'
+  in_store 'mkdir -p "$run_dir/out"
+    keep_sets .insightpulse/state/runs/demo/20260101_000000_0001 test'
   is "$(picture "$(the_backup)files")" "$(picture .)"
   is "$(checked read)" ''
   is "$(ls -A "$store")" "$(basename "$(the_backup)")"
@@ -186,7 +188,7 @@ the_backup() {
   printf 'x' >d/f
   in_store 'backup_layout=sibling
     run_dir=.insightpulse/state/runs/demo/20260101_000000_0001
-    mkdir -p "$run_dir"/{work,saved}
+    mkdir -p "$run_dir"/{work,out,saved}
     save_paths now < <(printf "d\0")
     rm -r d
     keep_sets "$run_dir" test'
