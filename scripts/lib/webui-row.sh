@@ -7,7 +7,7 @@ webui_write_row() {
   local count
   undo_with "$run_dir/saved"
   webui_ask "$run_dir/work/count" "${engine}_write_row" "$run_dir/work/row.json" "$run_dir/work/wanted"
-  read -r count <"$run_dir/work/count"
+  read -r count <"$run_dir/work/count" || count=0
   [[ $count == 1 ]] ||
     fail_step "model $model: somebody changed it since it was read; nothing was written, run again"
   output changed "model $model"

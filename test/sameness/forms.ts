@@ -140,7 +140,9 @@ export function withoutStamps(found: Readonly<Record<string, string>>): Record<s
       const [before] = parts(path)
       if (before === undefined) return [path, text]
       const plain = (words: string): string =>
-        (stamps.get(before) ?? []).reduce((rest, known, index) => rest.replaceAll(known, `STAMP-${index + 1}`), words)
+        (stamps.get(before) ?? [])
+          .reduce((rest, known, index) => rest.replaceAll(known, `STAMP-${index + 1}`), words)
+          .replaceAll(/\d{8}_\d{6}/g, 'STAMP')
       return [plain(path), path.endsWith('/manifest.json') ? plain(withoutTimes(text)) : text]
     }),
   )

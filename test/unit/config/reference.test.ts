@@ -62,7 +62,11 @@ describe('the examples of the reference', () => {
       return [guards, postSync, drift].map((steps) => steps.map(({ body }) => body.text.replace(/'[^']*'(\\'')?/g, 'TEXT')))
     }
     expect(gates('gate-no-secrets-in-repo')[0]?.[0]).toMatch(/ 1 TEXT TEXT TEXT$/)
-    expect(gates('gate-claude-config-drift')).toEqual([[], [], ['run_gate drift TEXT scripts/sync-claude-configs.sh 0 0 TEXT TEXT']])
+    expect(gates('gate-claude-config-drift')).toEqual([
+      [],
+      [],
+      ['run_gate drift TEXT scripts/sync-claude-configs.sh 0 0 TEXT TEXT', 'await_gates'],
+    ])
     expect(gates('gate-oca-module-count')[2]?.[0]).toMatch(/ 0 TEXT 100 TEXT$/)
   })
 
