@@ -54,8 +54,8 @@ run_vitest() {
 }
 
 # run_bats FILE...: in two lanes, as most of them wait for processes; and those
-# of the store with the tools of busybox in a third. With job control, because
-# what a shell without it starts beside itself ignores SIGINT.
+# of the store with the tools of busybox in a third. With job control: each can
+# be ended with all that it started.
 run_bats() {
   local log=$scratch/bats.tap file lane odd=() even=()
   for file in "$@"; do

@@ -132,11 +132,12 @@ the_program() {
   with_tools "$test_bash" "$program" --root "$root" "$@"
 }
 
-# start_program ARGUMENT...: run it beside the test; program_pid. With job
-# control, because what a shell without it starts ignores SIGINT.
+# start_program ARGUMENT...: run it beside the test; program_pid. What a shell
+# without job control starts beside itself, these tests perhaps, ignores SIGINT,
+# and so does all that it starts.
 start_program() {
   set -m
-  "$test_bash" "$program" --root "$root" "$@" \
+  env --default-signal=INT "$test_bash" "$program" --root "$root" "$@" \
     >"$BATS_TEST_TMPDIR/started.out" 2>&1 3>&- </dev/null &
   program_pid=$!
   set +m
