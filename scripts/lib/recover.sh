@@ -57,7 +57,7 @@ recover_run() {
 # forget_run FOLDER: nothing of it is to be undone any more. The journal goes
 # first: with half of what was saved nobody could undo anything.
 forget_run() {
-  rm -rf -- "$1/journal" "$1"
+  rm -f -- "$1/journal" && rm -rf -- "$1"
 }
 
 remove_scratch() {
