@@ -135,14 +135,11 @@ git_may_overwrite() {
 # git_check_destination: no link on the way may lead out of the root. Sets
 # nearest_folder, the part of the way that is there.
 git_check_destination() {
-  local folder=$destination physical
+  local folder=$destination
   while [[ ! -e $folder && ! -L $folder ]]; do
     if [[ $folder == */* ]]; then folder=${folder%/*}; else folder=.; fi
   done
   nearest_folder=$folder
-  physical=$(cd -P -- "$folder" 2>/dev/null && pwd) ||
-    die 2 "destination $destination: $folder is no folder that can be entered"
-  [[ $physical == "$root" || $physical == "${root%/}"/* ]] ||
-    die 2 "destination $destination: leads out of $root through a link"
+  require_inside "destination $destination" "$folder"
   [[ -w $folder ]] || die 3 "destination $destination: $folder cannot be written"
 }

@@ -78,16 +78,12 @@ list_matching_files() {
 
 # check_inside KEY PATTERN...: no link on the way may lead out of the root.
 check_inside() {
-  local key=$1 pattern folder physical
+  local key=$1 pattern folder
   for pattern in "${@:2}"; do
     pattern_base folder "$pattern"
     while [[ ! -d $folder && $folder == */* ]]; do
       folder=${folder%/*}
     done
-    [[ -d $folder ]] || continue
-    physical=$(cd -P -- "$folder" 2>/dev/null && pwd) ||
-      die 2 "$key: $folder cannot be entered"
-    [[ $physical == "$root" || $physical == "${root%/}"/* ]] ||
-      die 2 "$key: $pattern leads out of $root through a link"
+    [[ ! -d $folder ]] || require_inside "$key: $pattern" "$folder"
   done
 }

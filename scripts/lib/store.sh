@@ -32,8 +32,9 @@ keep_sets() {
   if [[ -n $backup_id ]]; then
     [[ ! -e $store/$target/$backup_id ]] || return 0
   else
-    merge_entries ${sets[@]+"${sets[@]}"} >"$folder/work/entries" &&
-      artifact_entries "$folder/saved/artifacts" >>"$folder/work/entries" || return 1
+    merge_entries ${sets[@]+"${sets[@]}"} >"$folder/work/entries" || return 1
+    [[ ! -d $folder/saved/artifacts ]] ||
+      cat -- "$folder/saved/artifact_entries" >>"$folder/work/entries" || return 1
     [[ -s $folder/work/entries ]] || return 0
     # What was saved and then left as it is needs no backup.
     if [[ $reason == before* && ! -d $folder/saved/artifacts ]]; then
@@ -122,12 +123,15 @@ merge_entries() {
     $1 !~ /absent$/ || !($8 in none)' "$lists"
 }
 
-# artifact_entries FOLDER: of what steps have made for the backup.
-artifact_entries() {
-  local list=$run_dir/work/artifacts
-  [[ -d $1 ]] || return 0
-  (cd -- "$1" && find . -type f -print0) | describe_paths "$1" >"$list" || return 1
-  add_digests "$1" "$list" | sed 's/^file/artifact/'
+# keep_artifacts: for a step that has made saved/artifacts: onto the disk with
+# it, and its entries into saved/artifact_entries.
+keep_artifacts() {
+  local folder=$run_dir/saved/artifacts list=$run_dir/work/artifacts syncing
+  sync_folder "$folder" &
+  syncing=$!
+  (cd -- "$folder" && find . -type f -print0) | describe_paths "$folder" >"$list"
+  add_digests "$folder" "$list" | sed 's/^file/artifact/' >"$run_dir/saved/artifact_entries"
+  wait "$syncing"
 }
 
 # merge_tree FROM TO: move what TO does not have yet.

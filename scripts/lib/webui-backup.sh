@@ -19,19 +19,23 @@ webui_back_up() {
 }
 
 # webui_copy_sqlite: one transaction around the copy, or each write of somebody
-# else would start it again from the beginning.
+# else would start it again from the beginning. It is checked while it goes onto
+# the disk.
 webui_copy_sqlite() {
-  local verdict
+  local verdict keeping
   cd -- "$artifacts" || exit
   webui_ask ../copied sqlite_on "$database" -readonly <<'SQL'
 BEGIN;
 SELECT count(*) FROM sqlite_master;
-.backup database.sqlite
+.backup --async database.sqlite
 COMMIT;
 SQL
-  verdict=$(sqlite_on database.sqlite <<<'PRAGMA journal_mode = DELETE; PRAGMA quick_check(1);')
-  [[ $verdict == $'delete\nok' ]] ||
-    webui_fail "malformed: ${verdict#delete?}"
+  sqlite_on database.sqlite >../copied <<<'PRAGMA synchronous = OFF; PRAGMA journal_mode = DELETE;'
+  keep_artifacts &
+  keeping=$!
+  verdict=$(sqlite_on database.sqlite -readonly <<<'PRAGMA quick_check(1);')
+  [[ $verdict == ok ]] || webui_fail "malformed: $verdict"
+  wait "$keeping" || fail_step 'the backup cannot be read, or cannot be written onto the disk'
   cd -- "$root" || exit
 }
 
@@ -43,4 +47,5 @@ webui_dump_postgres() {
   pg_restore --list "$artifacts/database.dump" >"$run_dir/work/listed"
   grep -q 'TABLE DATA .* model ' "$run_dir/work/listed" ||
     fail_step 'the dump holds no table model'
+  keep_artifacts
 }

@@ -5,10 +5,11 @@
 
 # webui_compare: decide for each field. Leaves in work: verdicts (VERDICT TAB
 # FIELD a line), wanted (for the row), prompt and metadata (for the files), base
-# (what both have afterwards).
+# (what both have afterwards). What webui_check decides is called after.verdicts
+# and so on.
 webui_compare() {
-  local resolved=''
-  webui_decide '{}'
+  local resolved='' decided=$run_dir/work/
+  webui_read_and_decide
   if [[ $(<"$run_dir/work/verdicts") == *conflict$'\t'* ]]; then
     webui_resolve
     webui_decide "{$resolved}"
@@ -23,9 +24,8 @@ webui_compare() {
 
 # webui_check: after the changes, read both sides again.
 webui_check() {
-  local differing
-  webui_read_row
-  webui_decide '{}'
+  local differing decided=$run_dir/work/after.
+  webui_read_and_decide
   webui_differing differing
   [[ -z $differing ]] || fail_step "still not in step: $differing"
 }
@@ -39,18 +39,28 @@ webui_differing() {
       conflict) fields+=", $field (both changed)" ;;
       *) ;;
     esac
-  done <"$run_dir/work/verdicts"
+  done <"${decided}verdicts"
   printf -v "$1" '%s' "${fields#, }"
 }
 
-# webui_decide RESOLVED: RESOLVED is a JSON object of verdicts for conflicts.
+# webui_read_and_decide: by one process, where that can read the row too.
+webui_read_and_decide() {
+  if [[ $engine == sqlite ]]; then
+    webui_decide '{}' "$database" "CREATE TEMP TABLE row AS $sqlite_row"
+  else
+    webui_read_row
+    webui_decide '{}'
+  fi
+}
+
+# webui_decide RESOLVED [FILE SQL]: RESOLVED is a JSON object of verdicts for
+# conflicts; the others as for webui_run_decision. The paths of what it leaves
+# begin with $decided.
 webui_decide() {
-  local work=$run_dir/work
-  [[ ! -e $work/verdicts ]] ||
-    rm -f -- "$work"/{wanted,prompt,metadata}{,.raw} "$work"/merge.*
-  webui_run_decision row="$work/row.json" prompt="$system_prompt" \
+  webui_ask "${decided}verdicts" webui_run_decision "${2:-:memory:}" "${3:-}" \
+    model="$model" row="$run_dir/work/row.json" prompt="$system_prompt" \
     metadata="$metadata" base="$state_file" of="$database $model" \
-    direction="$direction" resolved="$1" show="$check" work="$work/" >"$work/verdicts"
+    direction="$direction" resolved="$1" show="$check" work="$decided"
   webui_check_input
 }
 
@@ -59,12 +69,13 @@ webui_check_input() {
   local kind path text
   while IFS=$'\t' read -r kind path text; do
     case $kind in
+      missing) webui_no_model ;;
       broken) fail_step "$path:$(json_place "$path")" 4 ;;
       problem) fail_step "$path: $text" 4 ;;
       damaged) fail_step "model $model: its $path in the database is no JSON object; save the model anew in Open WebUI" 3 ;;
       *) ;;
     esac
-  done <"$run_dir/work/verdicts"
+  done <"${decided}verdicts"
 }
 
 # webui_format: what is to be written, as its reader writes it.

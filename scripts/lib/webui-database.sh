@@ -30,11 +30,15 @@ webui_open() {
 }
 
 # webui_read_row: the model's row as a JSON object in work/row.json; ends the
-# step where there is none, with the nearest id.
+# step where there is none.
 webui_read_row() {
-  local file=$run_dir/work/row.json ids=() id hint
-  webui_ask "$file" "${engine}_read_row"
-  [[ ! -s $file ]] || return 0
+  webui_ask "$run_dir/work/row.json" "${engine}_read_row"
+  [[ -s $run_dir/work/row.json ]] || webui_no_model
+}
+
+# webui_no_model: end the step, with the nearest id that there is.
+webui_no_model() {
+  local ids=() id hint
   webui_ask "$run_dir/work/ids" "${engine}_read_ids"
   while IFS= read -r id; do
     ids+=("$id")

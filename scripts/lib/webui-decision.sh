@@ -4,14 +4,21 @@
 # params; the prompt is params.system. sqlite3 is the JSON tool, for PostgreSQL
 # too: it starts in 3 ms and keeps every number, and every key at its place.
 
-# webui_run_decision NAME=VALUE...: print a line for each thing that is wrong with
-# the files or the row, and VERDICT TAB FIELD for all that is not the same; write
-# to the folder :work what is to be written elsewhere.
+# webui_run_decision FILE SQL NAME=VALUE...: print a line for each thing that is
+# wrong with the files or the row, and VERDICT TAB FIELD for all that is not the
+# same; write to the folder :work what is to be written elsewhere. SQL makes the
+# temporary table row from the database FILE; where it is empty, the row is in
+# the file :row, which has it in any case afterwards.
 webui_run_decision() {
-  sqlite_on :memory: "$@" <<'SQL'
+  sqlite_on "$1" -readonly "${@:3}" ${2:+-cmd "$2"} <<'SQL'
 .mode list
 .separator "\t"
-CREATE TABLE file (name TEXT, place TEXT, content BLOB, text TEXT);
+CREATE TEMP TABLE written (bytes INTEGER);
+CREATE TEMP TABLE IF NOT EXISTS row AS SELECT rtrim(CAST(readfile(:row) AS TEXT), char(10)) AS row;
+SELECT 'missing' WHERE NOT EXISTS (SELECT 1 FROM row);
+INSERT INTO written SELECT writefile(:row, CAST(row || char(10) AS BLOB)) FROM row;
+
+CREATE TEMP TABLE file (name TEXT, place TEXT, content BLOB, text TEXT);
 INSERT INTO file (name, place, content) VALUES
   ('prompt', :prompt, readfile(:prompt)),
   ('metadata', :metadata, readfile(nullif(:metadata, '')));
@@ -39,8 +46,7 @@ SELECT 'problem', place, '"' || key || '" must be ' || iif(key IN ('name', 'syst
 SELECT 'problem', place, '"system" belongs into ' || :prompt
   FROM file WHERE name = 'metadata' AND json_type(text, '$.params.system') IS NOT NULL;
 
-CREATE TABLE row AS SELECT CAST(readfile(:row) AS TEXT) AS row;
-CREATE TABLE doc (side TEXT, part TEXT, text TEXT);
+CREATE TEMP TABLE doc (side TEXT, part TEXT, text TEXT);
 INSERT INTO doc
   SELECT 'database', part, coalesce(nullif(nullif(trim(json_extract(row, '$.' || part)), ''), 'null'), '{}')
     FROM row, (SELECT 'params' AS part UNION ALL SELECT 'meta')
@@ -61,7 +67,7 @@ SELECT 'problem', iif(part = 'params' AND key = 'system', :prompt, :metadata),
 
 -- The value as it is written there. With two paths json_extract gives an array
 -- of both, untouched; with one it would read numbers and round them.
-CREATE TABLE fact (side TEXT, part TEXT, key TEXT, value TEXT, content TEXT, PRIMARY KEY (side, part, key));
+CREATE TEMP TABLE fact (side TEXT, part TEXT, key TEXT, value TEXT, content TEXT, PRIMARY KEY (side, part, key));
 INSERT OR IGNORE INTO fact (side, part, key, value)
   SELECT side, part, key, substr(twice, 2, (length(twice) - 3) / 2)
   FROM (SELECT side, part, key, json_extract(text, '$."' || key || '"', '$."' || key || '"') AS twice
@@ -77,7 +83,7 @@ UPDATE fact SET content = CASE json_type(value) WHEN 'text' THEN '=' || json_ext
       FROM (SELECT type, atom, fullkey, '"' || replace(replace(fullkey, '\"', ''), '"', '') || '"' AS name
         FROM json_tree(fact.value)) ORDER BY place)) END;
 
-CREATE TABLE decision AS
+CREATE TEMP TABLE decision AS
   SELECT part, key, iif(part = 'model', key, part || '.' || key) AS field,
     f.value AS files, d.value AS database, b.value AS base, NULL AS result, CASE
       WHEN f.content IS d.content THEN 'same'
@@ -101,7 +107,6 @@ UPDATE decision SET result = CASE verdict
 SELECT verdict, field FROM decision WHERE verdict NOT IN ('same', 'not_ours') ORDER BY verdict, field;
 SELECT 'updated', json_extract(row, '$.updated_at') FROM row;
 
-CREATE TABLE written (bytes INTEGER);
 INSERT INTO written SELECT writefile(:work || 'merge.' || side, CAST(json_extract(value, '$') AS BLOB))
   FROM (SELECT 'files' AS side, files AS value, * FROM decision UNION ALL SELECT 'base', base, * FROM decision
     UNION ALL SELECT 'database', database, * FROM decision)
@@ -113,11 +118,11 @@ INSERT INTO written SELECT writefile(:work || 'side.' || side, CAST(group_concat
     AND (:show = 'true' OR EXISTS (SELECT 1 FROM decision WHERE verdict = 'conflict')) GROUP BY side;
 
 -- A document with the results put into it, one after the other.
-CREATE TABLE todo AS
+CREATE TEMP TABLE todo AS
   SELECT row_number() OVER (PARTITION BY goal, part ORDER BY key) AS n, * FROM (
     SELECT 'row' AS goal, * FROM decision WHERE verdict IN ('to_database', 'merged')
     UNION ALL SELECT iif(field = 'params.system', 'prompt', 'metadata'), * FROM decision WHERE verdict IN ('to_files', 'merged'));
-CREATE TABLE done AS
+CREATE TEMP TABLE done AS
   WITH RECURSIVE step (part, n, text) AS (
     SELECT part, 0, text FROM doc WHERE side = 'database'
     UNION ALL SELECT step.part, todo.n, json_set(text, '$."' || key || '"', json(result))

@@ -4,7 +4,7 @@
 
 # webui_check_files: before anything is done.
 webui_check_files() {
-  local path folder physical
+  local path folder
   for path in "$system_prompt" ${metadata:+"$metadata"}; do
     [[ ! -d $path ]] || die 2 "$path: is a folder, not a file"
     [[ ! -L $path ]] || die 2 "$path: is a link; name the file itself"
@@ -12,9 +12,7 @@ webui_check_files() {
     while [[ ! -d $folder ]]; do
       folder=${folder%/*}
     done
-    physical=$(cd -P -- "$folder" && pwd)
-    [[ $physical == "$root" || $physical == "${root%/}"/* ]] ||
-      die 2 "$path: leads out of $root through a link"
+    require_inside "$path" "$folder"
     [[ $direction != push || -e $path || -n ${LOCKSTEP_ASK:-} ]] ||
       die 3 "$path: there is no such file; write it, or pull first"
     [[ ! -e $path || -r $path ]] || die 3 "$path: cannot be read"

@@ -67,7 +67,7 @@ webui_probe_model() {
 }
 
 webui_probe_in_step() {
-  local differing
+  local differing decided=$run_dir/work/
   [[ -s $run_dir/work/row.json ]] || fail_step 'the model cannot be read'
   webui_decide '{}'
   webui_differing differing

@@ -10,16 +10,17 @@ sqlite_use() {
   [[ ! -d $database ]] || die 2 "database $database: is a folder"
 }
 
-# sqlite_read_row: print the model's row. Where the table has no access_control,
-# the name finds the one of the outer query.
-sqlite_read_row() {
-  sqlite_on "$database" -readonly model="$model" <<'SQL'
-SELECT (SELECT json_object('id', id, 'user_id', user_id,
+# The model's row. Where the table has no access_control, the name finds the one
+# of the outer query.
+sqlite_row="SELECT (SELECT json_object('id', id, 'user_id', user_id,
   'base_model_id', base_model_id, 'name', name, 'params', params, 'meta', meta,
   'created_at', created_at, 'updated_at', updated_at, 'is_active', is_active,
-  'access_control', access_control) FROM model WHERE id = :model)
-FROM (SELECT NULL AS access_control) WHERE EXISTS (SELECT 1 FROM model WHERE id = :model);
-SQL
+  'access_control', access_control) FROM model WHERE id = :model) AS row
+FROM (SELECT NULL AS access_control) WHERE EXISTS (SELECT 1 FROM model WHERE id = :model);"
+
+# sqlite_read_row: print it.
+sqlite_read_row() {
+  sqlite_on "$database" -readonly model="$model" <<<"$sqlite_row"
 }
 
 sqlite_read_ids() {

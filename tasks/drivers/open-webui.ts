@@ -30,8 +30,7 @@ function plan(direction: Direction, { config, target }: Input): DriverPlan {
   const needed = (file: string, otherwise: string) => ({ condition: sh`[[ -e $run_dir/work/${file} ]]`, otherwise })
   const changed = needed('changes', 'nothing is to be changed')
   const steps: Step[] = [
-    reads('read_row', 'Read the model from the database', sh`webui_read_row`),
-    reads('compare', 'Compare it with the files', sh`webui_compare`),
+    reads('compare', 'Compare the model with the files', sh`webui_compare`),
     changes('back_up', 'Copy the whole database and the files', sh`webui_back_up`, { when: changed, saves: sh`webui_saves` }),
   ]
   if (direction !== 'pull') {
