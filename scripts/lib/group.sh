@@ -12,7 +12,7 @@ run_in_group() {
   : >"$out"
   setting seconds timeout
   if [[ $verbose == true ]]; then
-    log_output "$out" &
+    show_output "$out" &
     follower=$!
   fi
   set -m
@@ -42,9 +42,8 @@ run_in_group() {
   if [[ -n $follower ]]; then
     : >"$out.ended"
     wait "$follower"
-  elif [[ -s $out ]]; then
-    log_output "$out"
   fi
+  [[ ! -s $out ]] || log_output "$out"
 }
 
 # end_late_group PID SECONDS: not beyond the life of the program: what a killed

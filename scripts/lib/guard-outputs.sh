@@ -2,14 +2,6 @@
 # shellcheck disable=SC2034,SC2154 # variables are shared between the parts
 # The secret gate over what a run has changed, before any of it is committed.
 
-# require_guarded_names: before the first step, exit 2 for a pattern that is no
-# regular expression.
-require_guarded_names() {
-  local problem
-  check_guarded_names problem
-  [[ -z $problem ]] || die 2 "$problem"
-}
-
 # guard_outputs [UPSTREAM]: fail if a file that this run created or changed holds
 # a secret, whether Git ignores it or not. UPSTREAM FOLDER prints the files of
 # an output folder that are byte for byte an upstream's, NUL-ended: what is in

@@ -13,6 +13,7 @@ guard_targets() {
   read_dotenv .env
   collect_secrets
   encode_secrets
+  require_guarded_names
   mkdir -- "$run_dir"/{work,out,reasons,notes,failed}
   export LOCKSTEP_GATES=$run_id
   emit run_start "\"direction\":\"${direction:-pull}\",\"dry_run\":$dry_run"

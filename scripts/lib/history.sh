@@ -20,7 +20,7 @@ ledger() {
 # history_line FIELDS: under a lock of its own.
 history_line() {
   local who where at entry owner
-  json_string who "${USER:-$(id -un)}"
+  json_string who "${LOGNAME:-${USER:-$(id -un)}}"
   json_string where "${HOSTNAME:-unknown}"
   now_utc at %Y-%m-%dT%H:%M:%SZ
   if try_lock entry history 10; then

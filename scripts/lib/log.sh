@@ -22,29 +22,51 @@ log_line() {
   [[ -z $log_file ]] || printf '%s\n' "$1" >>"$log_file" || :
 }
 
-# log_output FILE: copy what a step printed into the log, and to the screen
-# with --verbose. With --verbose it runs beside the step and ends once the step
-# has and FILE.ended exists: a writer that never closes FILE cannot hold it up.
+# log_output FILE: copy what a step has printed into the log.
 log_output() {
-  local line='' part ended=false
+  pass_output "$1" log_line true
+}
+
+# show_output FILE: show what a step prints while it runs. It ends once the step
+# has and FILE.ended exists: a writer that never closes FILE cannot hold it up.
+show_output() {
+  pass_output "$1" show_lines false
+}
+
+show_lines() {
+  local break=$'\n'
+  printf '  | %s\n' "${1//$break/$break  | }" >&2 || :
+}
+
+# pass_output FILE FUNCTION ENDED: call FUNCTION with the lines of FILE, masked,
+# many at a time, until it has ended.
+pass_output() {
+  local line='' part text='' size=0 ended=$3 LC_ALL=C
   while :; do
-    [[ $verbose == false || -e $1.ended ]] && ended=true
+    [[ ! -e $1.ended ]] || ended=true
     while IFS= read -r part; do
-      line+=$part
-      log_output_line
+      text+=$line$part$'\n'
+      size=$((size + ${#line} + ${#part}))
+      line=
+      ((size < 65536)) || { ((size < 131072)) && ends_in_key "$text"; } ||
+        pass_text "$2"
     done
     line+=$part
     [[ $ended == false ]] || break
+    pass_text "$2"
     sleep 0.2
   done <"$1"
-  [[ -z $line ]] || log_output_line
+  text+=$line
+  pass_text "$2"
 }
 
-log_output_line() {
-  mask line
-  log_line "$line"
-  [[ $verbose == false ]] || printf '  | %s\n' "$line" >&2 || :
-  line=
+pass_text() {
+  [[ -n $text ]] || return 0
+  text=${text%$'\n'}
+  mask_found text
+  "$1" "$text"
+  text=
+  size=0
 }
 
 # last_lines NAME FILE COUNT: set NAME to the last COUNT lines of FILE, masked.

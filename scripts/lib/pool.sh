@@ -106,7 +106,7 @@ save_for() {
 # fail_item ITEM REASON: the run goes on without ITEM and ends as partial.
 fail_item() {
   local reason=${2//[$'\n\t']/ }
-  mask reason
+  mask_found reason
   printf '%s\t%s\n' "$reason" "$1" >>"$run_dir/failures"
   : >"$run_dir/failed/$step_id"
 }

@@ -101,6 +101,7 @@ run_step() {
   done
   if ((step_status != 0)); then
     read_reason text "$step_id" "$step_status"
+    mask_found text
     end_step failed "$text" "$step_status"
     stop_run "$text"
   fi

@@ -8,7 +8,9 @@ verify_command() {
   local count text
   run_users_command "$1"
   last_number count "$command_output"
-  json_string text "$1"
+  text=$1
+  mask text
+  json_string text "$text"
   printf '{"command":%s,"exit_code":%s,"count":%s,"expected_exit_code":%d,"expected_min":%s,"expected_max":%s}' \
     "$text" "${command_status:-null}" "$(json_number "$count")" "$2" \
     "${3:-null}" "${4:-null}" >"$run_dir/verification"

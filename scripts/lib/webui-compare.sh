@@ -130,11 +130,10 @@ webui_remedy() {
 
 # webui_show_differences: on the screen, and in the log.
 webui_show_differences() {
-  local line
-  diff -u -L database -L files "$run_dir/work/side.database" \
-    "$run_dir/work/side.files" >"$run_dir/work/differences" || :
-  while IFS= read -r line || [[ -n $line ]]; do
-    warn "$line" 2>&6
-    log_line "$line"
-  done < <(head -n 200 -- "$run_dir/work/differences")
+  local text
+  text=$(diff -u -L database -L files "$run_dir/work/side.database" \
+    "$run_dir/work/side.files" | head -n 200 || :)
+  mask_found text
+  warn "$text" 2>&6
+  log_line "$text"
 }

@@ -16,7 +16,7 @@ sqlite_row="SELECT (SELECT json_object('id', id, 'user_id', user_id,
   'base_model_id', base_model_id, 'name', name, 'params', params, 'meta', meta,
   'created_at', created_at, 'updated_at', updated_at, 'is_active', is_active,
   'access_control', access_control) FROM model WHERE id = :model) AS row
-FROM (SELECT NULL AS access_control) WHERE EXISTS (SELECT 1 FROM model WHERE id = :model);"
+  FROM (SELECT NULL AS access_control) WHERE EXISTS (SELECT 1 FROM model WHERE id = :model);"
 
 # sqlite_read_row: print it.
 sqlite_read_row() {

@@ -51,7 +51,8 @@ export function planTarget(target: Target): Plan {
     target: { name: target.name, onConflict: target.on_conflict, outputs: target.outputs ?? [], script: target.script },
   })
   const outputs = target.outputs ?? planned.outputs
-  const guarded = target.direction !== 'push' && (target.git_commit || target.guardedNames.length > 0)
+  const hasGuardedNames = target.guardedNames.length > 0
+  const guarded = target.direction !== 'push' && (target.git_commit || hasGuardedNames)
   const gates = (phase: keyof Gates): Step[] => gateSteps(phase, target.direction, target.globalGates, target)
   return {
     target: target.name,
@@ -64,7 +65,7 @@ export function planTarget(target: Target): Plan {
     settings: {
       ...planned.settings,
       ...(target.git_commit && { declared_outputs: outputs }),
-      ...(guarded && { guarded_names: target.guardedNames }),
+      ...(hasGuardedNames && { guarded_names: target.guardedNames }),
       ...backupSettings(target),
     },
     outputs,
@@ -72,7 +73,7 @@ export function planTarget(target: Target): Plan {
     answer: driver.answer,
     prepare: [
       ...(planned.prepare ?? []),
-      ...(guarded ? [sh`require_guarded_names`] : []),
+      ...(hasGuardedNames ? [sh`require_guarded_names`] : []),
       ...(target.git_commit ? [sh`check_commit`, onlyIfPushed(target, sh`check_push`)] : []),
     ],
     variables: [...new Set([...target.env, ...neededVariables(target.config)])].sort(),

@@ -245,6 +245,7 @@ interface SelectionView {
   readonly targetFlags: string
   readonly targets: readonly string[]
   readonly gateFunctions: readonly { readonly comment: string; readonly name: string; readonly body: string }[]
+  readonly guardedNames: string
   readonly guardPlan: readonly string[]
   readonly checkPlan: readonly string[]
   readonly dryRun: boolean
@@ -265,6 +266,7 @@ function selectionView(targets: readonly Target[], version: string, help: string
     targetFlags: quote(optionWords(flags)),
     targets: targets.map(targetWords),
     gateFunctions: [...guards, ...checks].flatMap(stepFunctions),
+    guardedNames: assignment('guarded_names', targets[0]?.guardedNames ?? []).replace(/^ {2}/gm, ''),
     guardPlan: guards.map(planLine),
     checkPlan: checks.map(planLine),
     dryRun: targets[0]?.dryRun ?? false,
