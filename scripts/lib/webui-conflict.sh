@@ -5,7 +5,7 @@
 # webui_resolve: set resolved to JSON members that say how each conflict ends;
 # what nothing settles ends the step, with a diff and the two ways out.
 webui_resolve() {
-  local verdict field choice updated code=4 unsettled=''
+  local verdict field choice updated hint='' code=4 unsettled=''
   updated=$(sed -n $'s/^updated\t//p' "$run_dir/work/verdicts")
   while IFS=$'\t' read -r verdict field; do
     [[ $verdict == conflict ]] || continue
@@ -19,7 +19,9 @@ webui_resolve() {
   [[ -n $unsettled ]] || return 0
   webui_show_differences
   [[ $check == false ]] || code=8
-  fail_step "the files and the database both changed $unsettled; to keep the files' version: generated/$program --take-files; to keep the database's: generated/$program --take-database" \
+  [[ $on_conflict != newest || -n $updated ]] ||
+    hint=' (which is newer cannot be told: this Open WebUI changed the model and left its time)'
+  fail_step "the files and the database both changed $unsettled$hint; to keep the files' version: generated/$program --take-files; to keep the database's: generated/$program --take-database" \
     "$code"
 }
 
@@ -37,8 +39,10 @@ webui_settle() {
     newest)
       its_time=$(file_time "$its_file")
       printf -v "$1" ''
-      ((its_time <= updated)) || printf -v "$1" to_database
-      ((its_time >= updated)) || printf -v "$1" to_files
+      if [[ -n $updated ]]; then
+        ((its_time <= updated)) || printf -v "$1" to_database
+        ((its_time >= updated)) || printf -v "$1" to_files
+      fi
       ;;
     *) printf -v "$1" '' ;;
   esac

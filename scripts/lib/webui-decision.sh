@@ -46,6 +46,8 @@ SELECT 'problem', place, '"' || key || '" must be ' || iif(key IN ('name', 'syst
 SELECT 'problem', place, '"system" belongs into ' || :prompt
   FROM file WHERE name = 'metadata' AND json_type(text, '$.params.system') IS NOT NULL;
 
+CREATE TEMP TABLE base AS SELECT base FROM (SELECT CAST(readfile(:base) AS TEXT) AS base)
+  WHERE json_valid(base) AND json_extract(base, '$.of') = :of;
 CREATE TEMP TABLE doc (side TEXT, part TEXT, text TEXT);
 INSERT INTO doc
   SELECT 'database', part, coalesce(nullif(nullif(trim(json_extract(row, '$.' || part)), ''), 'null'), '{}')
@@ -55,8 +57,7 @@ INSERT INTO doc
   UNION ALL SELECT 'files', key, value FROM file, json_each(text) WHERE name = 'metadata' AND type = 'object'
   UNION ALL SELECT 'files', 'model', json_object('name', value) FROM file, json_each(text)
     WHERE name = 'metadata' AND key = 'name'
-  UNION ALL SELECT 'base', key, value FROM (SELECT CAST(readfile(:base) AS TEXT) AS base), json_each(base, '$.had')
-    WHERE json_valid(base) AND json_extract(base, '$.of') = :of;
+  UNION ALL SELECT 'base', key, value FROM base, json_each(base, '$.had');
 SELECT 'damaged', part FROM doc WHERE side = 'database' AND NOT json_valid(text);
 UPDATE doc SET text = '{}' WHERE NOT json_valid(text);
 SELECT 'damaged', part FROM doc WHERE side = 'database' AND json_type(text) <> 'object';
@@ -105,7 +106,9 @@ UPDATE decision SET result = CASE verdict
   WHEN 'to_database' THEN files WHEN 'to_files' THEN database
   WHEN 'merged' THEN json_quote(CAST(readfile(:work || 'merged') AS TEXT)) END;
 SELECT verdict, field FROM decision WHERE verdict NOT IN ('same', 'not_ours') ORDER BY verdict, field;
-SELECT 'updated', json_extract(row, '$.updated_at') FROM row;
+-- Open WebUI v0.5 changes a row and leaves its time as it was.
+SELECT 'updated', json_extract(row, '$.updated_at') FROM row
+  WHERE json_extract(row, '$.updated_at') IS NOT (SELECT json_extract(base, '$.at') FROM base);
 
 INSERT INTO written SELECT writefile(:work || 'merge.' || side, CAST(json_extract(value, '$') AS BLOB))
   FROM (SELECT 'files' AS side, files AS value, * FROM decision UNION ALL SELECT 'base', base, * FROM decision
@@ -149,8 +152,8 @@ INSERT INTO written
   SELECT writefile(:work || 'metadata.raw', CAST(text AS BLOB)) FROM step
     WHERE n > 0 AND n = (SELECT max(n) FROM place);
 
-INSERT INTO written SELECT writefile(:work || 'base', CAST(json_object('of', :of, 'had',
-    json_group_object(part, json(had))) AS BLOB))
+INSERT INTO written SELECT writefile(:work || 'base', CAST(json_object('of', :of, 'at',
+    (SELECT json_extract(row, '$.updated_at') FROM row), 'had', json_group_object(part, json(had))) AS BLOB))
   FROM (SELECT part, json_group_object(key, json(value)) AS had
     FROM (SELECT part, key, CASE WHEN verdict = 'same' THEN files
         WHEN verdict IN ('kept', 'not_ours', 'conflict') THEN base ELSE result END AS value

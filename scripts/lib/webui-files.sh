@@ -50,6 +50,8 @@ webui_write_file() {
 
 # webui_remember: what both sides have now is what the next run compares with.
 webui_remember() {
+  local now=$run_dir/work/base
+  [[ ! -e $run_dir/work/after.base ]] || now=$run_dir/work/after.base
   [[ -d ${state_file%/*} ]] || mkdir -p -- "${state_file%/*}"
-  mv -f -- "$run_dir/work/base" "$state_file"
+  mv -f -- "$now" "$state_file"
 }

@@ -121,7 +121,7 @@ describe('the three-way logic', () => {
   it('does what a simple model does, whatever is edited where: no edit is lost silently', { timeout: 300_000 }, () => {
     const sequences = fc.sample(fc.array(action, { minLength: 10, maxLength: 16 }), { numRuns: 40, seed: 20261121 })
     const { root, database } = newRoot('model')
-    const script = [String.raw`edit() { sqlite3 -batch "$database" >/dev/null; }`]
+    const script = ['edit() { sqlite3 -batch "$database" >/dev/null; }']
     for (const actions of sequences) {
       script.push(
         `rm -rf state; printf '' >prompt.md; printf '{"name": "", "meta": {}, "params": {}}' >metadata.json`,

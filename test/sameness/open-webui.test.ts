@@ -274,6 +274,34 @@ const situations: readonly Situation[] = [
     }),
   ),
   {
+    title: 'on_conflict: newest keeps the files where they are newer',
+    config: config('bidirectional', '    on_conflict: newest\n'),
+    before: async (place) => {
+      await place.again()
+      place.write('metadata.json', place.read('metadata.json').replace('"Inna"', '"Of the editor"'))
+      place.database.set({ name: 'Of the browser', updated_at: 1700000001 })
+    },
+    code: 0,
+    check: (seen) => expect(seen.row.name).toBe('Of the editor'),
+  },
+  {
+    title: 'on_conflict: newest stops where the database did not move its time (v0.5), also after a push of ours',
+    config: config('bidirectional', '    on_conflict: newest\n'),
+    before: async (place) => {
+      await place.again()
+      place.write('prompt.md', 'pushed')
+      await place.again()
+      place.write('metadata.json', place.read('metadata.json').replace('"Inna"', '"Of the editor"'))
+      place.database.set({ name: 'Of the browser' })
+    },
+    code: 4,
+    check: (seen, { read }) => {
+      expect(seen.row.name).toBe('Of the browser')
+      expect(read('metadata.json')).toContain('"Of the editor"')
+      expect(message(seen)).toContain('both changed name (which is newer cannot be told')
+    },
+  },
+  {
     title: 'verify says 0 in step (inna-verify: verify sync status; pre-hook: verify current state)',
     before: synced,
     words: ['--check'],
