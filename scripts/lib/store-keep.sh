@@ -1,0 +1,164 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# Making a backup out of what a run has saved.
+
+# keep_sets FOLDER: make what the run with this folder has saved into a
+# backup; backup_made is its name, empty if there was nothing. It may be called
+# again after a kill.
+keep_sets() {
+  local folder=$1 saved_run=${1##*/} backup_id set sets=() kept
+  read_journal "$folder/journal"
+  # A run that was killed right after its commit could not write this line.
+  kept=${journal_keep:-$backup_layout .$artifact $direction before $verb}
+  local backup_layout artifact direction reason
+  read -r backup_layout artifact direction reason <<<"$kept"
+  artifact=${artifact#.}
+  backup_made=
+  backup_id=$journal_backup
+  for set in ${journal_undos[@]+"${journal_undos[@]}"}; do
+    [[ $set != 'saved '* ]] || sets=("$folder/saved/${set#saved }" ${sets[@]+"${sets[@]}"})
+  done
+  [[ ${#sets[@]} -gt 0 || -d $folder/saved/artifacts ]] || return 0
+  if [[ -n $backup_id ]]; then
+    [[ ! -e $store/$target/$backup_id ]] || return 0
+  else
+    merge_entries ${sets[@]+"${sets[@]}"} >"$folder/work/entries" || return 1
+    [[ ! -d $folder/saved/artifacts ]] ||
+      cat -- "$folder/saved/artifact_entries" >>"$folder/work/entries" || return 1
+    [[ -s $folder/work/entries ]] || return 0
+    # What was saved and then left as it is needs no backup.
+    if [[ $reason == before* && ! -d $folder/saved/artifacts ]]; then
+      compare_with_root "$folder/work/entries" >"$folder/work/overwritten" || return 1
+      [[ -s $folder/work/overwritten ]] || return 0
+    fi
+    make_private_folder "$store"
+    (umask 077 && mkdir -p -- "$store/$target") || return 1
+    new_backup_id backup_id "$folder/work/entries"
+    printf 'backup %s\n' "$backup_id" >>"$folder/journal" || return 1
+  fi
+  # In a group of its own, which a next run can end if this one is killed.
+  step_id=keep_backup
+  run_in_group "$step_id" keep_entries "$folder/work/entries"
+  ((step_status == 0)) || return 1
+  backup_made=$backup_id
+}
+
+# keep_entries LIST: made beside its final name.
+keep_entries() {
+  local set layout=directory partial=$store/$target/.partial-$saved_run
+  umask 077
+  mkdir -p -- "$partial/files" || return 1
+  for set in ${sets[@]+"${sets[@]}"}; do
+    merge_tree "$set/files" "$partial/files" || return 1
+  done
+  [[ ! -d $folder/saved/artifacts ]] ||
+    mv -- "$folder/saved/artifacts" "$partial/" || return 1
+  if find_restore_point "$1" "$partial/files"; then
+    layout=git
+    rm -rf -- "$partial/files"
+  elif [[ $backup_layout == sibling ]]; then
+    keep_siblings "$1" "$partial/files" || return 1
+    rm -rf -- "$partial"
+    return 0
+  fi
+  write_manifest "$partial/manifest.json" "$1" "$layout" '' || return 1
+  sync_folder "$partial"
+  mv -- "$partial" "$store/$target/$backup_id"
+}
+
+# new_backup_id NAME LIST: of this second, or the next in which neither this
+# target nor any file of LIST has a backup: two of one second, apart in their
+# artifact only, would have no order.
+new_backup_id() {
+  local its_id
+  while :; do
+    now_utc its_id %Y%m%d_%H%M%S
+    ! id_is_free "$its_id" "$2" || break
+    sleep 0.2
+  done
+  printf -v "$1" '%s' "$its_id${artifact:+.$artifact}"
+}
+
+# id_is_free STAMP LIST
+id_is_free() {
+  local path copy
+  [[ $(list_backups "$target") != *"/$1"* ]] || return 1
+  [[ $backup_layout == sibling ]] || return 0
+  while IFS= LC_ALL=C read -r path; do
+    decode_path path "$path"
+    for copy in "$path.bak.$1"*; do
+      [[ ! -e $copy && ! -L $copy ]] || return 1
+    done
+  done < <(cut -f 8 "$2")
+}
+
+# merge_entries SET...: the entries of all, each path as the first one has it,
+# without what was absent and is again.
+merge_entries() {
+  local set path encoded lists=$run_dir/work/merged
+  for set in "$@"; do
+    cat -- "$set/list" || return 1
+  done | first_entries >"$lists" || return 1
+  if ! LC_ALL=C grep -Eq '^(folder_)?absent' "$lists"; then
+    # In a trap a bare return gives the status that the program ends with.
+    cat -- "$lists" || return 1
+    return 0
+  fi
+  while IFS= LC_ALL=C read -r encoded; do
+    decode_path path "$encoded"
+    [[ -e $path || -L $path ]] || printf '%s\n' "$encoded" || return 1
+  done < <(LC_ALL=C awk -F '\t' '$1 ~ /absent$/ { print $8 }' "$lists") >"$lists.none" || return 1
+  NONE=$lists.none LC_ALL=C awk -F '\t' '
+    BEGIN { while ((getline <ENVIRON["NONE"]) > 0) none[$0] = 1 }
+    $1 !~ /absent$/ || !($8 in none)' "$lists"
+}
+
+# keep_artifacts: for a step that has made saved/artifacts: onto the disk with
+# it, and its entries into saved/artifact_entries.
+keep_artifacts() {
+  local folder=$run_dir/saved/artifacts list=$run_dir/work/artifacts syncing
+  sync_folder "$folder" &
+  syncing=$!
+  (cd -- "$folder" && find . -type f -print0) | describe_paths "$folder" >"$list"
+  add_digests "$folder" "$list" | sed 's/^file/artifact/' >"$run_dir/saved/artifact_entries"
+  wait "$syncing"
+}
+
+# merge_tree FROM TO: move what TO does not have yet.
+merge_tree() {
+  local path
+  for path in "$1"/* "$1"/.[!.]* "$1"/..?*; do
+    [[ -e $path || -L $path ]] || continue
+    if [[ ! -e $2/${path##*/} && ! -L $2/${path##*/} ]]; then
+      mv -- "$path" "$2/" || return 1
+    elif [[ -d $path && ! -L $path ]]; then
+      merge_tree "$path" "$2/${path##*/}" || return 1
+    fi
+  done
+}
+
+# keep_siblings LIST FILES: each file beside its original.
+keep_siblings() {
+  local entry path final
+  while IFS= LC_ALL=C read -r entry; do
+    case ${entry%%$'\t'*} in file | link | absent) ;; *) continue ;; esac
+    path=${entry##*$'\t'}
+    # A sibling has none of its own, where a whole folder is saved.
+    [[ ! ${path##*/} =~ \.bak\.[0-9]{8}_[0-9]{6} ]] || continue
+    final=$store/$target/siblings/$path/$backup_id
+    decode_path path "$path"
+    [[ ! -e $final/manifest.json ]] || continue
+    [[ $entry == absent* ]] || keep_sibling "$2/$path" "$path.bak.$backup_id" || return 1
+    mkdir -p -- "$final" && printf '%s\n' "$entry" >"$1.sibling" &&
+      write_manifest "$final/manifest.json" "$1.sibling" sibling '' || return 1
+  done <"$1"
+  sync_folder "$store"
+}
+
+# keep_sibling COPY NAME: the run may have removed the folder that it was in.
+keep_sibling() {
+  [[ $2 != */* || -d ${2%/*} ]] || mkdir -p -- "${2%/*}" || return 1
+  rm -f -- "$2.new" && cp -pPR -- "$1" "$2.new" || return 1
+  [[ -L $1 ]] || cmp -s -- "$1" "$2.new" || return 1
+  mv -f -- "$2.new" "$2"
+}

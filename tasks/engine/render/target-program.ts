@@ -1,0 +1,143 @@
+import { LateText } from '../config/late.ts'
+import type { Setting } from '../plan/driver.ts'
+import { commonOptions, exitCodes, optionHelp } from '../plan/options.ts'
+import { type Plan, scriptName } from '../plan/plan.ts'
+import { quote, sh } from '../plan/shell.ts'
+import type { Step } from '../plan/step.ts'
+import { sourceLines } from './files.ts'
+
+export interface TargetView {
+  readonly program: string
+  readonly summary: string
+  readonly source: readonly string[]
+  readonly version: string
+  readonly target: string
+  readonly description: string
+  readonly directions: string
+  readonly failOnDiff: string
+  readonly dryRun: boolean
+  readonly parameters: readonly { readonly name: string; readonly option: string }[]
+  readonly help: string
+  readonly helpEnd: string
+  readonly knownOptions: string
+  readonly needs: readonly string[]
+  readonly settings: readonly string[]
+  readonly prepare: readonly string[]
+  readonly functions: readonly { readonly comment: string; readonly name: string; readonly body: string }[]
+  readonly plan: readonly string[]
+  readonly lib: string
+}
+
+export function targetView(plan: Plan, version: string): TargetView {
+  const program = scriptName(plan.target)
+  return {
+    program,
+    summary: `${plan.direction} ${plan.target}`,
+    source: sourceLines(`, target ${plan.target}`),
+    version,
+    target: plan.target,
+    description: quote(plan.description),
+    directions: quote(plan.directions.join(' ')),
+    dryRun: plan.dryRun,
+    failOnDiff: String(plan.failOnDiff),
+    parameters: plan.parameters.map(({ name }) => ({ name: name.replaceAll('-', '_'), option: name })),
+    ...helpText(targetHelp(plan, program)),
+    knownOptions: optionWords([...plan.parameters, ...commonOptions]),
+    needs: [
+      ...plan.programs.map((needed) => sh`need_program ${needed.name} ${needed.package}`.text),
+      ...plan.variables.map((name) => sh`need_variable ${name}`.text),
+      ...(plan.programs.length + plan.variables.length === 0 ? [':'] : []),
+    ],
+    settings: Object.entries(plan.settings).map(([name, value]) => assignment(name, value)),
+    prepare: plan.prepare.length + Object.keys(plan.settings).length === 0 ? [':'] : plan.prepare.map(({ text }) => text),
+    functions: [
+      ...Object.entries(plan.texts).map(carriedText),
+      ...(plan.answer ? [{ comment: '', name: 'target_answer', body: indent(plan.answer.text) }] : []),
+      ...(plan.afterBackup ? [{ comment: '', name: 'after_backup', body: indent(plan.afterBackup.text) }] : []),
+      ...allSteps(plan).flatMap(stepFunctions),
+    ],
+    plan: [
+      ...[...plan.guards, ...plan.steps, ...plan.postSync].map(planLine),
+      ...(plan.verification ? [onlyWithVerify(plan.verification)] : []),
+      ...[...plan.drift, ...plan.last].map(planLine),
+      ...(plan.idempotent ? [onlyWithVerify(plan.idempotent)] : []),
+      ...(plan.commit ? [planLine(plan.commit)] : []),
+    ],
+    lib: '',
+  }
+}
+
+export const allSteps = (plan: Plan): readonly Step[] =>
+  [...plan.guards, ...plan.steps, ...plan.postSync, plan.verification, ...plan.drift, ...plan.last, plan.idempotent, plan.commit].filter(
+    (step): step is Step => step !== undefined,
+  )
+
+export const optionWords = (options: readonly { readonly name: string }[]): string => options.map(({ name }) => `--${name}`).join(' ')
+
+/** A help text and the word that ends it: one that is no line of it. */
+export function helpText(help: string): { help: string; helpEnd: string } {
+  let helpEnd = 'HELP'
+  while (help.split('\n').includes(helpEnd)) helpEnd += '_'
+  return { help, helpEnd }
+}
+
+const targetHelp = (plan: Plan, program: string): string => `Usage: ${program} [options]
+
+${plan.description.replace(/\s+/g, ' ')}
+
+Options:
+${optionHelp([...plan.parameters, ...commonOptions])}
+
+${exitCodes}`
+
+/** A function that prints a text, byte for byte but for a last newline. */
+function carriedText([name, text]: readonly [string, string]) {
+  let end = 'SCRIPT'
+  while (text.split('\n').includes(end)) end += '_'
+  return {
+    comment: 'The script, as it was when this program was generated',
+    name,
+    body: `  cat <<'${end}'\n${text}${text.endsWith('\n') ? '' : '\n'}${end}`,
+  }
+}
+
+export function assignment(name: string, value: Setting): string {
+  if (value instanceof LateText) return `  ${name}=${sh`${value}`.text}`
+  if (Array.isArray(value) && value.length === 0) return `  ${name}=()`
+  if (Array.isArray(value)) return [`  ${name}=(`, ...value.map((item) => `    ${quote(String(item))}`), '  )'].join('\n')
+  return `  ${name}=${quote(String(value))}`
+}
+
+export function stepFunctions(step: Step): { comment: string; name: string; body: string }[] {
+  return [
+    ...(step.when
+      ? [{ comment: '', name: `${step.id}_when`, body: `  ${step.when.condition.text} || skip ${quote(step.when.otherwise)}` }]
+      : []),
+    ...(step.saves ? [{ comment: '', name: `${step.id}_saves`, body: `  ${step.saves.text}` }] : []),
+    ...(step.pool?.lane ? [{ comment: '', name: `${step.id}_lane`, body: `  ${step.pool.lane.text}` }] : []),
+    ...(step.undo ? [{ comment: '', name: `${step.id}_undo`, body: indent(step.undo.text) }] : []),
+    { comment: step.title, name: step.id, body: stepBody(step) },
+  ]
+}
+
+const stepBody = ({ body, capture }: Step): string =>
+  capture ? `  {\n    ${body.text}\n  } >"$run_dir/work/${capture}"` : indent(body.text)
+
+/** Two spaces before the first line only: a later one may be inside quotes, where white space counts. */
+const indent = (text: string): string => `  ${text}`
+
+export function planLine(step: Step): string {
+  const settings = [
+    ...(step.retry ? [`retry=${step.retry}`] : []),
+    ...(step.capture ? [`capture=${step.capture}`] : []),
+    ...(step.dryRun ? [`dry_run=${step.dryRun}`] : []),
+    ...(step.timeoutSeconds ? [`timeout=${step.timeoutSeconds}`] : []),
+    ...(step.pool ? [`items=${step.pool.items}`, `jobs=${step.pool.jobs}`] : []),
+  ]
+  const line = ['  step', step.id, quote(step.title), step.kind].join(' ')
+  // A title may speak of secrets; with an = after it, it would look like the assignment of one.
+  const between = /password|secret|token/i.test(line) ? ' \\\n    ' : ' '
+  return settings.length === 0 ? line : `${line}${between}${settings.join(' ')}`
+}
+
+const onlyWithVerify = (step: Step): string => `  if [[ $verify == true ]]; then\n  ${planLine(step)}\n  fi`
