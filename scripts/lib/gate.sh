@@ -12,7 +12,7 @@ run_gate() {
   [[ -z $7 ]] || expected+=", a value of at most $7"
   json_string phase "$1"
   json_string name "$2"
-  mask command
+  mask_found command
   json_string command "$command"
   json_string text "$expected"
   printf '"name":%s,"phase":%s,"command":%s,"expected":%s' \
@@ -25,8 +25,10 @@ run_gate() {
     fail_step "ended before it could give an exit code, expected $4"
   ((command_status == $4)) || fail_step "exit code $command_status, expected $4"
   [[ -n $5$6$7 ]] || return 0
-  [[ $(json_number "$number") != null ]] ||
+  if [[ $(json_number "$number") == null ]]; then
+    mask_found number
     fail_step "its last line is no number: ${number:0:80}; expected $expected"
+  fi
   for limit in "$5" "$7"; do
     [[ -z $limit ]] || is_at_most "$number" "$limit" ||
       fail_step "got $number, expected at most $limit"

@@ -12,6 +12,7 @@ run_in_group() {
   : >"$out"
   setting seconds timeout
   if [[ $verbose == true ]]; then
+    rm -f -- "$out.ended"
     show_output "$out" &
     follower=$!
   fi

@@ -41,19 +41,20 @@ show_lines() {
 # pass_output FILE FUNCTION ENDED: call FUNCTION with the lines of FILE, masked,
 # many at a time, until it has ended.
 pass_output() {
-  local line='' part text='' size=0 ended=$3 LC_ALL=C
+  local line='' part text='' size=0 key_lines=0 ended=$3 LC_ALL=C
   while :; do
     [[ ! -e $1.ended ]] || ended=true
     while IFS= read -r part; do
-      text+=$line$part$'\n'
-      size=$((size + ${#line} + ${#part}))
+      line+=$part
+      text+=$line$'\n'
+      size=$((size + ${#line} + 1))
+      follow_key "$line"
       line=
-      ((size < 65536)) || { ((size < 131072)) && ends_in_key "$text"; } ||
-        pass_text "$2"
+      ((size < 65536 || key_lines > 0)) || pass_text "$2"
     done
     line+=$part
     [[ $ended == false ]] || break
-    pass_text "$2"
+    ((key_lines > 0)) || pass_text "$2"
     sleep 0.2
   done <"$1"
   text+=$line
@@ -73,6 +74,6 @@ pass_text() {
 last_lines() {
   local its_text
   its_text=$(tail -n "$3" -- "$2" | tr -d '\000')
-  mask its_text
+  mask_found its_text
   printf -v "$1" '%s' "$(printf '%s\n' "$its_text" | cut -c 1-400)"
 }

@@ -88,6 +88,8 @@ failures_json() {
   local item reason list=''
   if [[ -s $run_dir/failures ]]; then
     while IFS=$'\t' LC_ALL=C read -r reason item; do
+      mask item
+      mask reason
       json_string item "$item"
       json_string reason "$reason"
       list+=${list:+,}"{\"item\":$item,\"reason\":$reason}"

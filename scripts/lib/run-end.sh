@@ -172,6 +172,7 @@ tell_end() {
   if [[ -s $run_dir/failures ]]; then
     while IFS=$'\t' LC_ALL=C read -r reason item; do
       line="$target: $item: $reason"
+      mask line
       log_line "$line"
       warn "$line"
     done < <(LC_ALL=C sort -t $'\t' -k 2 "$run_dir/failures")

@@ -78,9 +78,9 @@ judge_lines() {
     # In a window of a long line what touches the end is left to the next one.
     function report(rule, name, value, rest) {
       if (more && rest == "") return
-      told = told "\n" value
-      if ((file, line, rule, value) in reported) return
-      reported[file, line, rule, value] = 1
+      if (name == "-") told = told "\n" value
+      if ((file, line, rule, name, value) in reported) return
+      reported[file, line, rule, name, value] = 1
       printf "%s\t%s\t%s\t%s\t%s\n", line, rule, name, value, \
         (ENVIRON["judged_file"] == "" ? file : "")
     }

@@ -13,12 +13,15 @@ mask_found() {
   local found_files=() found_lines=() found_rules=() found_names=() found_values=()
   prepare_guard
   guard_files -h -
+  choose_named
   if ((guard_status != 0)); then
     printf -v "$1" '%s' '(not shown: the secret gate could not look at it)'
     return 0
+  elif ((${#found_values[@]} > most_masked)); then
+    printf -v "$1" '%s' "(not shown: it holds ${#found_values[@]} secrets)"
+    return 0
   fi
-  choose_named
-  ((${#masked_values[@]} < most_masked)) ||
+  ((${#masked_values[@]} + ${#found_values[@]} <= most_masked)) ||
     local masked_values=("${masked_values[@]}")
   add_key_lines "$guarded_text"
   ((${#found_values[@]} == 0)) || read_allowed
@@ -34,14 +37,14 @@ mask_found() {
 # few lines without any of it may stand before them. In a text of JSON \n stands
 # between lines.
 add_key_lines() {
-  local line text others=4
-  [[ $1 == *-----BEGIN*'PRIVATE KEY'* ]] || return 0
-  text=${1#*-----BEGIN}
+  local line text=$1 others=4
+  [[ $text == *-----BEGIN*'PRIVATE KEY'* ]] || return 0
+  text=${text//\\r/}
   while IFS= read -r line; do
     case $line in
       *-----END*) others=4 ;;
-      *'PRIVATE KEY'*) others=0 ;;
-      *-----*) others=4 ;;
+      *-----BEGIN*'PRIVATE KEY'*) others=0 ;;
+      *-----BEGIN*) others=4 ;;
       *) ;;
     esac
     ((others < 4)) || continue
@@ -57,8 +60,12 @@ add_key_lines() {
   done <<<"${text//\\n/$'\n'}"
 }
 
-# ends_in_key TEXT: is there more of a private key to come?
-ends_in_key() {
-  [[ $1 == *-----BEGIN*'PRIVATE KEY'* ]] &&
-    [[ ${1##*-----END} == *-----BEGIN*'PRIVATE KEY'* ]]
+# follow_key LINE: key_lines is how many lines of a private key may still come;
+# they are looked at together.
+follow_key() {
+  case $1 in
+    *-----BEGIN*'PRIVATE KEY'*-----END* | *-----END*) key_lines=0 ;;
+    *-----BEGIN*'PRIVATE KEY'*) key_lines=200 ;;
+    *) ((key_lines == 0)) || key_lines=$((key_lines - 1)) ;;
+  esac
 }

@@ -24,7 +24,7 @@ keep_sets() {
   else
     merge_entries ${sets[@]+"${sets[@]}"} >"$folder/work/entries" || return 1
     [[ ! -d $folder/saved/artifacts ]] ||
-      cat -- "$folder/saved/artifact_entries" >>"$folder/work/entries" || return 1
+      artifact_entries "$folder/saved" >>"$folder/work/entries" || return 1
     [[ -s $folder/work/entries ]] || return 0
     # What was saved and then left as it is needs no backup.
     if [[ $reason == before* && ! -d $folder/saved/artifacts ]]; then
@@ -116,12 +116,24 @@ merge_entries() {
 # keep_artifacts: for a step that has made saved/artifacts: onto the disk with
 # it, and its entries into saved/artifact_entries.
 keep_artifacts() {
-  local folder=$run_dir/saved/artifacts list=$run_dir/work/artifacts syncing
-  sync_folder "$folder" &
+  local entries=$run_dir/saved/artifact_entries syncing
+  sync_folder "$run_dir/saved/artifacts" &
   syncing=$!
-  (cd -- "$folder" && find . -type f -print0) | describe_paths "$folder" >"$list"
-  add_digests "$folder" "$list" | sed 's/^file/artifact/' >"$run_dir/saved/artifact_entries"
-  wait "$syncing"
+  artifact_entries "$run_dir/saved" >"$entries.new" || return 1
+  wait "$syncing" || return 1
+  mv -f -- "$entries.new" "$entries"
+}
+
+# artifact_entries SAVED: of what is in its folder artifacts.
+artifact_entries() {
+  local list=$run_dir/work/artifacts
+  if [[ -e $1/artifact_entries ]]; then
+    cat -- "$1/artifact_entries"
+    return
+  fi
+  (cd -- "$1/artifacts" && find . -type f -print0) |
+    describe_paths "$1/artifacts" >"$list" || return 1
+  add_digests "$1/artifacts" "$list" | sed 's/^file/artifact/'
 }
 
 # merge_tree FROM TO: move what TO does not have yet.

@@ -9,7 +9,7 @@ verify_command() {
   run_users_command "$1"
   last_number count "$command_output"
   text=$1
-  mask text
+  mask_found text
   json_string text "$text"
   printf '{"command":%s,"exit_code":%s,"count":%s,"expected_exit_code":%d,"expected_min":%s,"expected_max":%s}' \
     "$text" "${command_status:-null}" "$(json_number "$count")" "$2" \

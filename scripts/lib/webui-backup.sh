@@ -30,12 +30,13 @@ SELECT count(*) FROM sqlite_master;
 .backup --async database.sqlite
 COMMIT;
 SQL
-  sqlite_on database.sqlite >../copied <<<'PRAGMA synchronous = OFF; PRAGMA journal_mode = DELETE;'
+  webui_ask ../copied sqlite_on database.sqlite <<<'PRAGMA synchronous = OFF; PRAGMA journal_mode = DELETE;'
+  [[ $(<../copied) == delete ]] || fail_step 'the copy cannot be opened by itself'
   keep_artifacts &
   keeping=$!
-  verdict=$(sqlite_on database.sqlite -readonly <<<'PRAGMA quick_check(1);')
-  [[ $verdict == ok ]] || webui_fail "malformed: $verdict"
+  verdict=$(sqlite_on database.sqlite -readonly <<<'PRAGMA quick_check(1);' 2>&1) || :
   wait "$keeping" || fail_step 'the backup cannot be read, or cannot be written onto the disk'
+  [[ $verdict == ok ]] || webui_fail "malformed: $verdict"
   cd -- "$root" || exit
 }
 

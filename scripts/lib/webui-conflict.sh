@@ -20,7 +20,7 @@ webui_resolve() {
   webui_show_differences
   [[ $check == false ]] || code=8
   [[ $on_conflict != newest || -n $updated ]] ||
-    hint=' (which is newer cannot be told: this Open WebUI changed the model and left its time)'
+    hint=' (which is newer cannot be told: the time of the model is as it was, or not known)'
   fail_step "the files and the database both changed $unsettled$hint; to keep the files' version: generated/$program --take-files; to keep the database's: generated/$program --take-database" \
     "$code"
 }

@@ -78,7 +78,7 @@ webui_fault() {
     *'file is not a database'*)
       its_line='is no SQLite database, or is encrypted (SQLCipher); give the path of an unencrypted one'
       ;;
-    *'malformed'* | *'disk I/O error'* | *'invalid page'*)
+    *'image is malformed'* | 'malformed: '* | *'disk I/O error'* | *'invalid page'*)
       its_line='is corrupt; put a backup back: rollback --full'
       ;;
     *'readonly database'* | *'read-only transaction'* | *'permission denied'*)

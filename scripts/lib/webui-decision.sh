@@ -6,7 +6,7 @@
 
 # webui_run_decision FILE SQL NAME=VALUE...: print a line for each thing that is
 # wrong with the files or the row, and VERDICT TAB FIELD for all that is not the
-# same; write to the folder :work what is to be written elsewhere. SQL makes the
+# same; what is to be written elsewhere goes to paths that begin with :work. SQL makes the
 # temporary table row from the database FILE; where it is empty, the row is in
 # the file :row, which has it in any case afterwards.
 webui_run_decision() {
@@ -47,7 +47,7 @@ SELECT 'problem', place, '"system" belongs into ' || :prompt
   FROM file WHERE name = 'metadata' AND json_type(text, '$.params.system') IS NOT NULL;
 
 CREATE TEMP TABLE base AS SELECT base FROM (SELECT CAST(readfile(:base) AS TEXT) AS base)
-  WHERE json_valid(base) AND json_extract(base, '$.of') = :of;
+  WHERE CASE WHEN json_valid(base) THEN json_extract(base, '$.of') = :of END;
 CREATE TEMP TABLE doc (side TEXT, part TEXT, text TEXT);
 INSERT INTO doc
   SELECT 'database', part, coalesce(nullif(nullif(trim(json_extract(row, '$.' || part)), ''), 'null'), '{}')
@@ -107,8 +107,8 @@ UPDATE decision SET result = CASE verdict
   WHEN 'merged' THEN json_quote(CAST(readfile(:work || 'merged') AS TEXT)) END;
 SELECT verdict, field FROM decision WHERE verdict NOT IN ('same', 'not_ours') ORDER BY verdict, field;
 -- Open WebUI v0.5 changes a row and leaves its time as it was.
-SELECT 'updated', json_extract(row, '$.updated_at') FROM row
-  WHERE json_extract(row, '$.updated_at') IS NOT (SELECT json_extract(base, '$.at') FROM base);
+SELECT 'updated', json_extract(row, '$.updated_at') FROM row, base
+  WHERE json_extract(row, '$.updated_at') <> json_extract(base, '$.at');
 
 INSERT INTO written SELECT writefile(:work || 'merge.' || side, CAST(json_extract(value, '$') AS BLOB))
   FROM (SELECT 'files' AS side, files AS value, * FROM decision UNION ALL SELECT 'base', base, * FROM decision

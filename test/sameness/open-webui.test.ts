@@ -301,6 +301,20 @@ const situations: readonly Situation[] = [
       expect(message(seen)).toContain('both changed name (which is newer cannot be told')
     },
   },
+  ...['', '{"of":', 'garbage', '{"of":"another","had":1}'].map(
+    (text): Situation => ({
+      title: `what is remembered is damaged (${text}): nothing is remembered, and no edit is lost`,
+      config: config('bidirectional', '    on_conflict: newest\n'),
+      before: async (place) => {
+        await place.again()
+        place.write('../.insightpulse/state/synced/open_webui.json', text)
+        place.write('metadata.json', place.read('metadata.json').replace('"Inna"', '"Of the editor"'))
+        place.database.set({ name: 'Of the browser' })
+      },
+      code: 4,
+      check: (seen) => expect(message(seen)).toContain('both changed name (which is newer cannot be told'),
+    }),
+  ),
   {
     title: 'verify says 0 in step (inna-verify: verify sync status; pre-hook: verify current state)',
     before: synced,

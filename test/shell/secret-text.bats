@@ -83,6 +83,7 @@ END
   run the_program --verbose
   is "$(latest '.results[0].gates[0].output')" "key ***${nl}3"
   has_not "$output" "$a_token"
+  is "$(grep -rl "$a_token" "$root/.insightpulse")" ''
 }
 
 @test "a value that was assigned once is masked later too" {
@@ -104,9 +105,10 @@ END
       head -c "$size" /dev/zero | tr '\0' '\n'
       printf '%s\n' "$key" after
       jq -Rs . <<<"$key"
+      sed 's/$/\r/' <<<"$key" | jq -Rs .
     } >"$root/printed"
     the_program --quiet
-    is "$(the_log | tail -n 3 | head -n 2)" "-----END PRIVATE KEY-----${nl}after"
+    is "$(the_log | tail -n 4 | head -n 2)" "-----END PRIVATE KEY-----${nl}after"
     is "$(the_log | grep -c '^\*\*\*$')" "$(($(grep -c '' <<<"$key") - 2))"
     has_not "$(the_log)" "$last"
     rm -r "$root/.insightpulse/logs"
@@ -126,22 +128,105 @@ END
 @test "more secrets than are remembered are masked where they stand" {
   local number
   for number in {1000..1700}; do
+    printf 'api_token = Zk39dkWq81Lm%sq0dkfjA\n%400d\n' "$number" 0
+  done >"$root/printed"
+  write_printer
+  the_program --quiet
+  is "$(the_log | grep -v '^ *0$' | sort -u)" 'api_token = ***'
+}
+
+@test "of a text full of secrets none is shown" {
+  local number
+  for number in {1000..1700}; do
     printf 'api_token = Zk39dkWq81Lm%sq0dkfjA\n' "$number"
   done >"$root/printed"
   write_printer
   the_program --quiet
-  is "$(the_log | sort -u)" 'api_token = ***'
+  is "$(the_log)" '(not shown: it holds 701 secrets)'
+}
+
+@test "what an item of a pool prints is masked, and in the reason what was assigned before" {
+  write_program <<'END'
+one() { printf '%s\n' a b >"$run_dir/work/things"; }
+two() {
+  printf 'api_token=%s\n' Zk39dkWq81LmPq0dkfjA
+  fail_step "no access with Zk39dkWq81LmPq0dkfjA"
+}
+two_saves() { :; }
+END
+  run the_program --verbose --events "$BATS_TEST_TMPDIR/events"
+  is "$status" 1
+  has "$output" '  | a: api_token=***'
+  has "$output" 'demo: a: no access with ***'
+  has_not "$output" Zk39
+  is "$(grep -rl Zk39 "$root/.insightpulse" "$BATS_TEST_TMPDIR/events")" ''
+}
+
+@test "what a gate printed before the run was interrupted is masked" {
+  write_program <<END
+gate() { run_gate phase 'The gate' 'printf "key %s\n" $a_token; printf %s \$\$ >../stay.pid; sleep 1000' 0 '' '' ''; }
+plan() { step gate 'The gate' guards; }
+END
+  start_program
+  poll_for test -s "$BATS_TEST_TMPDIR/stay.pid"
+  end_program TERM
+  is "$ended_with" 143
+  is "$(grep -rl "$a_token" "$root/.insightpulse")" ''
+}
+
+@test "a last line that is no number is masked before it is cut" {
+  write_program <<END
+gate() { run_gate phase 'The gate' 'printf "%070d" 0 | tr 0 a; echo " $a_token"' 0 1 '' ''; }
+plan() { step gate 'The gate' guards; }
+END
+  run the_program
+  is "$status" 4
+  has "$output" 'is no number: aaaa'
+  has_not "$output" "${a_token:0:12}"
+  is "$(grep -rl "${a_token:0:12}" "$root/.insightpulse")" ''
+}
+
+@test "a private key that comes slowly is masked on the screen too" {
+  openssl genrsa 2048 2>/dev/null >"$root/printed"
+  write_program <<'END'
+one() {
+  head -n 3 -- "$root/printed"
+  sleep 0.5
+  tail -n +4 -- "$root/printed"
+}
+plan() { step one 'Do one' reads; }
+END
+  run the_program --verbose
+  has "$output" '  | -----END PRIVATE KEY-----'
+  is "$(grep -cxF -f <(sed 's/^/  | /' "$root/printed") <<<"$output")" 2
+}
+
+@test "a header of a key in a long text without one costs nothing" {
+  {
+    printf '%s\n' '-----BEGIN RSA PRIVATE KEY-----'
+    seq -f 'a - line of %g words - and more - and more - and more' 4000
+  } >"$root/printed"
+  write_printer
+  the_program --quiet
+  the_log | cmp - "$root/printed"
 }
 
 @test "what cannot be looked at is not shown" {
   printf 'one %s\n' "$a_token" >"$root/printed"
   write_printer
   mkdir "$BATS_TEST_TMPDIR/bin"
-  printf '#!/bin/sh\nexit 2\n' >"$BATS_TEST_TMPDIR/bin/grep"
-  chmod +x "$BATS_TEST_TMPDIR/bin/grep"
-  PATH=$BATS_TEST_TMPDIR/bin:$PATH test_path=$BATS_TEST_TMPDIR/bin:$test_path \
-    run the_program --verbose
-  is "$status" 0
-  has "$output" 'not shown: the secret gate could not look at it'
-  has_not "$output" "$a_token"
+  local broken
+  printf 'password = %s\n' Zk39dkWq81LmPq0dkfjA >>"$root/printed"
+  # The one that finds lines, and the one that judges names.
+  for broken in -h -nE; do
+    printf '#!/bin/sh\n[ "$1" != %s ] || exit 2\nexec %s "$@"\n' \
+      "$broken" "$(type -P grep)" >"$BATS_TEST_TMPDIR/bin/grep"
+    chmod +x "$BATS_TEST_TMPDIR/bin/grep"
+    PATH=$BATS_TEST_TMPDIR/bin:$PATH test_path=$BATS_TEST_TMPDIR/bin:$test_path \
+      run the_program --verbose
+    is "$status" 0
+    has "$output" 'not shown: the secret gate could not look at it'
+    has_not "$output" "$a_token"
+    has_not "$output" Zk39
+  done
 }

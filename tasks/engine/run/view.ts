@@ -7,53 +7,71 @@ type Task = ListrTaskWrapper<any, any, any>
 
 interface ShownStep {
   readonly title: string
-  readonly ended: Promise<StepEnd | undefined>
-  readonly end: (event: StepEnd | undefined) => void
+  readonly ended: Promise<StepEnd | 'waits' | undefined>
+  readonly end: (event: StepEnd | 'waits' | undefined) => void
   task?: Task
 }
 
-/** Draws the event stream of targets that run one after the other: a list of steps each, with progress and times. */
+interface ShownTarget {
+  /** Those that have not ended. */
+  readonly steps: Map<string, ShownStep>
+  drawn?: Promise<unknown>
+}
+
+/**
+ * Draws the event stream of targets that run one after the other: a list of steps each, with progress and times. One that
+ * waits while others run, for the gates of all, is drawn on in a list of its own.
+ */
 export async function drawEvents(events: AsyncIterable<RunEvent>): Promise<void> {
-  let steps = new Map<string, ShownStep>()
-  let drawn: Promise<unknown> = Promise.resolve()
-  let drawing = false
+  const targets = new Map<string, ShownTarget>()
+  let current: string | undefined
+  const close = async (name: string | undefined, why: 'waits' | undefined): Promise<void> => {
+    const target = targets.get(name ?? '')
+    if (!(name && target?.drawn)) return
+    for (const step of target.steps.values()) step.end(why)
+    await target.drawn
+    targets.set(name, { steps: new Map([...target.steps].map(([id, { title }]) => [id, newStep(title)])) })
+  }
   for await (const event of events) {
+    if (event.target !== current) await close(current, 'waits')
+    current = event.target
+    const target = targets.get(current) ?? { steps: new Map<string, ShownStep>() }
+    targets.set(current, target)
     switch (event.event) {
       case 'run_start':
-        steps = new Map()
-        drawing = false
+        targets.set(current, { steps: new Map() })
         break
       case 'step_planned':
-        steps.set(event.id, newStep(event.title))
+        target.steps.set(event.id, newStep(event.title))
         break
       case 'step_start':
-        if (drawing) break
-        drawing = true
-        drawn = draw(event.target, steps)
+        target.drawn ??= draw(current, target.steps)
         break
       case 'step_progress': {
-        const task = steps.get(event.id)?.task
+        const task = target.steps.get(event.id)?.task
         if (task) task.output = `${event.done} of ${event.total}  ${event.note}`
         break
       }
       case 'step_end':
-        if (event.status !== 'put_back') steps.get(event.id)?.end(event)
+        if (event.status === 'put_back') break
+        target.drawn ??= draw(current, target.steps)
+        target.steps.get(event.id)?.end(event)
+        target.steps.delete(event.id)
         break
       case 'run_end':
-        for (const step of steps.values()) step.end(undefined)
-        await drawn
+        await close(current, undefined)
+        targets.delete(current)
         break
       default:
         event satisfies never
     }
   }
-  for (const step of steps.values()) step.end(undefined)
-  await drawn
+  for (const name of [...targets.keys()]) await close(name, undefined)
 }
 
 function newStep(title: string): ShownStep {
   let end: ShownStep['end'] = () => {}
-  const ended = new Promise<StepEnd | undefined>((resolve) => {
+  const ended = new Promise<Parameters<ShownStep['end']>[0]>((resolve) => {
     end = resolve
   })
   return { title, ended, end }
@@ -71,6 +89,8 @@ function draw(target: string, steps: ReadonlyMap<string, ShownStep>): Promise<un
     [{ title: target, task: (_, task) => task.newListr(list, { exitOnError: false, rendererOptions: { collapseSubtasks: false } }) }],
     {
       exitOnError: false,
+      // A signal is for the program, which puts back what it did and says so.
+      registerSignalListeners: false,
       rendererOptions: { collapseSubtasks: false, collapseErrors: false },
     },
   )
@@ -78,9 +98,9 @@ function draw(target: string, steps: ReadonlyMap<string, ShownStep>): Promise<un
     .catch(() => {})
 }
 
-function finish(task: Task, title: string, end: StepEnd | undefined): void {
-  if (!end) {
-    task.skip(`${title}: not reached`)
+function finish(task: Task, title: string, end: StepEnd | 'waits' | undefined): void {
+  if (!end || end === 'waits') {
+    task.skip(`${title}: ${end ? 'later' : 'not reached'}`)
     return
   }
   const text = `${title}${end.reason ? `: ${end.reason}` : ''}`
