@@ -13,6 +13,7 @@ verify_program := generated/sync.sh --check
 backup_program := generated/backup.sh
 rollback_program := generated/rollback.sh
 else
+ready := node_modules
 sync_program := npx tsx tasks/sync.ts
 status_program := npx tsx tasks/status.ts
 verify_program := npx tsx tasks/verify.ts
@@ -26,28 +27,28 @@ endif
 help: ## list the goals
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
-status: ## show how each target stands
+status: $(ready) ## show how each target stands
 	@$(status_program) $(TARGET) $(ARGS)
 
-list: ## list the targets
+list: $(ready) ## list the targets
 	@$(sync_program) --list $(TARGET) $(ARGS)
 
-sync: ## sync the targets (TARGET= a name or a pattern)
+sync: $(ready) ## sync the targets (TARGET= a name or a pattern)
 	@$(sync_program) $(TARGET) $(ARGS)
 
-pull: ## sync the targets that pull
+pull: $(ready) ## sync the targets that pull
 	@$(sync_program) $(TARGET) --direction pull $(ARGS)
 
-push: ## sync the targets that push
+push: $(ready) ## sync the targets that push
 	@$(sync_program) $(TARGET) --direction push $(ARGS)
 
-verify: ## say whether both sides are in step; change nothing
+verify: $(ready) ## say whether both sides are in step; change nothing
 	@$(verify_program) $(TARGET) $(ARGS)
 
-backup: ## save what a target writes (TARGET=), or list: ARGS=--list
+backup: $(ready) ## save what a target writes (TARGET=), or list: ARGS=--list
 	@$(backup_program) $(if $(TARGET),--target $(TARGET)) $(ARGS)
 
-rollback: ## go back to the state before the last change
+rollback: $(ready) ## go back to the state before the last change
 	@$(rollback_program) $(TARGET) $(ARGS)
 
 aliases: ## say how to put the commands of aliases: on PATH
@@ -80,5 +81,5 @@ demo: node_modules ## a tour in a scratch folder
 	@scripts/demo.sh
 
 node_modules: package-lock.json
-	npm ci --no-audit --no-fund
+	npm ci --no-audit --no-fund >&2
 	@touch node_modules

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { parseArgs } from 'node:util'
 import { findRoot, runVerb } from './engine/run/root.ts'
@@ -68,7 +68,7 @@ await runVerb(async () => {
     (existsSync(`${root}/${folder}`) ? readdirSync(`${root}/${folder}`) : []).map((name) => `${folder}/${name}`)
   const present = [...list('generated').filter((path) => path.endsWith('.sh')), ...list('generated/bin'), WORKFLOW_FILE]
   const stale = present.filter((path) => !wanted.has(path) && madeBy(read(path) ?? '') !== 'somebody')
-  const different = [...wanted].filter(([path, text]) => read(path) !== text).map(([path]) => path)
+  const different = [...wanted].filter(([path, text]) => read(path) !== text || !hasRightMode(path)).map(([path]) => path)
   if (values.check) {
     for (const path of different)
       process.stderr.write(`${path}: ${read(path) === undefined ? 'missing' : 'not as it would be generated'}\n`)
@@ -86,13 +86,17 @@ await runVerb(async () => {
     )
   }
   for (const path of wanted.keys()) mkdirSync(dirname(`${root}/${path}`), { recursive: true })
-  for (const path of different) writeFileSync(`${root}/${path}`, wanted.get(path) ?? '', { mode: isProgram(path) ? 0o755 : 0o644 })
+  for (const path of different) {
+    writeFileSync(`${root}/${path}`, wanted.get(path) ?? '')
+    if (!hasRightMode(path)) chmodSync(`${root}/${path}`, 0o755)
+  }
   for (const path of stale) rmSync(`${root}/${path}`)
   process.stdout.write(`generated: ${different.length} written, ${stale.length} removed, ${wanted.size - different.length} current\n`)
   return 0
 
-  function isProgram(path: string): boolean {
-    return path.startsWith('generated/')
+  /** Programs may be run by their owner. */
+  function hasRightMode(path: string): boolean {
+    return !path.startsWith('generated/') || (statSync(`${root}/${path}`).mode & 0o100) !== 0
   }
 
   function stateOf(text: string | undefined) {

@@ -85,7 +85,7 @@ unpack_entrypoint() {
   entrypoint_text >"$copy"
   if [[ ! -f $entrypoint || $(<"$copy") != "$(<"$entrypoint")" ]]; then
     [[ ! -e $entrypoint ]] ||
-      printf '%s has changed since this program was generated; it runs as it was\n' "$entrypoint"
+      warn "$target: $entrypoint has changed since this program was generated, and is run as it was: generate again" 2>&6
     script=$copy
   fi
 }

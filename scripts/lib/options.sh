@@ -80,7 +80,11 @@ set_option() {
       [[ $2 =~ ^[0-9]{1,6}$ ]] || usage_error "--wait $2: whole seconds"
       wait_seconds=$2
       ;;
-    --report) absolute_path report_file "$2" ;;
+    --report)
+      absolute_path report_file "$2"
+      [[ -f $report_file && -w $report_file || ! -e $report_file && -w ${report_file%/*}/ ]] ||
+        die 3 "--report $2: cannot be written"
+      ;;
     --events)
       if [[ $2 =~ ^fd:[0-9]+$ ]]; then
         events_to=$2

@@ -12,13 +12,14 @@
 guarded_names=()
 guard_seconds=120
 guard_options=()
+guard_all=()
 # Names that always say secret; first as grep looks for lines, then as a name
 # is judged.
 common_names='pass|pwd|secret|token|(api|access|private|auth|encryption|signing|account|storage|shared|master|client)[_.-]?key|credential'
 judged_names='passw|passphrase|passcode|(^|[_.-])pass$|pwd|secret|token|(api|access|private|auth|encryption|signing|account|storage|shared|master|client)[_.-]?key|credential'
 # What follows a name: a quote, a bracket, the sign.
 assigned='[a-z0-9_.-]*(\\?["'\''])?]?[[:space:]]*[=:>]'
-common_shapes='gh[oprsu]_[a-z0-9]{36}|github_pat_[a-z0-9_]{30}|glpat-[a-z0-9_-]{20}|a[ks]ia[a-z0-9]{16}|xox[abeoprs]-[a-z0-9-]{20}|xapp-[0-9]-[a-z0-9-]{20}|hooks\.slack\.com/[a-z]+/[a-z0-9_/-]{20}|secre[t]_[a-z0-9]{43}|ntn_[a-z0-9]{36}|do[opr]_v1_[a-f0-9]{64}|aiza[a-z0-9_-]{35}|ya29\.[a-z0-9_-]{25}|[rs]k_(live|test)_[a-z0-9]{16}|npm_[a-z0-9]{36}|eyj[a-z0-9_-]{10,}\.eyj|[a-z0-9]://[^/@:[:space:]]*:[^/@[:space:]]+@|-----BEGIN [a-z0-9 ]*PRIVATE KEY'
+common_shapes='gh[oprsu]_[a-z0-9]{36}|github_pat_[a-z0-9_]{30}|glpat-[a-z0-9_-]{20}|a[ks]ia[a-z0-9]{16}|xox[abeoprs]-[a-z0-9-]{20}|xapp-[0-9]-[a-z0-9-]{20}|hooks\.slack\.com/[a-z]+/[a-z0-9_/-]{20}|secre[t]_[a-z0-9]{43}|ntn_[a-z0-9]{36}|do[opr]_v1_[a-f0-9]{64}|aiza[a-z0-9_-]{35}|ya29\.[a-z0-9_-]{25}|[rs]k_(live|test)_[a-z0-9]{16}|npm_[a-z0-9]{36}|eyj[a-z0-9_-]{10,}\.eyj|sk-[a-z0-9_-]{20}|bearer [a-z0-9._~+/-]{20}|[a-z0-9]://[^/@:[:space:]]*:[^/@[:space:]]+@|-----BEGIN [a-z0-9 ]*PRIVATE KEY'
 
 # require_guarded_names: before the first step, exit 2 for a pattern that is no
 # regular expression.
@@ -65,7 +66,7 @@ prepare_guard() {
     guard_options+=(-e "($name)$assigned")
   done
   # Text that holds a NUL further on; busybox reads all as text.
-  if printf 'a\n' | grep -a a >/dev/null 2>&1; then guard_options+=(-a); fi
+  if printf 'a\n' | grep -a a >/dev/null 2>&1; then guard_all=(-a); fi
 }
 
 # guard_files OPTION FILE...: grep them and remember what is found; -h is for one
@@ -95,9 +96,45 @@ guard_files() {
   done < <(
     {
       { [[ $1 != - ]] || printf '%s\n' "$guarded_text"; } |
-        LC_ALL=C with_timeout "$left" grep "$option" "${guard_options[@]}" -- "$@" ||
+        LC_ALL=C with_timeout "$left" grep "$option" "${guard_options[@]}" \
+          ${guard_all[@]+"${guard_all[@]}"} -- "$@" ||
         printf '!%s\n' "$?"
     } | judged_file=$alone judge_lines || printf '!awk\n'
+  )
+  [[ $1 == - ]] || guard_values "$option" "$@"
+}
+
+# guard_values OPTION FILE...: the values of variables that are named as secrets,
+# as they are or encoded; not those that look like a word.
+guard_values() {
+  local option=$1 value values='' line file
+  shift
+  for value in ${masked_values[@]+"${masked_values[@]}"}; do
+    [[ ${#value} -lt 10 || $value != *[0-9]* || $value != *[A-Za-z]* ]] ||
+      values+=$value$'\n'
+  done
+  for value in ${encoded_values[@]+"${encoded_values[@]}"}; do
+    ((${#value} < 14)) || values+=$value$'\n'
+  done
+  [[ -n $values ]] || return 0
+  while IFS= LC_ALL=C read -r line; do
+    if [[ $line == '!'* ]]; then
+      [[ $line == '!1' ]] || guard_broke "${line#!}"
+      continue
+    fi
+    file=$1
+    if [[ $option == -H ]]; then
+      file=${line%%:*}
+      line=${line#*:}
+    fi
+    found_files+=("${file#./}")
+    found_lines+=("${line%%:*}")
+    found_rules+=(variable)
+    found_names+=(-)
+    found_values+=("${line#*:}")
+  done < <(
+    printf '%s' "$values" | LC_ALL=C with_timeout "$guard_seconds" grep "$option" \
+      -noF ${guard_all[@]+"${guard_all[@]}"} -f - -- "$@" || printf '!%s\n' "$?"
   )
 }
 

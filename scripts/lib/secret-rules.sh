@@ -40,6 +40,9 @@ judge_lines() {
       shape("google", "AIza[A-Za-z0-9_-]+", 39, 39)
       shape("google", "ya29[.][A-Za-z0-9_-]+", 30)
       shape("stripe", "[rs]k_(live|test)_[A-Za-z0-9]+", 24)
+      shape("openai", "sk-(proj|svcacct|admin)-[A-Za-z0-9_-]+", 48)
+      shape("openai", "sk-[A-Za-z0-9]+T3BlbkFJ[A-Za-z0-9]+", 48)
+      shape("anthropic", "sk-ant-[a-z]+[0-9]+-[A-Za-z0-9_-]+", 48)
       shape("npm", "npm_[A-Za-z0-9]+", 40, 40)
       shape("jwt", "eyJ[A-Za-z0-9_-]+[.]eyJ[A-Za-z0-9_-]+[.][A-Za-z0-9_-]+", 60)
       window = 8000
@@ -71,6 +74,7 @@ judge_lines() {
       told = ""
       judge_shapes(part)
       judge_urls(part)
+      judge_bearers(part)
       if (part ~ /-----BEGIN [A-Z0-9 ]*PRIVATE KEY/) judge_key(part)
       judge_assignments(part)
     }
@@ -116,6 +120,18 @@ judge_lines() {
           !is_stand_in(value) && !is_reference(value) && value !~ /[{}()]/ &&
           entropy(value) >= 2)
           report("url", "-", value, rest)
+      }
+    }
+
+    # Authorization: Bearer value.
+    function judge_bearers(part,  rest, value) {
+      rest = part
+      while (match(rest, /[Bb]earer [A-Za-z0-9._~+\/-]+=*/)) {
+        value = substr(rest, RSTART + 7, RLENGTH - 7)
+        rest = substr(rest, RSTART + RLENGTH)
+        if (length(value) >= 20 && !is_told(value) && !is_sample(value) &&
+          !is_words(value) && entropy(value) >= 3)
+          report("bearer", "-", value, rest)
       }
     }
 

@@ -57,7 +57,7 @@ guard_pending() {
 
 # report_found PUBLIC: a line for each finding that nobody accepted.
 report_found() {
-  local index file public=$'\n' binary_file='' is_binary=false how mark
+  local index file public=$'\n' binary_file='' is_binary=false how
   ((${#found_files[@]} > 0)) || return 0
   read_allowed
   public_among_found "$1"
@@ -74,9 +74,9 @@ report_found() {
     if [[ $public == *$'\n'$((index + 1))$'\n'* ]]; then
       how='warning: public already'
     else
-      allow_mark mark "${found_rules[index]}" "${found_values[index]}"
-      printf -v how 'to accept it, put into %s: %s %s # %q' "$allow_file" \
-        "${found_rules[index]}" "$mark" "$file:${found_lines[index]}"
+      allow_command how "${found_rules[index]}" "${found_values[index]}" \
+        "$file:${found_lines[index]}"
+      how="to accept it: $how"
       ((guard_status != 0)) || guard_status=1
     fi
     describe_found "$index" "$how"

@@ -91,7 +91,7 @@ select_targets() {
     done
     if [[ $found == false ]]; then
       did_you_mean hint "$pattern" "${names[@]}"
-      usage_error "no target $pattern$hint"
+      die 2 "no target $pattern$hint; --list shows them"
     fi
   done
   for index in "${!names[@]}"; do

@@ -44,7 +44,11 @@ webui_no_model() {
     ids+=("$id")
   done <"$run_dir/work/ids"
   did_you_mean hint "$model" ${ids[@]+"${ids[@]}"}
-  [[ -n $hint ]] || printf -v hint ', %s' ${ids[@]+"${ids[@]:0:5}"}
+  if ((${#ids[@]} == 0)); then
+    hint='; there is no model in it'
+  elif [[ -z $hint ]]; then
+    printf -v hint ', %s' "${ids[@]:0:5}"
+  fi
   fail_step "model: the database has no $model${hint/#,/; there is:}" 3
 }
 
@@ -72,7 +76,8 @@ webui_fault() {
       its_line='cannot be opened; is the path right, and may this user read and write its folder?'
       [[ -e $database ]] || its_line='there is no such file; is the path right?'
       ;;
-    *'is locked'* | *'lock timeout'* | *'statement timeout'*)
+    # The last one: no variable could be set while it was.
+    *'is locked'* | *'no such table: temp.sqlite_parameters'* | *'lock timeout'* | *'statement timeout'*)
       its_line='is locked by another program; try again, or see what holds it'
       ;;
     *'file is not a database'*)

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -46,6 +46,15 @@ describe('generate', () => {
     expect(readFileSync(workflow(), 'utf8')).toContain('# mine')
     expect(generate('--force').status).toBe(0)
     expect(readFileSync(workflow(), 'utf8')).not.toContain('# mine')
+  })
+
+  it('makes a program that lost its mode one that can be run again, and --check sees it', () => {
+    configure(scheduled)
+    generate()
+    chmodSync(join(root, 'generated/sync.sh'), 0o644)
+    expect(generate('--check')).toMatchObject({ status: 8, printed: expect.stringContaining('generated/sync.sh: not as it would be') })
+    expect(generate().status).toBe(0)
+    expect(statSync(join(root, 'generated/sync.sh')).mode & 0o777).toBe(0o755)
   })
 
   it('refuses to overwrite the workflow of somebody, and never removes it', () => {

@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process'
-import { appendFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { execute, existsSync, forms, join, makeRoot, mkdirSync, readFileSync, run, scratch, writeFileSync } from '../sameness/forms.ts'
 
@@ -60,12 +59,15 @@ describe.each(forms)('secrets in what a pull is about to commit, %s', (form) => 
     }
   })
 
-  it('one that a person accepted with the line that the gate says passes', async () => {
+  it('one that a person accepted with the command that the gate prints passes', async () => {
     await brings(planted)
     const { stderr } = await run(form, root, [])
-    const line = /put into \.insightpulse\/secrets\.allow: (.*)/.exec(stderr)?.[1] ?? ''
-    expect(line).toMatch(/^github [0-9a-f]{5} # notes\/a\.env:2$/)
-    appendFileSync(join(root, '.insightpulse/secrets.allow'), `${line}\n`)
+    expect(existsSync(join(root, '.insightpulse/secrets.allow'))).toBe(false)
+    const line = /to accept it: (.*)/.exec(stderr)?.[1] ?? ''
+    execFileSync('bash', ['-c', line], { cwd: root })
+    expect(readFileSync(join(root, '.insightpulse/secrets.allow'), 'utf8')).toMatch(
+      /^key [0-9a-f]{32}\ngithub [0-9a-f]{5} # notes\/a\.env:2\n$/,
+    )
     expect((await run(form, root, [])).code).toBe(0)
     expect(git('show', 'HEAD:notes/a.env')).toBe(`one\n${planted}`)
   })

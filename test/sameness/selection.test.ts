@@ -126,7 +126,7 @@ const situations: readonly Situation[] = [
     code: 2,
     check: ({ tree, report }) => {
       expect(ran(tree)).toEqual([])
-      expect(report).toContain('no target app_oen; did you mean app_one?')
+      expect(report).toContain('no target app_oen; did you mean app_one?; --list shows them')
     },
   },
   {

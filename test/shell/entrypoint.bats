@@ -129,8 +129,8 @@ END
 printf 'carried\n' >data/a
 SCRIPT
 }" with_entrypoint <<<'printf "file\n" >data/a'
-  run the_program --verbose
-  has "$output" 'has changed since this program was generated'
+  run the_program
+  has "$output" 'script.sh has changed since this program was generated'
   content data/a "carried$nl"
   rm script.sh
   printf 'old\n' >data/a

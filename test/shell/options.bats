@@ -41,7 +41,7 @@ after() {
 }
 
 @test "a value may hold equal signs and spaces" {
-  is "$(after report_file '--report=/a b=c')" '/a b=c'
+  is "$(after report_file '--report=/tmp/b=c d')" '/tmp/b=c d'
 }
 
 @test "a switch takes no value" {
@@ -78,6 +78,14 @@ after() {
   write_program </dev/null
   run the_program --wait 08
   is "$status" 0
+}
+
+@test "--report that cannot be written gives 3 before anything is done" {
+  write_program </dev/null
+  run the_program --report /nonexistent/r.json
+  is "$status" 3
+  has "$output" '--report /nonexistent/r.json: cannot be written'
+  [[ ! -e a ]]
 }
 
 @test "--report and --events are relative to where the program is called" {

@@ -113,15 +113,15 @@ plant() {
 @test "a finding shows file, line, rule, four characters and the way to accept it" {
   plant conf/a.env "one${nl}two "
   gate
-  has "$output" 'conf/a.env:2: github: ghp_… (40 characters); to accept it, put into .insightpulse/secrets.allow: github '
-  [[ $output == *' # conf/a.env:2' ]]
+  has "$output" 'conf/a.env:2: github: ghp_… (40 characters); to accept it: printf'
+  [[ $output == *" # conf/a.env:2' >>.insightpulse/secrets.allow" ]]
   is "$status" 1
 }
 
 @test "of a short secret no character is shown" {
   printf 'password = "%s"\n' Summer2024 >a.ini
   gate
-  has "$output" 'a.ini:1: named: password … (10 characters); to accept it, put into '
+  has "$output" 'a.ini:1: named: password … (10 characters); to accept it: printf '
 }
 
 @test "a name is guarded in any case, a common word in it need not be" {
@@ -282,4 +282,17 @@ slow_grep() {
   has "$(<"$BATS_TEST_TMPDIR/arguments")" ./a
   has_not "$(<"$BATS_TEST_TMPDIR/arguments")" 8HlrwY
   is "$(grep -rl 8HlrwY "$BATS_TEST_TMPDIR")" "$root/a"
+}
+
+@test "the value of a variable that is named as a secret is found, as it is or encoded, unless it looks like a word" {
+  export DEPLOY_TOKEN=Kd83hqLw92Zm DB_PASSWORD=postgresql SHORT_TOKEN=a1b2c3
+  printf '%s\n' 'url=https://x/?q=Kd83hqLw92Zm' >one
+  printf 'a\n%s\n' "$(printf 'user:%s' "$DEPLOY_TOKEN" | base64)" >two
+  printf '%s\n' postgresql a1b2c3 >three
+  printf 'x Kd83hqLw92Zm\n' >'four: 4'
+  gate 'collect_secrets
+    encode_secrets'
+  is "$status" 1
+  is "$(cut -d ' ' -f 1-2 <<<"${output//four: 4/four}" | LC_ALL=C sort)" "four:1: variable:${nl}one:1: variable:${nl}two:2: variable:"
+  has_not "$output" hqLw92Zm
 }
