@@ -9,6 +9,6 @@ export default defineConfig({
     hookTimeout: 60_000,
     // GitHub's packages import JSON in a way that Node refuses.
     server: { deps: { inline: [/@actions\//] } },
-    maxConcurrency: 3,
+    maxConcurrency: 4,
   },
 })

@@ -22,12 +22,13 @@ ask_target() {
   fail_step "$(cat -- "$run_dir/reasons/asked" 2>/dev/null || printf '%s cannot be asked' "${script##*/}")" "$status"
 }
 
-# restore_elsewhere_when: elsewhere is set to the artifacts of that state.
-restore_elsewhere_when() {
-  local folder index answered=${step_reasons[step_index - 1]}
-  [[ -z $rollback_file ]] || skip '--file names a file' || return 1
-  [[ -n $rollback_id ]] || skip 'nothing is to be done' || return 1
+# find_elsewhere: set elsewhere to the artifacts of that state, and
+# elsewhere_differs to what of it is not as it was then.
+find_elsewhere() {
+  local folder index
   elsewhere=
+  elsewhere_differs=
+  [[ -z $rollback_file ]] || return 0
   while IFS= read -r folder; do
     [[ -n $elsewhere || ! -d $folder/artifacts || ${folder##*/} < $rollback_id ]] ||
       elsewhere=$root/$folder/artifacts
@@ -35,10 +36,21 @@ restore_elsewhere_when() {
   for index in "${!names[@]}"; do
     [[ ${names[index]} != "$target" || ${answers[index]} == true ]] || elsewhere=
   done
+  [[ -n $elsewhere ]] || return 0
+  elsewhere_differs=$(reason_file=/dev/null && ask_target differs "$elsewhere" 2>/dev/null) ||
+    elsewhere_differs='what is not a file'
+  [[ $full == false ]] || elsewhere_differs='the whole database'
+}
+
+restore_elsewhere_when() {
+  local answered=${step_reasons[step_index - 1]}
+  [[ -z $rollback_file ]] || skip '--file names a file' || return 1
+  [[ -n $rollback_id ]] || skip 'nothing is to be done' || return 1
+  find_elsewhere
   [[ -n $elsewhere ]] || skip 'that backup holds files only' || return 1
   [[ $answered != 'the answer was no' ]] || skip "$answered" || return 1
-  [[ $dry_run == false && ${step_states[step_index - 1]} == skipped && $yes == false ]] || return 0
-  warn "$target: back to $rollback_id: what is not a file"
+  [[ -n $elsewhere_differs && $dry_run == false && ${step_states[step_index - 1]} == skipped && $yes == false ]] || return 0
+  warn "$target: back to $rollback_id: $elsewhere_differs"
   ask_person 'shall this be done?' || skip 'the answer was no'
 }
 

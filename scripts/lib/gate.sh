@@ -6,13 +6,14 @@
 # unless COMMAND ends with EXIT_CODE and the number in its last line is within
 # the limits (empty: no limit).
 run_gate() {
-  local expected="exit code $4" number='' name phase text limit command=$3
+  local expected="exit code $4" number='' name phase text limit command=$3 shown
   [[ -z $5 ]] || expected+=", a drift score of at most $5"
   [[ -z $6 ]] || expected+=", a value of at least $6"
   [[ -z $7 ]] || expected+=", a value of at most $7"
   json_string phase "$1"
   json_string name "$2"
   mask_found command
+  shown=${command%%$'\n'*}
   json_string command "$command"
   json_string text "$expected"
   printf '"name":%s,"phase":%s,"command":%s,"expected":%s' \
@@ -23,7 +24,8 @@ run_gate() {
     "$(json_number "$number")" >"$run_dir/work/$step_id.result"
   [[ -n $command_status ]] ||
     fail_step "ended before it could give an exit code, expected $4"
-  ((command_status == $4)) || fail_step "exit code $command_status, expected $4"
+  ((command_status == $4)) ||
+    fail_step "exit code $command_status, expected $4: ${shown:0:120}"
   [[ -n $5$6$7 ]] || return 0
   if [[ $(json_number "$number") == null ]]; then
     mask_found number

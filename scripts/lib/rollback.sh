@@ -158,7 +158,13 @@ go_back_when() {
   say "$target: back to $rollback_id: $count"
   [[ ! -s $run_dir/work/in_git ]] ||
     say "$target: the last change is in Git, in the commit $(cut -c 1-12 "$run_dir/work/in_git"), and comes from its parent; to take it out of Git too, commit what is put back"
-  [[ $quiet == true && $yes == true ]] || head -n 20 "$run_dir/work/preview" | sed '$!b;/to restore/d' >&2
+  if [[ $quiet == false || $yes == false ]]; then
+    find_elsewhere
+    {
+      head -n 20 "$run_dir/work/preview" | sed '$!b;/to restore/d'
+      [[ -z $elsewhere_differs ]] || printf '  restore  %s\n' "$elsewhere_differs"
+    } >&2
+  fi
   if [[ $dry_run == true ]]; then
     summarize "would go back to $rollback_id: $count"
   elif [[ $yes == false ]] && ! ask_person 'shall this be done?'; then

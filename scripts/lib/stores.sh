@@ -87,14 +87,14 @@ path_in_root() {
   printf -v "$1" '%s' "$its_path"
 }
 
-# manifest_totals FILE: set file_count, byte_count, and absent_count: of what was
-# not there yet.
+# manifest_totals FILE: set file_count and byte_count, of the user's files and what
+# steps made, and absent_count: of what was not there yet.
 manifest_totals() {
   file_count=0
   byte_count=0
   absent_count=0
   [[ ! -r $1 ]] || read -r file_count byte_count absent_count < <(manifest_entries "$1" |
-    LC_ALL=C awk -F '\t' '/^(file|link)/ { n++; bytes += $3 }
+    LC_ALL=C awk -F '\t' '/^(file|link|artifact)/ { n++; bytes += $3 }
       $1 == "absent" { absent++ }
       END { printf "%d %.0f %d\n", n, bytes, absent }')
 }

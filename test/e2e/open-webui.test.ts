@@ -216,6 +216,7 @@ describe.each(engines)('rollback with %s', (engine) => {
       expect(after).not.toEqual(before)
       const dry = rollback(form, root, database, '--dry-run')
       expect(dry.status, dry.stderr).toBe(0)
+      if (form === 'script') expect(dry.stderr).toContain('  restore  model inna\n')
       expect(now()).toEqual(after)
       const outcome = rollback(form, root, database)
       expect(outcome.status, outcome.stderr).toBe(0)
@@ -469,7 +470,7 @@ describe.each([
   })
 })
 
-describe('a killed run (kill -9)', () => {
+describe.concurrent('a killed run (kill -9)', () => {
   it.each(engines)('with %s is put back by the next, wherever it was, and nothing is half', { timeout: 600_000 }, async (engine) => {
     const setUp = async () => {
       const root = newRoot()
@@ -516,73 +517,76 @@ describe('a killed run (kill -9)', () => {
   })
 })
 
-describe('a database that cannot be used is exit 3, with its state and the remedy (pre-hook: check system health; graceful degradation with helpful messages)', () => {
-  const states: readonly (readonly [string, (file: string) => string | undefined, RegExp])[] = [
-    ['missing', (file) => `${file}.not`, /there is no such file; is the path right\?/],
-    [
-      'encrypted, or no database',
-      (file) => void writeFileSync(file, Buffer.alloc(8192, 'xyz')),
-      /is no SQLite database, or is encrypted \(SQLCipher\)/,
-    ],
-    ['encrypted, as its address says', (file) => `sqlite+sqlcipher:///${file}`, /it is encrypted \(SQLCipher\)/],
-    [
-      'of another program',
-      (file) => void execFileSync('sqlite3', [file, 'DROP TABLE model; CREATE TABLE model (x);']),
-      /has another schema than Open WebUI's/,
-    ],
-    ['empty', (file) => void writeFileSync(file, ''), /has another schema than Open WebUI's/],
-    ['corrupt', corrupt, /is corrupt; put a backup back: rollback --full/],
-    ['a folder', (file) => join(file, '..'), /is a folder/],
-    [
-      'on a server that is down',
-      () => 'postgresql://me@/webui?host=/nowhere',
-      /the server does not answer; is it running, and is the address right\?/,
-    ],
-    ['behind a URL of another kind', () => 'mysql://host/webui', /neither a file, sqlite:\/\/\/FILE nor postgres:/],
-  ]
-  it.each(states)('%s', async (_, spoil, message) => {
-    const root = newRoot()
-    const database = makeDatabase('sqlite', join(root, '..'))
-    database.run('PRAGMA wal_checkpoint(TRUNCATE);')
-    const outcome = await sync(root, spoil(database.address) ?? database.address)
-    expect(outcome.stderr).toMatch(message)
-    expect(outcome.code).toBe(/folder|mysql|neither/.test(`${message}`) ? 2 : 3)
-    expect(existsSync(join(root, 'prompt.md'))).toBe(false)
-  })
+describe.concurrent(
+  'a database that cannot be used is exit 3, with its state and the remedy (pre-hook: check system health; graceful degradation with helpful messages)',
+  () => {
+    const states: readonly (readonly [string, (file: string) => string | undefined, RegExp])[] = [
+      ['missing', (file) => `${file}.not`, /there is no such file; is the path right\?/],
+      [
+        'encrypted, or no database',
+        (file) => void writeFileSync(file, Buffer.alloc(8192, 'xyz')),
+        /is no SQLite database, or is encrypted \(SQLCipher\)/,
+      ],
+      ['encrypted, as its address says', (file) => `sqlite+sqlcipher:///${file}`, /it is encrypted \(SQLCipher\)/],
+      [
+        'of another program',
+        (file) => void execFileSync('sqlite3', [file, 'DROP TABLE model; CREATE TABLE model (x);']),
+        /has another schema than Open WebUI's/,
+      ],
+      ['empty', (file) => void writeFileSync(file, ''), /has another schema than Open WebUI's/],
+      ['corrupt', corrupt, /is corrupt; put a backup back: rollback --full/],
+      ['a folder', (file) => join(file, '..'), /is a folder/],
+      [
+        'on a server that is down',
+        () => 'postgresql://me@/webui?host=/nowhere',
+        /the server does not answer; is it running, and is the address right\?/,
+      ],
+      ['behind a URL of another kind', () => 'mysql://host/webui', /neither a file, sqlite:\/\/\/FILE nor postgres:/],
+    ]
+    it.each(states)('%s', async (_, spoil, message) => {
+      const root = newRoot()
+      const database = makeDatabase('sqlite', join(root, '..'))
+      database.run('PRAGMA wal_checkpoint(TRUNCATE);')
+      const outcome = await sync(root, spoil(database.address) ?? database.address)
+      expect(outcome.stderr).toMatch(message)
+      expect(outcome.code).toBe(/folder|mysql|neither/.test(`${message}`) ? 2 : 3)
+      expect(existsSync(join(root, 'prompt.md'))).toBe(false)
+    })
 
-  it('locked', async () => {
-    const root = newRoot()
-    const database = makeDatabase('sqlite', join(root, '..'))
-    database.run('PRAGMA journal_mode = DELETE;')
-    const holder = spawn('sqlite3', [database.address])
-    holder.stdin.write('BEGIN EXCLUSIVE;\nSELECT 1;\n')
-    await new Promise((resolve) => holder.stdout.once('data', resolve))
-    const outcome = await sync(root, database)
-    holder.stdin.end()
-    expect(outcome.stderr).toContain('is locked by another program')
-    expect(outcome.code).toBe(3)
-  })
-
-  it.each(engines)('read-only (%s)', async (engine) => {
-    const root = newRoot()
-    const database = makeDatabase(engine, join(root, '..'))
-    await sync(root, database)
-    write(root, 'prompt.md', 'new')
-    if (engine === 'sqlite') {
+    it('locked', async () => {
+      const root = newRoot()
+      const database = makeDatabase('sqlite', join(root, '..'))
       database.run('PRAGMA journal_mode = DELETE;')
-      if (process.getuid?.() === 0) execFileSync('mount', ['--bind', '-o', 'ro', database.address, database.address])
-      else execFileSync('chmod', ['a-w', database.address])
-    }
-    try {
-      const env = { PGOPTIONS: '-c default_transaction_read_only=on' }
-      const outcome = await finish(start(root, database, [], env))
-      expect(outcome.stderr).toContain('may not be written by this user')
+      const holder = spawn('sqlite3', [database.address])
+      holder.stdin.write('BEGIN EXCLUSIVE;\nSELECT 1;\n')
+      await new Promise((resolve) => holder.stdout.once('data', resolve))
+      const outcome = await sync(root, database)
+      holder.stdin.end()
+      expect(outcome.stderr).toContain('is locked by another program')
       expect(outcome.code).toBe(3)
-    } finally {
-      if (engine === 'sqlite' && process.getuid?.() === 0) execFileSync('umount', [database.address])
-    }
-  })
-})
+    })
+
+    it.each(engines)('read-only (%s)', async (engine) => {
+      const root = newRoot()
+      const database = makeDatabase(engine, join(root, '..'))
+      await sync(root, database)
+      write(root, 'prompt.md', 'new')
+      if (engine === 'sqlite') {
+        database.run('PRAGMA journal_mode = DELETE;')
+        if (process.getuid?.() === 0) execFileSync('mount', ['--bind', '-o', 'ro', database.address, database.address])
+        else execFileSync('chmod', ['a-w', database.address])
+      }
+      try {
+        const env = { PGOPTIONS: '-c default_transaction_read_only=on' }
+        const outcome = await finish(start(root, database, [], env))
+        expect(outcome.stderr).toContain('may not be written by this user')
+        expect(outcome.code).toBe(3)
+      } finally {
+        if (engine === 'sqlite' && process.getuid?.() === 0) execFileSync('umount', [database.address])
+      }
+    })
+  },
+)
 
 /** Overwrites the page of the table model. */
 function corrupt(file: string): undefined {

@@ -145,13 +145,15 @@ describe('selection and order are the same under Node and as a script', () => {
   it.each(forms)('--jobs 2 runs two at once, and no third (%s)', { timeout: 120_000 }, async (form) => {
     const root = join(scratch(), 'root')
     mkdirSync(join(root, 'scripts'), { recursive: true })
-    // The first two end once each has seen the other.
+    // The first two end once each has seen the other; the third fails if it begins before one of them has ended.
     writeFileSync(
       join(root, 'scripts/say.sh'),
       `#!/usr/bin/env bash
 set -euo pipefail
 : >".running.$SYNC_TARGET"
+[[ $SYNC_TARGET != three || -e .ended.one || -e .ended.two ]]
 [[ $SYNC_TARGET == three ]] || until [[ -e .running.one && -e .running.two ]]; do sleep 0.05; done
+: >".ended.$SYNC_TARGET"
 `,
       { mode: 0o755 },
     )

@@ -37,7 +37,7 @@ the_gate() {
 @test "a guard that fails refuses with 4 before anything, and says what it got" {
   run gated guards 'echo dirty; exit 2' 0 '' '' ''
   is "$status" 4
-  has "$output" 'The gate: exit code 2, expected 0'
+  has "$output" 'The gate: exit code 2, expected 0: echo dirty; exit 2'
   has "$output" dirty
   [[ ! -e a ]]
   is "$(latest '.results[0].status')" refused
