@@ -53,27 +53,29 @@ run_vitest() {
   fi
 }
 
-# run_bats FILE...: in two lanes, as most of them wait for processes; and those
-# of the store with the tools of busybox in a third. With job control: each can
-# be ended with all that it started.
+# start_bats LANE FILE...: beside what comes next. With job control: it can be
+# ended with all that it started.
+start_bats() {
+  set -m
+  node_modules/bats/bin/bats --tap "${@:2}" >"$scratch/$1.tap" 2>&1 &
+  set +m
+}
+
+# run_bats FILE...: in two lanes, as most of them wait for processes; then counts
+# the lane busybox too.
 run_bats() {
-  local log=$scratch/bats.tap file lane planned succeeded odd=() even=()
+  local file lane planned succeeded odd=() even=()
   for file in "$@"; do
     if ((${#odd[@]} > ${#even[@]})); then even+=("$file"); else odd+=("$file"); fi
   done
-  set -m
-  node_modules/bats/bin/bats --tap "${odd[@]}" >"$log.odd" 2>&1 &
-  node_modules/bats/bin/bats --tap "${even[@]}" >"$log.even" 2>&1 &
-  TEST_TOOLS=busybox node_modules/bats/bin/bats --tap \
-    test/shell/{describe,manifest,save,put-back,store,retention,backup}.bats \
-    >"$log.busybox" 2>&1 &
-  set +m
+  start_bats odd "${odd[@]}"
+  start_bats even "${even[@]}"
   wait
   for lane in odd even busybox; do
-    cat -- "$log.$lane"
+    cat -- "$scratch/$lane.tap"
     # A test that was not run at all has failed too.
-    planned=$(sed -n 's/^1\.\.//p' "$log.$lane")
-    succeeded=$(grep -c '^ok ' "$log.$lane" || :)
+    planned=$(sed -n 's/^1\.\.//p' "$scratch/$lane.tap")
+    succeeded=$(grep -c '^ok ' "$scratch/$lane.tap" || :)
     passed=$((passed + succeeded))
     failed=$((failed + ${planned:-1} - succeeded))
   done
@@ -110,6 +112,8 @@ count_check 'shfmt is content' shfmt -i 2 -ci -d scripts generated test/shell te
 run_vitest test/unit
 count_check 'shellcheck is content' shellcheck_is_content
 run_vitest test/sameness
+# The store, with the tools of busybox.
+TEST_TOOLS=busybox start_bats busybox test/shell/{describe,manifest,save,put-back,store,retention,backup}.bats
 run_vitest test/e2e
 run_bats test/shell/*.bats
 printf '%d passed, %d failed\n' "$passed" "$failed"

@@ -37,8 +37,10 @@ find_elsewhere() {
     [[ ${names[index]} != "$target" || ${answers[index]} == true ]] || elsewhere=
   done
   [[ -n $elsewhere ]] || return 0
-  elsewhere_differs=$(reason_file=/dev/null && ask_target differs "$elsewhere" 2>/dev/null) ||
+  elsewhere_differs=$(reason_file=/dev/null && ask_target differs "$elsewhere" 2>/dev/null) || {
+    rm -f -- "$run_dir/exit_code"
     elsewhere_differs='what is not a file'
+  }
   [[ $full == false ]] || elsewhere_differs='the whole database'
 }
 

@@ -105,13 +105,14 @@ guard_files() {
 }
 
 # guard_values OPTION FILE...: the values of variables that are named as secrets,
-# as they are or encoded; not those that look like a word.
+# as they are or encoded; not those that look like a word, a path or an address
+# (TOKEN_URL).
 guard_values() {
   local option=$1 value values='' line file
   shift
   for value in ${masked_values[@]+"${masked_values[@]}"}; do
-    [[ ${#value} -lt 10 || $value != *[0-9]* || $value != *[A-Za-z]* ]] ||
-      values+=$value$'\n'
+    [[ ${#value} -lt 10 || $value != *[0-9]* || $value != *[A-Za-z]* ||
+      $value == /* || $value == *://* ]] || values+=$value$'\n'
   done
   for value in ${encoded_values[@]+"${encoded_values[@]}"}; do
     ((${#value} < 14)) || values+=$value$'\n'

@@ -285,10 +285,11 @@ slow_grep() {
 }
 
 @test "the value of a variable that is named as a secret is found, as it is or encoded, unless it looks like a word" {
-  export DEPLOY_TOKEN=Kd83hqLw92Zm DB_PASSWORD=postgresql SHORT_TOKEN=a1b2c3
+  export DEPLOY_TOKEN=Kd83hqLw92Zm DB_PASSWORD=postgresql SHORT_TOKEN=a1b2c3 \
+    TOKEN_URL=https://x.test/v2 CREDENTIALS=/etc/key-1.json
   printf '%s\n' 'url=https://x/?q=Kd83hqLw92Zm' >one
   printf 'a\n%s\n' "$(printf 'user:%s' "$DEPLOY_TOKEN" | base64)" >two
-  printf '%s\n' postgresql a1b2c3 >three
+  printf '%s\n' postgresql a1b2c3 "$TOKEN_URL" "$CREDENTIALS" >three
   printf 'x Kd83hqLw92Zm\n' >'four: 4'
   gate 'collect_secrets
     encode_secrets'
