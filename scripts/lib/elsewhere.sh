@@ -37,11 +37,14 @@ find_elsewhere() {
     [[ ${names[index]} != "$target" || ${answers[index]} == true ]] || elsewhere=
   done
   [[ -n $elsewhere ]] || return 0
+  if [[ $full == true ]]; then
+    elsewhere_differs='the whole database'
+    return 0
+  fi
   elsewhere_differs=$(reason_file=/dev/null && ask_target differs "$elsewhere" 2>/dev/null) || {
     rm -f -- "$run_dir/exit_code"
     elsewhere_differs='what is not a file'
   }
-  [[ $full == false ]] || elsewhere_differs='the whole database'
 }
 
 restore_elsewhere_when() {

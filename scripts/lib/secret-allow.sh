@@ -12,7 +12,7 @@
 # mark keeps 20 bits only: a million guesses at a password all fit one of each
 # million times, and none can be told to be right. In return one new secret
 # in a million passes for an accepted one.
-
+#
 # A machine that finds no key in the file makes one up for the run and prints it
 # with the mark; so there may be several, and each is tried.
 

@@ -64,7 +64,7 @@ add_key_lines() {
 # they are looked at together.
 follow_key() {
   case $1 in
-    *-----BEGIN*'PRIVATE KEY'*-----END* | *-----END*) key_lines=0 ;;
+    *-----END*) key_lines=0 ;;
     *-----BEGIN*'PRIVATE KEY'*) key_lines=200 ;;
     *) ((key_lines == 0)) || key_lines=$((key_lines - 1)) ;;
   esac
