@@ -40,7 +40,7 @@ recover_run() {
       for undo in ${journal_undos[@]+"${journal_undos[@]}"}; do
         undo_one "$folder" "$undo" "$keep" || status=1
       done
-      [[ ! -d $cache ]] || find "$cache" -name '*.lock' -exec rm -f {} +
+      [[ ! -d $cache ]] || find "$cache" '(' -name '*.lock' -o -name index.new ')' -exec rm -f {} +
       recovered=$former
       say "$target: run $former was interrupted; it is put back"
       log_line "$target: run $former was interrupted; it is put back"
