@@ -44,5 +44,5 @@ judge_end() {
 
 # usage_error TEXT: wrong usage, exit 2.
 usage_error() {
-  die 2 "$1; $program --help lists what there is"
+  die 2 "$1; $program --help lists the options"
 }

@@ -28,8 +28,11 @@ export function readConfig(root: string, drivers: readonly Driver[]): Config {
     text = readFileSync(`${root}/${CONFIG_FILE}`, 'utf8')
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    const why = code === 'ENOENT' || code === 'ENOTDIR' ? 'there is no such file; it says what is to be synced' : `cannot be read (${code})`
-    throw new ConfigError(`${root}/${CONFIG_FILE}: ${why}`, 3)
+    const isMissing = code === 'ENOENT' || code === 'ENOTDIR'
+    throw new ConfigError(
+      isMissing ? `no ${CONFIG_FILE} in ${root} or in a folder above` : `${root}/${CONFIG_FILE}: cannot be read (${code})`,
+      3,
+    )
   }
   return loadConfig(text, CONFIG_FILE, drivers, (path) => readScript(root, path))
 }
