@@ -77,13 +77,6 @@ restore_elsewhere() {
     }
     ask_target save ''
   fi
-  [[ ! -d $run_dir/saved/artifacts ]] || undo_with "$mode" "$run_dir/saved/artifacts"
   ask_target "$mode" "$elsewhere"
   summarize "back to $rollback_id"
-}
-
-# restore_elsewhere_undo MODE FOLDER: in ( ), because what it finds wrong must not
-# end the undo of the rest.
-restore_elsewhere_undo() {
-  (ask_target "$1" "$2")
 }

@@ -181,7 +181,8 @@ go_back_saves() {
 
 go_back() {
   local type path
-  put_back "$run_dir/work/differing" "$run_dir/work/staged" "$run_id" ||
+  # What is saved may go.
+  put_back "$run_dir/work/differing" "$run_dir/work/staged" "$run_id" "$run_dir/saved/go_back/list" ||
     fail_step 'what was restored is not what was saved'
   while IFS=$'\t' LC_ALL=C read -r type path; do
     decode_path path "$path"

@@ -148,6 +148,7 @@ keep_backup() {
 
 # name_status: the word for how it ended, and a message where none was given.
 name_status() {
+  local kept
   status=$outcome
   [[ $outcome != refused || $exit_code -ne 3 ]] || status=failed
   if [[ $outcome == 'done' ]]; then
@@ -159,11 +160,14 @@ name_status() {
       status='done'
     fi
   fi
-  [[ -z $message ]] || return 0
-  message=${status//_/ }
-  [[ ! -s $run_dir/summary ]] || message=$(<"$run_dir/summary")
-  [[ $outcome != partial ]] ||
-    message+="; $(grep -c '' "$run_dir/failures") failed"
+  if [[ -z $message ]]; then
+    message=${status//_/ }
+    [[ ! -s $run_dir/summary ]] || message=$(<"$run_dir/summary")
+    [[ $outcome != partial ]] ||
+      message+="; $(grep -c '' "$run_dir/failures") failed"
+  fi
+  recovered_text kept
+  message+=${kept:+$'\n'"$kept"}
 }
 
 # tell_end: the failures, a line each, and the last line.

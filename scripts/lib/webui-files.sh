@@ -44,7 +44,7 @@ webui_write_file() {
     kind=created
   fi
   cat -- "$1" >"$beside"
-  mv -f -- "$beside" "$2"
+  move_into_place "$beside" "$2"
   output "$kind" "$2"
 }
 
@@ -53,5 +53,5 @@ webui_remember() {
   local now=$run_dir/work/base
   [[ ! -e $run_dir/work/after.base ]] || now=$run_dir/work/after.base
   [[ -d ${state_file%/*} ]] || mkdir -p -- "${state_file%/*}"
-  mv -f -- "$now" "$state_file"
+  move_into_place "$now" "$state_file"
 }

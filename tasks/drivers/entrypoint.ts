@@ -115,7 +115,6 @@ function plan({ config, fields, target }: Input): DriverPlan {
       changes('entrypoint', `Run ${entrypoint}`, sh`run_entrypoint`, {
         ...(inputs.length > 0 && { when: changed }),
         saves: sh`list_saved_outputs`,
-        undo: sh`undo_entrypoint "$1"`,
         timeoutSeconds: timeout,
         dryRun: supports_dry_run ? 'runs' : 'unknown',
       }),
@@ -132,6 +131,7 @@ export default defineDriver({
   config,
   programs: [],
   parameters: [],
+  undos: ['undo_entrypoint'],
   conflicts: ['stop'],
   directions: { pull: plan, push: plan, bidirectional: plan },
 })

@@ -256,6 +256,7 @@ function resolveTargets(
         dryRun: file.defaults.dry_run,
         driverModule,
         script: carried,
+        undos: drivers.flatMap(({ undos = [] }) => undos),
         globalGates: file.safety,
         guardedNames: file.safety.secret_patterns,
       },

@@ -161,7 +161,8 @@ export interface Target extends Omit<TargetEntry, 'direction' | 'fail_on_diff' |
   readonly driverModule: Driver
   /** The text of its entrypoint, where there is one that could be read. */
   readonly script: string | undefined
-  /** Of the whole run. */
+  /** The undo functions of all drivers: a run that is recovered may be of another one. */
+  readonly undos: readonly string[]
   /** safety.secret_patterns. */
   readonly guardedNames: readonly string[]
   readonly globalGates: Gates

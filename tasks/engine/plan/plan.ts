@@ -37,6 +37,7 @@ export interface Plan {
   /** Paths and patterns that the target writes. */
   readonly outputs: readonly string[]
   readonly afterBackup: Shell | undefined
+  readonly undos: readonly string[]
   readonly answer: Shell | undefined
 }
 
@@ -70,6 +71,7 @@ export function planTarget(target: Target): Plan {
     },
     outputs,
     afterBackup: afterBackup(target),
+    undos: target.undos,
     answer: driver.answer,
     prepare: [
       ...(planned.prepare ?? []),
