@@ -101,7 +101,7 @@ clear_once() {
   done <"$1"
 }
 
-# list_standing OBSTACLES: all files and links at and below, NUL-ended.
+# list_standing OBSTACLES: all files and links at and below, NUL-ended, each once.
 list_standing() {
   local path
   while IFS= LC_ALL=C read -r path; do
@@ -111,7 +111,7 @@ list_standing() {
     elif stands "$path"; then
       printf './%s\0' "$path" || return 1
     fi
-  done <"$1"
+  done <"$1" | LC_ALL=C sort -zu
 }
 
 any_stands() {
@@ -147,7 +147,7 @@ recovered_text() {
   printf -v "$1" ''
   [[ -s $run_dir/recovered ]] || return 0
   its_count=$(grep -c '' "$run_dir/recovered")
-  its_first=$(head -n 3 "$run_dir/recovered" | paste -s -d ' ' -)
+  its_first=$(LC_ALL=C sort "$run_dir/recovered" | head -n 3 | paste -s -d ' ' -)
   ((its_count <= 3)) || its_first+=" and $((its_count - 3)) more"
   printf -v "$1" '%s' "what else stood there is kept: $its_first"
 }

@@ -222,6 +222,17 @@ first_entries() {
     }'
 }
 
+# outermost_paths: sorted encoded paths in; print them without what is below another.
+outermost_paths() {
+  LC_ALL=C awk '
+    {
+      path = $0
+      while (sub("/[^/]*$", "", path)) if (path in seen) next
+      seen[$0]
+      print
+    }'
+}
+
 # hash_files: NUL-ended paths without newlines in, the SHA-256 of each out, a
 # line each.
 hash_files() {

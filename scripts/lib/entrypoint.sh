@@ -10,6 +10,7 @@ check_entrypoint() {
     die 3 "missing: the file $entrypoint"
   check_inside outputs ${declared_outputs[@]+"${declared_outputs[@]}"}
   check_inside inputs ${declared_inputs[@]+"${declared_inputs[@]}"}
+  follow_links
   for pattern in ${declared_inputs[@]+"${declared_inputs[@]}"}; do
     IFS= read -r -d '' first < <(list_matching_files "$pattern") ||
       die 3 "inputs: nothing matches $pattern"
@@ -61,14 +62,14 @@ list_saved_outputs() {
 # list_absent_folders: the folders of the outputs that are not there, encoded, a
 # folder before what is in it.
 list_absent_folders() {
-  local pattern folder
+  local pattern missing
   for pattern in ${declared_outputs[@]+"${declared_outputs[@]}"}; do
-    pattern_base folder "$pattern"
-    while ! stands "$folder"; do
-      encode_path pattern "$folder"
+    pattern_base missing "$pattern"
+    while ! stands "$missing"; do
+      encode_path pattern "$missing"
       printf '%s\n' "$pattern"
-      [[ $folder == */* ]] || break
-      folder=${folder%/*}
+      [[ $missing == */* ]] || break
+      missing=${missing%/*}
     done
   done | LC_ALL=C sort -u
 }

@@ -66,7 +66,7 @@ recovered_json() {
       decode_path path "$path"
       json_string path "$path"
       list+=${list:+,}$path
-    done <"$run_dir/recovered"
+    done < <(LC_ALL=C sort "$run_dir/recovered")
   fi
   printf -v "$1" '[%s]' "$list"
 }

@@ -173,10 +173,13 @@ go_back_when() {
   fi
 }
 
-# Folders that were not there go if they are empty; their files are listed too,
-# and a path must not be saved twice.
+# What is to change, and what stands in its way. Folders that were not there go
+# if they are empty; their files are listed too, and a path must not be saved twice.
 go_back_saves() {
-  LC_ALL=C awk -F '\t' '!/^folder_absent/ { print $8 }' "$run_dir/work/differing" | decode_paths
+  {
+    LC_ALL=C awk -F '\t' '!/^folder_absent/ { print $8 }' "$run_dir/work/differing"
+    find_obstacles "$run_dir/work/differing"
+  } | LC_ALL=C sort -u | outermost_paths | decode_paths
 }
 
 go_back() {

@@ -17,6 +17,8 @@ webui_check_files() {
       die 3 "$path: there is no such file; write it, or pull first"
     [[ ! -e $path || -r $path ]] || die 3 "$path: cannot be read"
   done
+  real_path system_prompt "$system_prompt"
+  [[ -z $metadata ]] || real_path metadata "$metadata"
 }
 
 # webui_saves: what the steps overwrite.

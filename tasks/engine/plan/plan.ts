@@ -76,7 +76,7 @@ export function planTarget(target: Target): Plan {
     prepare: [
       ...(planned.prepare ?? []),
       ...(hasGuardedNames ? [sh`require_guarded_names`] : []),
-      ...(target.git_commit ? [sh`check_commit`, onlyIfPushed(target, sh`check_push`)] : []),
+      ...(target.git_commit ? [sh`follow_links`, sh`check_commit`, onlyIfPushed(target, sh`check_push`)] : []),
     ],
     variables: [...new Set([...target.env, ...neededVariables(target.config)])].sort(),
     programs: uniqueByName([

@@ -19,6 +19,9 @@ const WORD = /[a-z_][a-z0-9_]*/g
 /** A function whose name is put together: "webui_probe_$probe", "${engine}_read_row". */
 const COMPOSED = /"([a-z_]+_)?\$\{?([a-z_]+|1)\}?(_[a-z_]+)?"/g
 
+/** The functions that may stand beside that of a step. */
+const BESIDE_A_STEP = ['_when', '_saves', '_lane']
+
 /**
  * The library as `program` carries it: the functions and variables that it names, and what these name, in the order of
  * their files, each file with what its head says.
@@ -38,7 +41,7 @@ function usedPieces(program: string, library: readonly LibraryPart[]): ReadonlyS
   const used = new Set<Piece>()
   const follow = (names: Iterable<string>): void => {
     for (const name of names) {
-      for (const piece of owners.get(name) ?? []) {
+      for (const piece of [name, ...BESIDE_A_STEP.map((end) => name + end)].flatMap((each) => owners.get(each) ?? [])) {
         if (used.has(piece)) continue
         used.add(piece)
         follow(piece.uses)
@@ -82,7 +85,10 @@ function namesIn(text: string, known: readonly string[]): Set<string> {
   return names
 }
 
-const definedNames = (text: string): string[] => [...definedFunctions(text), ...[...text.matchAll(ASSIGNMENT)].map((match) => match[1] ?? '')]
+const definedNames = (text: string): string[] => [
+  ...definedFunctions(text),
+  ...[...text.matchAll(ASSIGNMENT)].map((match) => match[1] ?? ''),
+]
 
 /** The names of the functions that a text of bash defines at its top level. */
 export const definedFunctions = (text: string): string[] => [...text.matchAll(DEFINITION)].map((match) => match[1] ?? '')

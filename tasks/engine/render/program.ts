@@ -12,7 +12,17 @@ import { quote, sh } from '../plan/shell.ts'
 import type { Step } from '../plan/step.ts'
 import { sourceLines } from './files.ts'
 import { definedFunctions, type LibraryPart, usedLibrary } from './library.ts'
-import { allSteps, assignment, helpText, optionWords, planLine, stepFunctions, type TargetView, targetView, undoWords } from './target-program.ts'
+import {
+  allSteps,
+  assignment,
+  helpText,
+  optionWords,
+  planLine,
+  stepFunctions,
+  type TargetView,
+  targetView,
+  undoWords,
+} from './target-program.ts'
 
 /** What rendering needs beside the plan; read once, at the edge. */
 export interface Sources {

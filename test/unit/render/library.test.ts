@@ -12,6 +12,7 @@ const library = [
   part('self', 'self() {', '  self', '}'),
   part('two', '# one alone', '', '# about two', 'two() {', '  three', '}', '', '# And one more.', '', 'two_more() {', '  one', '}'),
   part('three', 'three_state=0', '', 'three() {', '  : # three', '}', '', 'three_count() {', '  : "$three_state"', '}'),
+  part('steps', 'go() {', '  :', '}', '', 'go_when() {', '  three', '}'),
   part('composed', 'ask_one() {', '  :', '}', '', 'ask_two() {', '  :', '}', '', 'tell_one() {', '  :', '}'),
 ]
 const sources = readSources()
@@ -31,6 +32,7 @@ describe('usedLibrary', () => {
     ['a function that a trap names', "trap 'alone all' EXIT", ['alone']],
     ['what a name that is put together may mean', '"ask_$1"', ['ask_one', 'ask_two']],
     ['the same for its end', '"${engine}_one"', ['ask_one', 'tell_one']],
+    ['what stands beside a step', 'step go', ['three', 'go', 'go_when']],
     ['nothing for the functions of a step', '"${step_id}_one"', []],
   ])('takes %s', (_, program, names) => {
     expect(definedFunctions(usedLibrary(program, library))).toEqual(names)
