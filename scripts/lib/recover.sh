@@ -43,7 +43,7 @@ recover_run() {
     commit_id=
   elif [[ -s $folder/journal || ${#journal_undos[@]} -gt 0 ]]; then
     undo_all "$folder" || status=1
-    [[ ! -d $cache ]] || find "$cache" -name '*.lock' -exec rm -f {} +
+    [[ ! -d $cache ]] || find "$cache" '(' -name '*.lock' -o -name index.new ')' -exec rm -f {} +
     ((status == 0)) ||
       die 7 "run $former was interrupted and could not be put back: its saved files are in $folder/saved"
     recovered=$former

@@ -25,7 +25,7 @@ run_rollback() {
   if [[ $rollback_mode == list ]]; then
     look_at_store
     show_backups
-    exit "$exit_code"
+    finish "$exit_code"
   fi
   [[ -z $rollback_file ]] || path_in_root rollback_file "$rollback_file"
   choose_rollback_targets
@@ -230,7 +230,6 @@ roll_back_several() {
   [[ -z $events_to ]] || target_arguments+=(--events fd:7)
   [[ -z $rollback_to ]] || target_arguments+=(--to "$rollback_to")
   outcome=starting
-  exit_code=0
   watch_targets
   run_chosen
 }

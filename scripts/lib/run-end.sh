@@ -5,7 +5,7 @@
 # on_exit: the one way out, whatever happened. Success is what complete_run
 # said, never the exit status: that is 0 too when a pipe broke (bash 5.2).
 on_exit() {
-  trap '' HUP INT PIPE TERM
+  trap '' HUP INT PIPE QUIT TERM
   trap - EXIT
   set +e
   # A signal may have come while a wait had its messages sent away.
@@ -150,7 +150,7 @@ keep_backup() {
 name_status() {
   local kept
   status=$outcome
-  [[ $outcome != refused || $exit_code -ne 3 ]] || status=failed
+  [[ $outcome != refused || $exit_code != [13] ]] || status=failed
   if [[ $outcome == 'done' ]]; then
     status=unchanged
     if [[ $dry_run == true ]]; then

@@ -16,7 +16,7 @@ show_backups() {
 }
 
 show_store() {
-  local folder state size text reason at id seconds
+  local folder state size text reason
   while IFS= read -r folder; do
     state=verified
     read_manifest "$folder/manifest.json" || state="damaged: $problem"
@@ -32,10 +32,9 @@ show_store() {
         "$manifest_reason" "$state"
     fi
   done < <(list_backups "$target")
-  if [[ $json == false && -r .insightpulse/state/drills/$target ]]; then
-    read -r at id seconds <".insightpulse/state/drills/$target" || :
-    printf '%-16s %-26s last drill: %s, in %s s\n' "$target" "$id" "$at" "$seconds"
-  fi
+  read_record ".insightpulse/state/drills/$target"
+  [[ $json == true || -z $record_at ]] ||
+    printf '%-16s %-26s last drill: %s, in %s s\n' "$target" "${record_rest%% *}" "$record_at" "${record_rest#* }"
 }
 
 # print_backup TARGET BACKUP FILES SIZE NEW REASON STATE: a row of the list; NEW

@@ -122,6 +122,7 @@ describe.each(forms)('an interrupted run (%s)', (form) => {
     ['SIGINT', 130],
     ['SIGTERM', 143],
     ['SIGHUP', 129],
+    ['SIGQUIT', 131],
   ] as const)('%s puts everything back and says %i', async (signal, code) => {
     const { child, ended } = await heldRun(form)
     child.kill(signal)
@@ -146,6 +147,7 @@ describe.each(forms)('an interrupted run (%s)', (form) => {
           ['SIGINT', 130],
           ['SIGTERM', 143],
           ['SIGHUP', 129],
+          ['SIGQUIT', 131],
         ] as const
       ).map(([signal, code]) => ({ phase, tool, words, signal, code })),
     ),

@@ -39,7 +39,7 @@ export const exitCodes = `Exit codes:
   6  another run holds the lock
   7  putting back failed too: a person is needed
   8  out of sync, or fail_on_diff and something changed
-  129, 130, 141, 143  interrupted; everything was put back`
+  129, 130, 131, 141, 143  interrupted; everything was put back`
 
 /** Options as lines of a help text. */
 export function optionHelp(options: readonly Option[]): string {
