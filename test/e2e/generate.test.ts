@@ -79,7 +79,7 @@ describe('generate', () => {
 
   it('writes nothing when GitHub cannot do it', () => {
     configure(goodPlus('schedule: "* * * * *"'))
-    expect(generate()).toMatchObject({ status: 2, printed: expect.stringContaining('GitHub runs every 5 minutes at most') })
+    expect(generate()).toMatchObject({ status: 2, printed: expect.stringContaining("GitHub's shortest interval is 5 minutes") })
     expect(existsSync(join(root, 'generated'))).toBe(false)
   })
 })
