@@ -50,6 +50,7 @@ export default defineDriver({
   name: 'git_repos',
   summary: 'Mirror Git repositories into the working tree, one folder each, without .git folders of their own',
   config,
+  replaces: ['sync-oca-repos.sh'],
   programs: [{ name: 'git', package: 'git' }],
   parameters: [{ name: 'locked', help: 'check out exactly what the lock file says, ask no server what is new' }],
   conflicts: ['stop', 'theirs'],

@@ -73,6 +73,7 @@ export default defineDriver({
   name: 'open_webui',
   summary: 'Keep an assistant of Open WebUI, in its database, and its files in step',
   config,
+  replaces: ['auto-sync.sh', 'sync-from-db.sh'],
   programs: [{ name: 'sqlite3', package: 'sqlite3' }],
   parameters: [
     { name: 'take-files', help: 'where both sides changed the same, keep the files' },

@@ -11,6 +11,8 @@ import { type Config, type SyncFile, syncSchema, type Target } from './schema.ts
 /**
  * The config from the text of a sync.yaml. `file` is its name in messages; `readScript` gives the text of an entrypoint.
  *
+ * A script that cannot be read makes its own target unusable and no other.
+ *
  * @throws ConfigError with every problem of the first kind found: YAML, schema, then what targets say of each other.
  */
 export function loadConfig(text: string, file: string, drivers: readonly Driver[], readScript: ReadScript = () => undefined): Config {
@@ -31,8 +33,12 @@ export function loadConfig(text: string, file: string, drivers: readonly Driver[
   if ('cycle' in ordered) {
     fail([place(['targets', ordered.cycle[0] ?? '', 'depends_on'], `depends_on is circular: ${ordered.cycle.join(' → ')}`)])
   }
+  const inPlace = (target: Target): Target => {
+    if (target.unusable === undefined) return target
+    return { ...target, unusable: formatProblems(file, text, [place(['targets', target.name, 'entrypoint'], target.unusable)]) }
+  }
   return {
-    targets: 'cycle' in ordered ? [] : ordered.targets,
+    targets: 'cycle' in ordered ? [] : ordered.targets.map(inPlace),
     aliases: (result.data as SyncFile).aliases,
     workflow: (result.data as SyncFile).workflow,
   }
@@ -45,6 +51,13 @@ interface TargetProblem {
 
 /** Gives the text of a script below the root, undefined where nobody looks, or throws with the reason why it cannot be used. */
 export type ReadScript = (path: string) => string | undefined
+
+/** What to say of a script that is not there where a driver does its work. */
+function replacement(entry: object, drivers: readonly Driver[]): string | undefined {
+  const script = 'entrypoint' in entry ? String(entry.entrypoint) : ''
+  const driver = drivers.find(({ replaces }) => replaces?.includes(script.replace(/^.*\//, '')))
+  return driver && `${script} does not exist; what it did is done by "driver: ${driver.name}": see the README`
+}
 
 function resolveTargets(
   file: SyncFile,
@@ -69,10 +82,11 @@ function resolveTargets(
       })
     }
     let carried: string | undefined
+    let unusable: string | undefined
     try {
       carried = 'entrypoint' in entry ? readScript(String(entry.entrypoint)) : undefined
     } catch (error) {
-      problems.push({ path: ['targets', name, 'entrypoint'], message: `entrypoint: ${(error as Error).message}` })
+      unusable = `entrypoint: ${replacement(entry, drivers) ?? (error as Error).message}`
     }
     const commits = direction === 'pull' && (entry.git_commit ?? file.defaults.git_commit)
     if (entry.git_commit && !commits) {
@@ -107,6 +121,7 @@ function resolveTargets(
         dryRun: file.defaults.dry_run,
         driverModule,
         script: carried,
+        unusable,
         globalGates: file.safety,
         guardedNames: file.safety.secret_patterns,
       },

@@ -72,6 +72,7 @@ export function planTarget(target: Target): Plan {
     afterBackup: afterBackup(target),
     answer: driver.answer,
     prepare: [
+      ...(target.unusable === undefined ? [] : [sh`die 3 ${target.unusable.replace(/\n.*/s, '')}`]),
       ...(planned.prepare ?? []),
       ...(hasGuardedNames ? [sh`require_guarded_names`] : []),
       ...(target.git_commit ? [sh`check_commit`, onlyIfPushed(target, sh`check_push`)] : []),
