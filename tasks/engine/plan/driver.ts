@@ -64,6 +64,8 @@ export interface Driver<Schema extends z.ZodType = z.ZodType, Fields extends z.Z
   readonly fields?: Fields
   /** Its targets have no `driver:`; their own keys tell what they are. */
   readonly unnamed?: true
+  /** Names of scripts that it stands for, where one is asked for that does not exist. */
+  readonly replaces?: readonly string[]
   /** Programs beside bash and the usual tools, with the Debian package of each. */
   readonly programs: readonly { readonly name: string; readonly package: string }[]
   /** Flags of the target's own script. */

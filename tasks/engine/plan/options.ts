@@ -26,7 +26,7 @@ export const commonOptions: readonly Option[] = [
 export const selectionOptions: readonly Option[] = [
   { name: 'target', value: 'TARGET', help: 'the same as TARGET; may repeat' },
   { name: 'list', help: 'list the targets' },
-  { name: 'jobs', value: 'N', help: 'so many targets at once (default 1)' },
+  { name: 'jobs', value: 'N', help: 'run N targets at once (default 1)' },
 ]
 
 export const exitCodes = `Exit codes:

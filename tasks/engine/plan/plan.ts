@@ -74,6 +74,7 @@ export function planTarget(target: Target): Plan {
     undos: target.undos,
     answer: driver.answer,
     prepare: [
+      ...(target.unusable === undefined ? [] : [sh`die 3 ${target.unusable.replace(/\n.*/s, '')}`]),
       ...(planned.prepare ?? []),
       ...(hasGuardedNames ? [sh`require_guarded_names`] : []),
       ...(target.git_commit ? [sh`follow_links`, sh`check_commit`, onlyIfPushed(target, sh`check_push`)] : []),
