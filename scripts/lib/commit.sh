@@ -3,9 +3,11 @@
 # Committing what a run changed, and nothing else: in an index of its own, so
 # that whatever else is staged or dirty stays as it is.
 
-# check_commit: before the first step: would a commit be allowed, and whose?
+# check_commit: before the first step: would a commit be allowed, and whose? A
+# push writes nothing here to commit.
 check_commit() {
   local state
+  [[ $direction != push ]] || return 0
   unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY
   [[ $(git rev-parse --is-inside-work-tree 2>/dev/null) == true ]] ||
     die 4 "git_commit: $root is not in a working tree of Git"
@@ -51,6 +53,7 @@ git_lock_held() {
 # targets wait until this one's commit is there to stay.
 commit_outputs() {
   local index=$git_directory/lockstep-$run_id.index owner reference base entry
+  : >>"$run_dir/outputs"
   try_lock entry commit 600 || fail_step "$(lock_owner_text "$owner")" 3
   journal git_lock "$git_directory"
   take_git_lock "$git_directory" "$run_id" || git_lock_held 3

@@ -192,7 +192,14 @@ const values: readonly Case[] = [
     'min_value: must be a min_value that is not above max_value',
     '5',
   ],
-  ['a push without a commit', goodPlus('push: true'), '5:11', 'push: there is no commit to push without git_commit: true', 'true'],
+  [
+    'a push-only target that is to commit',
+    'version: "1.0"\ntargets:\n  demo:\n    entrypoint: x.sh\n    direction: push\n    git_commit: true\n',
+    '6:17',
+    'git_commit: demo is push-only, and a push writes nothing here to commit',
+    'true',
+  ],
+  ['a push without a commit', goodPlus('push: true'), '5:11', 'push: without git_commit: true there is no commit to push', 'true'],
   ['a variable has a dash', goodPlus('env: [A-B]'), '5:11', 'env: must be the name of a variable', 'A-B'],
   [
     'a time zone is unknown',
