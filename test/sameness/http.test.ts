@@ -104,6 +104,29 @@ describe('git_repos over HTTP is the same under Node and as a script', () => {
     for (const [index, { reason }] of expected.entries()) expect(failures[index]?.reason).toMatch(reason)
   })
 
+  it.each(forms)('a connection lost in the middle of a pack blocks nothing (%s)', { timeout: 120_000 }, async (form) => {
+    const name = `cut-${form}`
+    shell('cp -R "$1/repo-1" "$1/$2"', join(folder, 'upstream'), name)
+    const text = config(elsewhere(name, 'cut-2')).replace('tries: 2', 'tries: 1')
+    const root = await makeRoot(join(scratch(), 'root'), text)
+    expect(await run(form, root, [])).toMatchObject({ code: 0 })
+    // More than a packet of 64 KB: what arrives is unpacked a packet at a time.
+    shell(
+      `git clone -q -b 18.0 "$1" "$2" 2>/dev/null; echo after >"$2/new"; head -c 200000 /dev/urandom >"$2/zz"
+       git -C "$2" add -A; git_as_author -C "$2" commit -qm move; git -C "$2" push -q origin 18.0`,
+      join(folder, 'upstream', name),
+      join(folder, name),
+    )
+    const cache = join(root, `.insightpulse/cache/mirror/${name}.git`)
+    const moved = shell('git -C "$1/$2" rev-parse 18.0', join(folder, 'upstream'), name).trim()
+    expect(await run(form, root, [])).toMatchObject({ code: 1 })
+    // The commit is there, and not all that it holds.
+    expect(shell('git -C "$1" cat-file -t "$2"; ! git -C "$1" rev-list --objects --quiet "$2" 2>&1', cache, moved)).toMatch(/^commit\n/)
+    expect(await run(form, root, [])).toMatchObject({ code: 0 })
+    expect(tree(root)[`addons/oca/${name}/new`]).toBe('644 after\n')
+    await execute('rm', ['-rf', join(root, '..')])
+  })
+
   it('what has not moved costs one request each', { timeout: 120_000 }, async () => {
     const root = await makeRoot(join(scratch(), 'root'), config('repo-1, repo-2, repo-3'))
     await run('script', root, [])

@@ -226,7 +226,10 @@ function resolveTargets(
     }
     const commits = direction !== 'push' && (entry.git_commit ?? file.defaults.git_commit)
     if (entry.git_commit && !commits) {
-      problems.push({ path: ['targets', name, 'git_commit'], message: `git_commit: ${name} is push-only, and a push writes nothing here to commit` })
+      problems.push({
+        path: ['targets', name, 'git_commit'],
+        message: `git_commit: ${name} is push-only, and a push writes nothing here to commit`,
+      })
     }
     if (entry.push && !commits) {
       problems.push({ path: ['targets', name, 'push'], message: 'push: without git_commit: true there is no commit to push' })
