@@ -7,16 +7,15 @@
 # git_fetch NAME: after any failure that git_bring has no reason for, and where
 # the cache turns out to be damaged, it is made anew, once.
 git_fetch() {
-  local name=$1 status=0 damage
+  local name=$1 status=0
   # Without the trap that gives a reason where nobody has given one.
   (trap - ERR && git_bring) &
   wait "$!" || status=$?
   ((status != 0)) || return 0
   [[ ! -e $reason_file ]] || ! git_cache_is_sound "$name" || exit "$status"
   git_discard_cache "$name"
-  git_damage_note damage
-  note_step "${damage#; }"
-  rm -f -- "$reason_file" "$run_dir/work/$name".{write,remove}
+  git_note_step
+  rm -f -- "$reason_file" "$run_dir/work/$name".{write,remove,links.ids.modules}
   git_bring
 }
 
@@ -80,7 +79,7 @@ git_plan_files() {
   elif [[ ! -e $cache_folder/$name.git/index ]]; then
     git_actual_tree "$name" || fail_step "git cannot read $folder"
   fi
-  git_cache "$name" diff-index --name-status --no-renames -z "$tree" \
+  git_cache "$name" diff-index --name-status --no-renames --ignore-submodules=all -z "$tree" \
     >"$run_dir/work/$name.differs"
   : >"$run_dir/work/$name.write"
   : >"$run_dir/work/$name.remove"

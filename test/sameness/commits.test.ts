@@ -121,6 +121,12 @@ const situations: readonly Situation[] = [
     check: ({ history, status }) => expect({ history, status }).toEqual({ history: COMMITTED, status: STATUS }),
   },
   {
+    title: 'a repository with a submodule is committed without it',
+    before: (_, __, upstreams) => void shell('add_submodule "$1" repo-2', upstreams),
+    code: 0,
+    check: ({ history, status }) => expect({ history, status }).toEqual({ history: COMMITTED, status: STATUS }),
+  },
+  {
     title: 'a partial run commits the finished repositories',
     before: (_, __, upstreams) => rmSync(join(upstreams, 'repo-2'), { recursive: true }),
     code: 1,

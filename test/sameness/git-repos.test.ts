@@ -55,6 +55,10 @@ afterAll(() => rmSync(base, { recursive: true, force: true }))
 
 function commitLocalWork(root: string): void {
   appendFileSync(join(root, 'addons/oca/repo-1/mod_1/__manifest__.py'), 'mine\n')
+  commitAll(root)
+}
+
+function commitAll(root: string): void {
   const git = (...words: string[]) => execFileSync('git', ['-C', root, '-c', 'user.name=t', '-c', 'user.email=t@example.org', ...words])
   git('init', '-q')
   git('add', '-A')
@@ -261,6 +265,33 @@ const situations: readonly Situation[] = [
     code: 0,
     check: ({ report }) => expect(report).toMatchObject({ results: [{ status: 'done' }] }),
   },
+  {
+    title: 'a submodule is left out, and that is said',
+    before: (_, __, upstreams) => void shell('add_submodule "$1" repo-2', upstreams),
+    code: 0,
+    check: ({ report, tree }) => {
+      expect(tree['addons/oca/repo-2/lib']).toBeUndefined()
+      expect(tree['addons/oca/repo-2/vendor/y']).toBe('644 y\n')
+      expect(tree['addons/oca/repo-2/vendor/x']).toBeUndefined()
+      expect(report).toMatchObject({
+        results: [{ steps: expect.arrayContaining([expect.objectContaining({ id: 'fetch', reason: 'left out: the submodules of repo-2' })]) }],
+      })
+    },
+  },
+  ...[[], ['--locked']].map(
+    (words): Situation => ({
+      title: `a fresh clone of a repository with a submodule is current${words.join('').replace('--', ', ')}`,
+      before: async (root, again, upstreams) => {
+        shell('add_submodule "$1" repo-2', upstreams)
+        await again()
+        commitAll(root)
+        rmSync(join(root, '.insightpulse/cache'), { recursive: true })
+      },
+      words,
+      code: 0,
+      check: ({ report }) => expect(report).toMatchObject({ results: [{ status: 'unchanged' }] }),
+    }),
+  ),
   {
     title: 'a repository that left the list stays without prune',
     before: async (root, again) => {
