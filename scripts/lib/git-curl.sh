@@ -6,18 +6,19 @@
 # git_curl_config: what curl is to do for the repositories in over_http.
 git_curl_config() {
   local request="ref-prefix refs/heads/$branch"$'\n' index length between=''
+  local url work
+  curl_text work "$run_dir/work"
   printf -v length '%04x' "$((${#request} + 4))"
   printf '0014command=ls-refs\n0001%s%s0000' "$length" "$request" \
     >"$run_dir/work/request"
   # Over https the first answer tells whether one connection serves all.
   [[ ${urls[over_http[0]]} == https:* ]] || printf 'parallel-immediate\n'
   for index in "${over_http[@]}"; do
-    url=${urls[index]}
-    url=${url//\\/\\\\}
-    printf '%surl = "%s/git-upload-pack"\n' "$between" "${url//\"/\\\"}"
+    curl_text url "${urls[index]}"
+    printf '%surl = "%s/git-upload-pack"\n' "$between" "$url"
     printf '%s\n' \
-      "output = \"$run_dir/work/${repositories[index]}.answer\"" \
-      "data-binary = \"@$run_dir/work/request\"" \
+      "output = \"$work/${repositories[index]}.answer\"" \
+      "data-binary = \"@$work/request\"" \
       'header = "Git-Protocol: version=2"' \
       'header = "Content-Type: application/x-git-upload-pack-request"' \
       'header = "Accept: application/x-git-upload-pack-result"' \
@@ -30,6 +31,12 @@ git_curl_config() {
       'retry-connrefused' 'netrc-optional' 'globoff'
     between=$'next\n'
   done
+}
+
+# curl_text NAME TEXT: set NAME to TEXT as it stands between quotes there.
+curl_text() {
+  local its_text=${2//\\/\\\\}
+  printf -v "$1" '%s' "${its_text//\"/\\\"}"
 }
 
 # git_curl: a curl older than 7.66 does not know --parallel; then nothing is

@@ -12,10 +12,11 @@ git_inspect() {
   local mode kind object path header target LC_ALL=C
   local links=$run_dir/work/$name.links
   git_bare "$name" ls-tree -r "$1" |
-    awk -v ids="$links.ids" -v revision="$1" \
-      '/^120000 / { print; print $3 >ids }
+    IDS=$links.ids REVISION=$1 awk '
+      BEGIN { ids = ENVIRON["IDS"] }
+      /^120000 / { print; print $3 >ids }
       /^160000 / { sub("160000", "0"); print >(ids ".modules") }
-      END { print revision >ids }' >"$links"
+      END { print ENVIRON["REVISION"] >ids }' >"$links"
   git_bare "$name" cat-file --batch <"$links.ids" >"$links.targets"
   {
     while read -r mode kind object path <&3; do

@@ -9,6 +9,7 @@ git_environment() {
   export GIT_ALLOW_PROTOCOL=file:git:http:https:ssh
   [[ -n ${GIT_ASKPASS:-} ]] || export GIT_ASKPASS=true SSH_ASKPASS=true
   find_timeout
+  git_config_count=${GIT_CONFIG_COUNT:-0}
   GIT_SSH_COMMAND=${GIT_SSH_COMMAND:-$(git config --get core.sshCommand || printf 'ssh')}
   export GIT_SSH_COMMAND="$GIT_SSH_COMMAND -o BatchMode=yes -o ConnectTimeout=20"
 }
@@ -68,18 +69,13 @@ git_host() {
   lane=${lane%%:*}
 }
 
-# git_network TRIES ARGUMENT...: git with the address in url as its remote
-# REMOTE. An address that holds a password goes by the environment. Fails the
-# item with git's own words.
+# git_network TRIES ARGUMENT...: git with the address in url in place of REMOTE.
+# Fails the item with git's own words.
 git_network() {
-  local tries=$1 attempt=1 status remote=$url errors=$run_dir/work/$name.errors
+  local tries=$1 attempt=1 status remote errors=$run_dir/work/$name.errors
   local argument arguments=()
   shift
-  if [[ $url == *://*:*@* ]]; then
-    remote=lockstep-upstream
-    export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=remote.$remote.url
-    export GIT_CONFIG_VALUE_0=$url
-  fi
+  git_log_in
   for argument in "$@"; do
     [[ $argument != REMOTE ]] || argument=$remote
     arguments+=("$argument")
@@ -95,6 +91,21 @@ git_network() {
     sleep "$((attempt * attempt)).$((RANDOM % 10))"
     attempt=$((attempt + 1))
   done
+}
+
+# git_log_in: set remote to the address in url without its password: git passes
+# an address on in arguments, for everybody to see, so that goes by the
+# environment.
+git_log_in() {
+  local login number=${git_config_count:-0}
+  remote=$url
+  [[ $url =~ ^(https?://)([^/@]*:[^/@]*)@(.*)$ ]] || return 0
+  remote=${BASH_REMATCH[1]}${BASH_REMATCH[3]}
+  login=${BASH_REMATCH[2]//\\/\\\\}
+  login=$(printf '%b' "${login//%/\\x}" | base64 | tr -d '\n')
+  export GIT_CONFIG_COUNT=$((number + 1))
+  export "GIT_CONFIG_KEY_$number=http.${remote%"${remote#*://*/}"}.extraHeader"
+  export "GIT_CONFIG_VALUE_$number=Authorization: Basic $login"
 }
 
 # git_error_is_final FILE: asking again would not help.

@@ -127,6 +127,28 @@ describe('git_repos over HTTP is the same under Node and as a script', () => {
     await execute('rm', ['-rf', join(root, '..')])
   })
 
+  it.each(forms)('a root path may hold what means something to curl and awk (%s)', { timeout: 120_000 }, async (form) => {
+    const place = scratch()
+    const root = await makeRoot(join(place, 'a\\b\\ntc "d" [e]'), config('repo-1, repo-2'))
+    expect(await run(form, root, [])).toMatchObject({ code: 0 })
+    const before = readFileSync(log, 'utf8').length
+    expect(await run(form, root, [])).toMatchObject({ code: 0 })
+    // Asked by curl, not by git.
+    expect(readFileSync(log, 'utf8').slice(before)).not.toContain('info/refs')
+    await execute('rm', ['-rf', place])
+  })
+
+  it.each(forms)('a password in an address stands in no argument of git (%s)', { timeout: 120_000 }, async (form) => {
+    const place = scratch()
+    const [trace, address] = [join(place, 'trace'), `${base.replace('//', '//a%20b:pa%25ss%3Aw%40rd@')}/login/repo-2`]
+    const root = await makeRoot(join(place, 'root'), config('{ name: repo-2, url: "${ADDRESS}" }'))
+    for (let count = 0; count < 2; count++)
+      expect(await run(form, root, [], { ADDRESS: address, GIT_TRACE: trace, GIT_TRACE_REDACT: '0' })).toMatchObject({ code: 0 })
+    expect(readFileSync(trace, 'utf8')).toMatch(/git remote-http \S+\/login\/repo-2 /)
+    expect(readFileSync(trace, 'utf8')).not.toMatch(/pa%|w@rd/)
+    await execute('rm', ['-rf', place])
+  })
+
   it('what has not moved costs one request each', { timeout: 120_000 }, async () => {
     const root = await makeRoot(join(scratch(), 'root'), config('repo-1, repo-2, repo-3'))
     await run('script', root, [])
