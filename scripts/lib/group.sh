@@ -119,9 +119,11 @@ note_command() {
 # fail_step TEXT [CODE]: end the step, or the item of a pool, that this is in,
 # and with CODE, the run with that exit code.
 fail_step() {
-  printf '%s' "$1" >"$reason_file"
+  local reason
+  printable reason "$1"
+  printf '%s' "$reason" >"$reason_file"
   [[ -z ${2:-} ]] || printf '%s' "$2" >"$run_dir/exit_code"
-  printf '%s\n' "$1" >&2
+  printf '%s\n' "$reason" >&2
   exit 1
 }
 

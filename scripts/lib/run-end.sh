@@ -77,6 +77,7 @@ close_run() {
   seconds_between duration "$run_started" "$now"
   name_status
   mask message
+  printable message "$message"
   if [[ $verify == true && -s $run_dir/verification ]]; then
     verification=$(<"$run_dir/verification")
     verification_passed=true

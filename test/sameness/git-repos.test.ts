@@ -194,6 +194,17 @@ const situations: readonly Situation[] = [
     },
   },
   {
+    title: 'an escape sequence in a name is shown, not sent',
+    before: async (root, again, upstreams) => {
+      await again()
+      writeFileSync(join(root, 'addons/oca/repo-1/\u001b[31mred'), 'mine\n')
+      shell('for name in repo-1 repo-2; do move_upstream "$1" "$name"; done', upstreams)
+    },
+    code: 1,
+    check: ({ report }) =>
+      expect(report).toMatchObject({ results: [{ failures: [{ item: 'repo-1', reason: expect.stringContaining('\\e[31mred') }] }] }),
+  },
+  {
     title: 'a file that was deleted comes back',
     before: async (root, again) => {
       await again()
