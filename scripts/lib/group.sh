@@ -110,9 +110,10 @@ stop_former_group() {
   stop_group "$1"
 }
 
-# note_command STATUS COMMAND: the reason, where the step gave none itself.
+# note_command STATUS COMMAND: the reason, where neither the step nor what it
+# printed gives one.
 note_command() {
-  [[ -e $reason_file ]] ||
+  [[ -e $reason_file || -s $run_dir/out/${reason_file##*/} ]] ||
     printf '%s: exit %s' "${2:0:200}" "$1" >"$reason_file"
 }
 
