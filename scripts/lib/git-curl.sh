@@ -48,20 +48,21 @@ git_curl() {
 
 # git_read_answers: who has not answered so is left to git.
 git_read_answers() {
-  local index code exit_status text name
+  local index code exit_status text name server
   local unanswered=" ${over_http[*]} "
   while read -r index code exit_status text; do
     unanswered=${unanswered/" $index "/ }
     name=${repositories[index]}
+    git_server server "${urls[index]}"
     case $code in
       200) git_read_answer "$run_dir/work/$name.answer" ;;
       408 | 429 | 500 | 502 | 503 | 504)
-        fail_item "$name" "the server answers HTTP $code"
+        fail_item "$name" "$server answers HTTP $code"
         ;;
       000)
         case $exit_status in
-          6 | 7) fail_item "$name" "${text:-the server cannot be reached}" ;;
-          28) fail_item "$name" "no answer within $timeout seconds" ;;
+          6 | 7) fail_item "$name" "${text:-$server cannot be reached}" ;;
+          28) fail_item "$name" "no answer from $server within $timeout s" ;;
           *) printf '%s\n' "$name" >>"$run_dir/work/to_ask" ;;
         esac
         ;;
@@ -81,7 +82,7 @@ git_read_answer() {
       printf '%s\n' "${BASH_REMATCH[1]}" >"$run_dir/work/$name.asked"
       return 0
     elif [[ $line == 0000 ]]; then
-      fail_item "$name" "has no branch $branch"
+      fail_item "$name" "branch $branch does not exist upstream"
       return 0
     elif [[ ! $line =~ ^[0-9a-f]{44}.*\ refs/heads/ ]]; then
       break

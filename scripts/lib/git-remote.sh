@@ -113,8 +113,10 @@ git_error_is_final() {
   grep -qiE 'not found|does not exist|not appear to be a git repo|denied|could not read (username|password)|authentication failed|could(n.t| not) find remote ref|not our ref' "$1"
 }
 
+# git_fail STATUS FILE: with git's own words, and which server they are about.
 git_fail() {
-  local line text=''
+  local line text='' server after=' after [0-9]+ ms'
+  git_server server "$url"
   while IFS= read -r line; do
     case $line in
       *'make sure you have'* | *'repository exists'* | '') ;;
@@ -122,7 +124,33 @@ git_fail() {
       *) text=$line ;;
     esac
   done <"$2"
-  [[ $text != *'remote ref refs/heads/'* ]] || text="has no branch $branch"
-  (($1 != 124)) || text="no answer within $timeout seconds"
+  (($1 != 124)) || fail_step "no answer from $server within $timeout s"
+  case $text in
+    *'remote ref refs/heads/'*) git_fail_branch ;;
+    *'not our ref'* | *'find remote ref '*)
+      fail_step "the commit that $lock_file names does not exist upstream any more"
+      ;;
+    *'unable to access '*"': "*) text="$server: ${text##*"': "}" ;;
+    *) ;;
+  esac
+  # One dead server is one reason.
+  [[ ! $text =~ $after ]] || text=${text/"${BASH_REMATCH[0]}"/}
   fail_step "${text:-git: exit $1}"
+}
+
+# git_fail_branch: the branch is not there; is any?
+git_fail_branch() {
+  local remote heads
+  git_log_in
+  ! heads=$(with_timeout "$timeout" git ls-remote --heads "$remote" 2>/dev/null) ||
+    [[ -n $heads ]] ||
+    fail_step 'there is no branch at all: the repository is empty, or its address is wrong'
+  fail_step "branch $branch does not exist upstream"
+}
+
+# git_server NAME URL: set NAME to the server of an address, with its port.
+git_server() {
+  local its_server=${2#*://}
+  its_server=${its_server%%/*}
+  printf -v "$1" '%s' "${its_server##*@}"
 }

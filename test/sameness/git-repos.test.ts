@@ -172,9 +172,10 @@ const situations: readonly Situation[] = [
   },
   {
     title: 'a repository without the branch is named',
-    before: (_, __, upstreams) => void execFileSync('git', ['-C', join(upstreams, 'repo-3'), 'update-ref', '-d', 'refs/heads/18.0']),
+    before: (_, __, upstreams) => void execFileSync('git', ['-C', join(upstreams, 'repo-3'), 'branch', '-m', '18.0', '17.0']),
     code: 1,
-    check: ({ report }) => expect(report).toMatchObject({ results: [{ failures: [{ item: 'repo-3', reason: 'has no branch 18.0' }] }] }),
+    check: ({ report }) =>
+      expect(report).toMatchObject({ results: [{ failures: [{ item: 'repo-3', reason: 'branch 18.0 does not exist upstream' }] }] }),
   },
   {
     title: 'local changes make their repository refuse, by name',
@@ -285,7 +286,9 @@ const situations: readonly Situation[] = [
       expect(tree['addons/oca/repo-2/vendor/y']).toBe('644 y\n')
       expect(tree['addons/oca/repo-2/vendor/x']).toBeUndefined()
       expect(report).toMatchObject({
-        results: [{ steps: expect.arrayContaining([expect.objectContaining({ id: 'fetch', reason: 'left out: the submodules of repo-2' })]) }],
+        results: [
+          { steps: expect.arrayContaining([expect.objectContaining({ id: 'fetch', reason: 'left out: the submodules of repo-2' })]) },
+        ],
       })
     },
   },
@@ -303,6 +306,23 @@ const situations: readonly Situation[] = [
       check: ({ report }) => expect(report).toMatchObject({ results: [{ status: 'unchanged' }] }),
     }),
   ),
+  {
+    title: '--locked says so when upstream has lost the commit of the lock file',
+    before: async (root, again, upstreams) => {
+      await again()
+      shell('git -C "$1" update-ref refs/heads/18.0 18.0~1; git -C "$1" gc -q --prune=now', join(upstreams, 'repo-2'))
+      rmSync(join(root, 'addons/oca'), { recursive: true })
+      rmSync(join(root, '.insightpulse/cache'), { recursive: true })
+    },
+    words: ['--locked'],
+    code: 1,
+    check: ({ report }) =>
+      expect(report).toMatchObject({
+        results: [
+          { failures: [{ item: 'repo-2', reason: 'the commit that addons/oca.lock.json names does not exist upstream any more' }] },
+        ],
+      }),
+  },
   {
     title: 'a repository that left the list stays without prune',
     before: async (root, again) => {

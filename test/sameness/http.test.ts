@@ -59,6 +59,16 @@ const situations: readonly Situation[] = [
     failures: [{ item: 'repo-2', reason: /not found/ }],
   },
   {
+    title: 'an answer that is a page for people is no missing branch',
+    repositories: () => `repo-1, ${elsewhere('repo-2', 'garbage')}`,
+    failures: [{ item: 'repo-2', reason: /is this a git repository/ }],
+  },
+  {
+    title: 'an answer that is empty is no missing branch',
+    repositories: () => `repo-1, ${elsewhere('repo-2', 'nothing')}`,
+    failures: [{ item: 'repo-2', reason: /^there is no branch at all/ }],
+  },
+  {
     title: '401 fails its repository only, without a prompt',
     repositories: () => `repo-1, ${elsewhere('repo-2', 'status-401')}`,
     failures: [{ item: 'repo-2', reason: /Authentication|could not read|401/i }],
@@ -67,15 +77,15 @@ const situations: readonly Situation[] = [
     title: '503 fails its repository only, after the tries',
     repositories: () => `repo-1, ${elsewhere('repo-2', 'status-503')}`,
     failures: [
-      { item: 'repo-2', reason: /error: 503/, only: 'first pull' },
-      { item: 'repo-2', reason: /the server answers HTTP 503/, only: 'later' },
+      { item: 'repo-2', reason: /^127.0.0.1:\d+: .*error: 503$/, only: 'first pull' },
+      { item: 'repo-2', reason: /^127.0.0.1:\d+ answers HTTP 503$/, only: 'later' },
     ],
   },
   {
     title: 'a server that never answers fails its repository only',
     repositories: () => `repo-1, ${elsewhere('repo-2', 'hang')}`,
     timeout: 1,
-    failures: [{ item: 'repo-2', reason: /no answer within 1 seconds/ }],
+    failures: [{ item: 'repo-2', reason: /^no answer from 127.0.0.1:\d+ within 1 s$/ }],
   },
 ]
 
