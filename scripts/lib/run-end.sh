@@ -77,6 +77,7 @@ close_run() {
   seconds_between duration "$run_started" "$now"
   name_status
   mask message
+  printable message "$message"
   if [[ $verify == true && -s $run_dir/verification ]]; then
     verification=$(<"$run_dir/verification")
     verification_passed=true
@@ -170,17 +171,15 @@ name_status() {
   message+=${kept:+$'\n'"$kept"}
 }
 
-# tell_end: the failures, a line each, and the last line.
+# tell_end: the failures, a line for each reason, and the last line.
 tell_end() {
   local item reason line
-  if [[ -s $run_dir/failures ]]; then
-    while IFS=$'\t' LC_ALL=C read -r reason item; do
-      line="$target: $item: $reason"
-      mask line
-      log_line "$line"
-      warn "$line"
-    done < <(LC_ALL=C sort -t $'\t' -k 2 "$run_dir/failures")
-  fi
+  while IFS=$'\t' LC_ALL=C read -r reason item; do
+    line="$target: $item: $reason"
+    mask line
+    log_line "$line"
+    warn "$line"
+  done < <(failures_by_reason)
   line="$target: ${status//_/ }: $message ($duration s)"
   log_line "$line"
   if ((exit_code == 0)); then
@@ -188,4 +187,21 @@ tell_end() {
   else
     warn "$line"
   fi
+}
+
+# failures_by_reason: print REASON TAB ITEMS; where one server is dead, its many
+# repositories are one line.
+failures_by_reason() {
+  [[ -s $run_dir/failures ]] || return 0
+  LC_ALL=C sort -t $'\t' -k 2 "$run_dir/failures" | LC_ALL=C awk -F '\t' -v OFS='\t' '
+    !($1 in count) { reasons[++number] = $1 }
+    ++count[$1] <= 3 {
+      items[$1] = items[$1] (count[$1] > 1 ? ", " : "") substr($0, length($1) + 2)
+    }
+    END {
+      for (i = 1; i <= number; i++) {
+        more = count[reasons[i]] - 3
+        print reasons[i], items[reasons[i]] (more > 0 ? " and " more " more" : "")
+      }
+    }'
 }

@@ -48,7 +48,20 @@ END
   is "$(latest '.results[0].recovered[] | sub(".*/recovered/[^/]*/"; "")')" "f${nl}gone/new"
 }
 
-@test "a command that fails ends the step and is named as the reason" {
+@test "of a command that fails its own words are the reason" {
+  write_program <<'END'
+one() {
+  printf 'begun\n'
+  ls "$test_folder/no such file"
+}
+END
+  run the_program
+  is "$status" 1
+  has "$(latest '.results[0].steps[0].reason')" 'o such file'
+  has_not "$output" '$test_folder'
+}
+
+@test "a command that fails without a word ends the step and is named as the reason" {
   write_program <<'END'
 one() {
   bash -c 'exit 3'

@@ -128,8 +128,12 @@ function secretStep({ committed }: DriverPlan): Step {
 function commitStep(target: Target, { committed }: DriverPlan): Step {
   const outputs = committed === undefined ? sh`commit_outputs` : sh`commit_outputs ${committed}`
   const body = sh`${outputs}\n    ${onlyIfPushed(target, sh`push_commit`)}\n    printf '%s' "$commit_id"`
+  const changed = sh`would_change`
   return changes('commit', target.push ? 'Commit and push what changed' : 'Commit what changed', body, {
-    when: { condition: sh`would_change`, otherwise: 'nothing changed' },
+    when:
+      target.direction === 'pull'
+        ? { condition: changed, otherwise: 'nothing changed' }
+        : { condition: sh`[[ $direction != push ]] && ${changed}`, otherwise: 'nothing changed here' },
     saves: undefined,
     capture: 'commit_id',
     timeoutSeconds: 900,
