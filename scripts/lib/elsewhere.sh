@@ -25,12 +25,13 @@ ask_target() {
 # find_elsewhere: set elsewhere to the artifacts of that state, and
 # elsewhere_differs to what of it is not as it was then.
 find_elsewhere() {
-  local folder index
+  local folder index reached=false
   elsewhere=
   elsewhere_differs=
   [[ -z $rollback_file ]] || return 0
   while IFS= read -r folder; do
-    [[ -n $elsewhere || ! -d $folder/artifacts || ${folder##*/} < $rollback_id ]] ||
+    [[ ${folder##*/} != "$rollback_id" ]] || reached=true
+    [[ $reached == false || -n $elsewhere || ! -d $folder/artifacts ]] ||
       elsewhere=$root/$folder/artifacts
   done < <(list_backups "$target")
   for index in "${!names[@]}"; do

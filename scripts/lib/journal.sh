@@ -15,10 +15,11 @@
 #   undone                         all of them are
 #   complete                       nothing is to be undone any more
 #   keep LAYOUT .ARTIFACT DIRECTION REASON   and what was saved becomes a backup
-#   backup ID                      which is this one
+#   backup ID NUMBER               which is this one
 
 journal_complete=false
 journal_backup=
+journal_number=
 journal_keep=
 journal_undos=()
 journal_groups=()
@@ -81,6 +82,7 @@ read_journal() {
   local word first rest set
   journal_complete=false
   journal_backup=
+  journal_number=
   journal_keep=
   journal_undos=()
   journal_groups=()
@@ -111,7 +113,7 @@ read_journal() {
       indexed) journal_indexed=true ;;
       complete) journal_complete=true ;;
       keep) journal_keep="$first $rest" ;;
-      backup) journal_backup=$first ;;
+      backup) journal_backup=$first journal_number=$rest ;;
       *) ;;
     esac
   done <"$1"

@@ -50,15 +50,13 @@ print_facts() {
 # last_backup: set backup_at to the time of the newest whole backup, of either
 # layout.
 last_backup() {
-  local folder=.insightpulse/backups/$target file
+  local folder
   backup_at=-
-  [[ -d $folder ]] || return 0
-  while IFS= read -r file; do
-    if read_manifest "$file"; then
+  while IFS= read -r folder; do
+    if read_manifest "$folder/manifest.json"; then
       backup_at=${manifest_verified_at:0:16}Z
     fi
-  done < <(find "$folder" -name files -prune -o -name manifest.json -print |
-    awk -F / '{ print $(NF - 1) "\t" $0 }' | LC_ALL=C sort | tail -n 3 | cut -f 2)
+  done < <(list_backups "$target" | tail -n 3)
 }
 
 # target_state: set state: running, interrupted, ok, or how it failed.

@@ -6,7 +6,7 @@
 # backup; backup_made is its name, empty if there was nothing. It may be called
 # again after a kill.
 keep_sets() {
-  local folder=$1 saved_run=${1##*/} backup_id set sets=() kept
+  local folder=$1 saved_run=${1##*/} backup_id backup_number set sets=() kept
   read_journal "$folder/journal"
   # A run that was killed right after its commit could not write this line.
   kept=${journal_keep:-$backup_layout .$artifact $direction before $verb}
@@ -15,6 +15,7 @@ keep_sets() {
   artifact=${artifact#.}
   backup_made=
   backup_id=$journal_backup
+  backup_number=$journal_number
   for set in ${journal_undos[@]+"${journal_undos[@]}"}; do
     [[ $set != 'saved '* ]] || sets=("$folder/saved/${set#saved }" ${sets[@]+"${sets[@]}"})
   done
@@ -34,8 +35,10 @@ keep_sets() {
     make_private_folder "$store"
     (umask 077 && mkdir -p -- "$store/$target") || return 1
     new_backup_id backup_id "$folder/work/entries"
-    printf 'backup %s\n' "$backup_id" >>"$folder/journal" || return 1
+    next_number backup_number
+    printf 'backup %s\n' "$backup_id $backup_number" >>"$folder/journal" || return 1
   fi
+  [[ -n $backup_number ]] || next_number backup_number
   # In a group of its own, which a next run can end if this one is killed.
   step_id=keep_backup
   run_in_group "$step_id" keep_entries "$folder/work/entries"

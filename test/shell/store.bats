@@ -255,3 +255,34 @@ END
   is "$(find "$store" -type f)" ''
   is "$(ls -A .)" ".insightpulse${nl}f"
 }
+
+# of_clocks CLOCK...: a backup at each of these times, as the clock has them.
+of_clocks() {
+  in_store 'now_utc() { printf -v "$1" "%s" "$clock"; }
+    for clock in "$@"; do
+      number=$((${number:-0} + 1))
+      printf "%s" "$number" >f
+      make "20260101_000000_000$number" f
+    done' "$@"
+}
+
+@test "backups are in the order in which they were made, whatever the clock said" {
+  of_clocks 20270101_120000 20260101_120000 20260101_110000
+  is "$(in_store 'list_backups demo' | sed 's,.*/,,' | tr '\n' ' ')" \
+    '20270101_120000 20260101_120000 20260101_110000 '
+  is "$(cat "$store"/20260101_110000/files/f)" 3
+  jq -e '.number > 1700000000' "$store/20260101_110000/manifest.json"
+}
+
+@test "manifests without a number come first, and one that cannot be read has its place by its id" {
+  local id
+  of_clocks 20260101_120000 20260102_120000 20260103_120000
+  sed -i '/^"number"/d' "$store"/20260103_120000/manifest.json
+  cp -pPR "$store"/20260103_120000 "$store"/20250101_120000
+  : >"$store"/20260102_120000/manifest.json
+  for id in 20260102_120001 20260101_110000; do
+    mkdir "$store/$id"
+  done
+  is "$(in_store 'list_backups demo' | sed 's,.*/,,' | tr '\n' ' ')" \
+    '20250101_120000 20260101_110000 20260103_120000 20260101_120000 20260102_120000 20260102_120001 '
+}
