@@ -44,20 +44,19 @@ find_elsewhere() {
   fi
   elsewhere_differs=$(reason_file=/dev/null && ask_target differs "$elsewhere" 2>/dev/null) || {
     rm -f -- "$run_dir/exit_code"
-    elsewhere_differs='what is not a file'
+    elsewhere_differs='the database'
   }
 }
 
 restore_elsewhere_when() {
-  local answered=${step_reasons[step_index - 1]}
   [[ -z $rollback_file ]] || skip '--file names a file' || return 1
-  [[ -n $rollback_id ]] || skip 'nothing is to be done' || return 1
+  [[ -n $rollback_id ]] || skip 'nothing to do' || return 1
   find_elsewhere
   [[ -n $elsewhere ]] || skip 'that backup holds files only' || return 1
-  [[ $answered != 'the answer was no' ]] || skip "$answered" || return 1
+  [[ $declined == false ]] || skip 'you answered no' || return 1
   [[ -n $elsewhere_differs && $dry_run == false && ${step_states[step_index - 1]} == skipped && $yes == false ]] || return 0
   warn "$target: back to $rollback_id: $elsewhere_differs"
-  ask_person 'shall this be done?' || skip 'the answer was no'
+  ask_to_restore "Restore $elsewhere_differs?"
 }
 
 # restore_elsewhere: what is there now is saved first, for a rollback of this

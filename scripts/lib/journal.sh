@@ -16,10 +16,14 @@
 #   complete                       nothing is to be undone any more
 #   keep LAYOUT .ARTIFACT DIRECTION REASON   and what was saved becomes a backup
 #   backup ID NUMBER               which is this one
+#   went_to ID                     of a rollback: the state that it goes to
+#   aside PATH                     the former database, kept beside it; encoded
 
 journal_complete=false
 journal_backup=
 journal_number=
+journal_went_to=
+journal_aside=
 journal_keep=
 journal_undos=()
 journal_groups=()
@@ -83,6 +87,8 @@ read_journal() {
   journal_complete=false
   journal_backup=
   journal_number=
+  journal_went_to=
+  journal_aside=
   journal_keep=
   journal_undos=()
   journal_groups=()
@@ -114,6 +120,8 @@ read_journal() {
       complete) journal_complete=true ;;
       keep) journal_keep="$first $rest" ;;
       backup) journal_backup=$first journal_number=$rest ;;
+      went_to) journal_went_to=$first ;;
+      aside) journal_aside=$first${rest:+ $rest} ;;
       *) ;;
     esac
   done <"$1"

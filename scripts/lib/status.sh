@@ -26,6 +26,7 @@ show_status() {
     next_run "$target"
     last_backup
     target_state
+    judge_hold
     judge_schedule "${longest_gaps[index]}"
     judge_checks "${check_days[index]}"
     ask_health "$index"
@@ -147,7 +148,7 @@ print_health() {
 }
 
 status_json() {
-  local its_text its_backup=null its_health='' its_index its_durations=null
+  local its_text its_held its_backup=null its_health='' its_index its_durations=null
   for its_index in ${health_words[@]+"${!health_words[@]}"}; do
     json_string its_text "${health_texts[its_index]}"
     its_health+=${its_health:+,}"\"${health_words[its_index]}\":$its_text"
@@ -156,7 +157,8 @@ status_json() {
   ((runs == 0)) ||
     its_durations="{\"runs\":$runs,\"p50\":$p50,\"p95\":$p95,\"p99\":$p99}"
   json_string its_text "$state"
-  printf -v "$1" '%s' "{\"target\":\"$target\",\"direction\":\"${target_directions[index]}\",\"next_run\":\"$next_at\",\"last_run\":\"$last_at\",\"last_status\":\"$last_status\",\"last_backup\":$its_backup,\"durations\":$its_durations,\"in_step\":$in_step,\"state\":$its_text,\"health\":{$its_health}}"
+  hold_json its_held "$target"
+  printf -v "$1" '%s' "{\"target\":\"$target\",\"direction\":\"${target_directions[index]}\",\"next_run\":\"$next_at\",\"last_run\":\"$last_at\",\"last_status\":\"$last_status\",\"last_backup\":$its_backup,\"durations\":$its_durations,\"in_step\":$in_step,\"held\":$its_held,\"state\":$its_text,\"health\":{$its_health}}"
 }
 
 end_status() {

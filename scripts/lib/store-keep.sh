@@ -11,6 +11,7 @@ keep_sets() {
   # A run that was killed right after its commit could not write this line.
   kept=${journal_keep:-$backup_layout .$artifact $direction before $verb}
   local backup_layout artifact direction reason
+  local went_to=$journal_went_to aside=$journal_aside
   read -r backup_layout artifact direction reason <<<"$kept"
   artifact=${artifact#.}
   backup_made=

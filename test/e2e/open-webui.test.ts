@@ -221,7 +221,7 @@ describe.each(engines)('rollback with %s', (engine) => {
       const outcome = rollback(form, root, database)
       expect(outcome.status, outcome.stderr).toBe(0)
       expect(now()).toEqual(before)
-      const again = rollback(form, root, database)
+      const again = rollback(form, root, database, '--undo')
       expect(again.status, again.stderr).toBe(0)
       expect(now()).toEqual(after)
     },

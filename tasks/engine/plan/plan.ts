@@ -36,6 +36,8 @@ export interface Plan {
   readonly dryRun: boolean
   /** Paths and patterns that the target writes. */
   readonly outputs: readonly string[]
+  /** The folder of what a rollback holds one by one. */
+  readonly items: string | undefined
   readonly afterBackup: Shell | undefined
   readonly answer: Shell | undefined
 }
@@ -69,6 +71,7 @@ export function planTarget(target: Target): Plan {
       ...backupSettings(target),
     },
     outputs,
+    items: planned.items,
     afterBackup: afterBackup(target),
     answer: driver.answer,
     prepare: [

@@ -184,7 +184,7 @@ function storeView(
     version,
     verb,
     ...helpText(help(`${verb}.sh`)),
-    targets: targets.map((target) => ({ words: targetWords(target), backup: targetBackup(target, planTarget(target).outputs).text })),
+    targets: targets.map((target) => ({ words: targetWords(target), backup: targetBackup(target, planTarget(target)).text })),
     lib: '',
   }
 }
