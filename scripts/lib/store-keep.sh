@@ -47,10 +47,24 @@ keep_sets() {
   backup_made=$backup_id
 }
 
-# keep_entries LIST: made beside its final name.
+# keep_entries LIST: made beside its final name. Copies that it does not need go
+# after its manifest is there, so that after a kill nothing that it says is missing.
 keep_entries() {
-  local set layout=directory partial=$store/$target/.partial-$saved_run
+  local partial=$store/$target/.partial-$saved_run
   umask 077
+  if ! read_manifest "$partial/manifest.json"; then
+    fill_partial "$1" || return 1
+    [[ -d $partial ]] || return 0
+    read_manifest "$partial/manifest.json" || return 1
+  fi
+  sync_folder "$partial"
+  [[ $manifest_layout != git ]] || rm -rf -- "$partial/files" || return 1
+  mv -- "$partial" "$store/$target/$backup_id"
+}
+
+# fill_partial LIST: all of it but its final name; no folder where all are siblings.
+fill_partial() {
+  local set layout=directory list=$1
   mkdir -p -- "$partial/files" || return 1
   for set in ${sets[@]+"${sets[@]}"}; do
     merge_tree "$set/files" "$partial/files" || return 1
@@ -59,15 +73,15 @@ keep_entries() {
     mv -- "$folder/saved/artifacts" "$partial/" || return 1
   if find_restore_point "$1" "$partial/files"; then
     layout=git
-    rm -rf -- "$partial/files"
   elif [[ $backup_layout == sibling ]]; then
     keep_siblings "$1" "$partial/files" || return 1
-    rm -rf -- "$partial"
-    return 0
+    list=$1.rest
+    if [[ ! -s $list ]]; then
+      rm -rf -- "$partial"
+      return
+    fi
   fi
-  write_manifest "$partial/manifest.json" "$1" "$layout" '' || return 1
-  sync_folder "$partial"
-  mv -- "$partial" "$store/$target/$backup_id"
+  write_manifest "$partial/manifest.json" "$list" "$layout" ''
 }
 
 # new_backup_id NAME LIST: of this second, or the next in which neither this
@@ -153,22 +167,40 @@ merge_tree() {
   done
 }
 
-# keep_siblings LIST FILES: each file beside its original.
+# keep_siblings LIST FILES: each file beside its original; what has too long a name
+# for that is left in FILES, and its entry in LIST.rest.
 keep_siblings() {
-  local entry path final
+  local entry encoded path most final
+  most=$(getconf NAME_MAX . 2>/dev/null) || most=255
+  : >"$1.rest"
   while IFS= LC_ALL=C read -r entry; do
     case ${entry%%$'\t'*} in file | link | absent) ;; *) continue ;; esac
-    path=${entry##*$'\t'}
+    encoded=${entry##*$'\t'}
+    decode_path path "$encoded"
+    if ! sibling_fits "$encoded" "${path##*/}.bak.$backup_id.new"; then
+      printf '%s\n' "$entry" >>"$1.rest" || return 1
+      continue
+    fi
+    final=$store/$target/siblings/$encoded/$backup_id
     # A sibling has none of its own, where a whole folder is saved.
-    [[ ! ${path##*/} =~ \.bak\.[0-9]{8}_[0-9]{6} ]] || continue
-    final=$store/$target/siblings/$path/$backup_id
-    decode_path path "$path"
-    [[ ! -e $final/manifest.json ]] || continue
-    [[ $entry == absent* ]] || keep_sibling "$2/$path" "$path.bak.$backup_id" || return 1
-    mkdir -p -- "$final" && printf '%s\n' "$entry" >"$1.sibling" &&
-      write_manifest "$final/manifest.json" "$1.sibling" sibling '' || return 1
+    if [[ ! ${path##*/} =~ \.bak\.[0-9]{8}_[0-9]{6} && ! -e $final/manifest.json ]]; then
+      [[ $entry == absent* ]] || keep_sibling "$2/$path" "$path.bak.$backup_id" || return 1
+      mkdir -p -- "$final" && printf '%s\n' "$entry" >"$1.sibling" &&
+        write_manifest "$final/manifest.json" "$1.sibling" sibling '' || return 1
+    fi
+    rm -f -- "$2/$path" || return 1
   done <"$1"
   sync_folder "$store"
+}
+
+# sibling_fits ENCODED NAME: NAME, and each name in the path ENCODED?
+sibling_fits() {
+  local LC_ALL=C name
+  local names=()
+  IFS=/ read -r -a names <<<"$1"
+  for name in "$2" "${names[@]}"; do
+    ((${#name} <= most)) || return 1
+  done
 }
 
 # keep_sibling COPY NAME: the run may have removed the folder that it was in.

@@ -286,3 +286,50 @@ of_clocks() {
   is "$(in_store 'list_backups demo' | sed 's,.*/,,' | tr '\n' ' ')" \
     '20250101_120000 20260101_110000 20260103_120000 20260101_120000 20260102_120000 20260102_120001 '
 }
+
+@test "a kill while copies go that a commit made redundant leaves a good restore point" {
+  git init -q .
+  git config user.name A
+  git config user.email a@example.org
+  printf 'one' | tee f >g
+  git add f g
+  git commit -qm one
+  in_store 'run_dir=.insightpulse/state/runs/demo/20260101_000000_0001
+    mkdir -p "$run_dir"/{work,out,reasons,saved}
+    save_paths now < <(printf "f\0g\0")
+    printf two | tee f >g
+    git commit -qam two
+    commit_id=$(git rev-parse HEAD)
+    rm() {
+      [[ $* == *.partial-*/files ]] || { command rm "$@"; return; }
+      command rm -- "${*: -1}/f"
+      own_process_id id
+      kill -KILL "$id"
+    }
+    ! keep_sets "$run_dir" || exit 9
+    unset -f rm
+    keep_sets "$run_dir"'
+  is "$(checked read)" ''
+  is "$(ls -A "$(the_backup)")" manifest.json
+  is "$(ls -A "$store")" "$(basename "$(the_backup)")"
+}
+
+@test "a file whose sibling would have too long a name is kept in the store, also after a kill" {
+  local long percents
+  long=$(printf '%0240d' 0)
+  percents=$(printf '%0100d' 0 | tr 0 %)
+  mkdir d
+  printf 'x' | tee d/f "d/$long" >"d/$percents"
+  in_store 'backup_layout=sibling
+    mv() {
+      [[ $* != *.partial-* ]] || { own_process_id id; kill -KILL "$id"; }
+      command mv "$@"
+    }
+    ! make 20260101_000000_0001 d || exit 9
+    unset -f mv
+    keep_sets "$run_dir"'
+  is "$(checked read)" ''
+  is "$(ls d | sed 's/[0-9]\{8\}_[0-9]\{6\}/STAMP/')" "$(printf '%s\n' "$percents" "$long" f f.bak.STAMP)"
+  is "$(cd "$(the_backup)files/d" && ls)" "$(printf '%s\n' "$percents" "$long")"
+  is "$(in_store 'list_states demo' | wc -l)" 1
+}
