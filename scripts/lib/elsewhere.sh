@@ -62,7 +62,7 @@ restore_elsewhere_when() {
 # restore_elsewhere: what is there now is saved first, for a rollback of this
 # rollback; a database that cannot be read any more does not hinder --full.
 restore_elsewhere() {
-  local problems differing mode=row
+  local problems differing mode=row aside
   problems=$(check_backup "${elsewhere%/artifacts}" read)
   [[ -z $problems ]] || fail_step "the backup is damaged: $problems" 5
   if [[ $full == true ]]; then
@@ -80,6 +80,11 @@ restore_elsewhere() {
   [[ ! -d $run_dir/saved/artifacts ]] || undo_with "$mode" "$run_dir/saved/artifacts"
   ask_target "$mode" "$elsewhere"
   summarize "back to $rollback_id"
+  read_journal "$run_dir/journal"
+  [[ -z $journal_aside ]] || {
+    decode_path aside "$journal_aside"
+    summarize "back to $rollback_id; the former database is kept as $aside as long as the backup of this rollback"
+  }
 }
 
 # restore_elsewhere_undo MODE FOLDER: in ( ), because what it finds wrong must not

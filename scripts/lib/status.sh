@@ -41,6 +41,7 @@ show_status() {
     fi
   done
   target=
+  tell_full_disk
   [[ $json == false ]] || printf '{"exit_code":%d,"targets":[%s]}\n' "$exit_code" "$lines"
 }
 

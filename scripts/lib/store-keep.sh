@@ -20,16 +20,16 @@ keep_sets() {
   for set in ${journal_undos[@]+"${journal_undos[@]}"}; do
     [[ $set != 'saved '* ]] || sets=("$folder/saved/${set#saved }" ${sets[@]+"${sets[@]}"})
   done
-  [[ ${#sets[@]} -gt 0 || -d $folder/saved/artifacts ]] || return 0
+  [[ ${#sets[@]} -gt 0 || -d $folder/saved/artifacts || -n $aside ]] || return 0
   if [[ -n $backup_id ]]; then
     [[ ! -e $store/$target/$backup_id ]] || return 0
   else
     merge_entries ${sets[@]+"${sets[@]}"} >"$folder/work/entries" || return 1
     [[ ! -d $folder/saved/artifacts ]] ||
       artifact_entries "$folder/saved" >>"$folder/work/entries" || return 1
-    [[ -s $folder/work/entries ]] || return 0
+    [[ -s $folder/work/entries || -n $aside ]] || return 0
     # What was saved and then left as it is needs no backup.
-    if [[ $reason == before* && ! -d $folder/saved/artifacts ]]; then
+    if [[ $reason == before* && ! -d $folder/saved/artifacts && -z $aside ]]; then
       compare_with_root "$folder/work/entries" >"$folder/work/overwritten" || return 1
       [[ -s $folder/work/overwritten ]] || return 0
     fi

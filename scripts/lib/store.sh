@@ -96,12 +96,15 @@ remove_backup() {
   mv -- "$1" "$removed" && finish_removal "$removed"
 }
 
-# finish_removal FOLDER: what remove_backup began.
+# finish_removal FOLDER: what remove_backup began, with what goes with it.
 finish_removal() {
   local path
   if [[ $1 == */siblings/* ]]; then
     sibling_path path "$1"
     rm -f -- "$path.bak.${1##*/.removed-}" || return 1
+  elif read_manifest "$1/manifest.json" && [[ $manifest_aside == *".before-$manifest_run" ]]; then
+    decode_path path "$manifest_aside"
+    rm -f -- "$path" "$path-wal" "$path-shm" || return 1
   fi
   rm -rf -- "$1"
 }
@@ -120,4 +123,12 @@ clear_store() {
   while IFS= LC_ALL=C read -r folder; do
     finish_removal "$folder"
   done < <(find "$store/$target/siblings" -type d -name '.removed-*')
+}
+
+# tell_full_disk: that of the backups, when it is over 90 % full.
+tell_full_disk() {
+  local percent
+  percent=$(df -Pk "$store" 2>/dev/null | LC_ALL=C awk 'NR == 2 && match($0, /[0-9]+%/) { print substr($0, RSTART, RLENGTH - 1) }') || :
+  ((${percent:-0} <= 90)) ||
+    warn "the disk of the backups is $percent % full; \"backup --usage\" says what takes the space, \"backup --prune\" removes what no rule keeps"
 }

@@ -333,3 +333,40 @@ of_clocks() {
   is "$(cd "$(the_backup)files/d" && ls)" "$(printf '%s\n' "$percents" "$long")"
   is "$(in_store 'list_states demo' | wc -l)" 1
 }
+
+@test "a database that a rollback put aside is listed, and goes with the backup of that rollback" {
+  printf 'x' >f
+  printf 'x' | tee db.before-20260101_000000_0001 db.before-20260101_000000_0001-wal >db.before-other
+  in_store 'run_dir=.insightpulse/state/runs/demo/20260101_000000_0001
+    mkdir -p "$run_dir"
+    journal aside db.before-20260101_000000_0001
+    make 20260101_000000_0001 f
+    make 20260101_000000_0002 f'
+  has "$(in_store 'show_store')" 'keeps the former database: db.before-20260101_000000_0001'
+  in_store 'rm() { [[ $* == *db.before* ]] || exit 1; command rm "$@"; }
+    (remove_backup "$1") || :' "$(printf '%s\n' "$store"/[0-9]* | head -n 1)"
+  in_store 'clear_store'
+  is "$(ls)" "db.before-other${nl}f"
+  is "$(ls -A "$store" | wc -l)" 1
+}
+
+@test "what a rollback put aside has a backup that keeps it, though nothing else was saved" {
+  : >db.before-20260101_000000_0001
+  in_store 'run_dir=.insightpulse/state/runs/demo/20260101_000000_0001
+    mkdir -p "$run_dir"/{work,out,reasons,saved}
+    journal aside db.before-20260101_000000_0001
+    keep_sets "$run_dir"'
+  is "$(jq -r .aside "$(the_backup)manifest.json")" db.before-20260101_000000_0001
+  is "$(checked read)" ''
+}
+
+@test "a disk that is over 90 % full is said, and no other" {
+  local percent
+  for percent in 90 91; do
+    in_store 'df() { printf "%s\n" "Filesystem 1024-blocks Used Available Capacity Mounted on" \
+        "/dev/my disk 100 91 9 '$percent'% /with space 99%"; }
+      tell_full_disk' >"$percent" 2>&1
+  done
+  is "$(<90)" ''
+  has "$(<91)" 'the disk of the backups is 91 % full'
+}
