@@ -15,10 +15,15 @@
 #   undone                         all of them are
 #   complete                       nothing is to be undone any more
 #   keep LAYOUT .ARTIFACT DIRECTION REASON   and what was saved becomes a backup
-#   backup ID                      which is this one
+#   backup ID NUMBER               which is this one
+#   went_to ID                     of a rollback: the state that it goes to
+#   aside PATH                     the former database, kept beside it; encoded
 
 journal_complete=false
 journal_backup=
+journal_number=
+journal_went_to=
+journal_aside=
 journal_keep=
 journal_undos=()
 journal_sets=()
@@ -89,6 +94,9 @@ read_journal() {
   local word first rest set
   journal_complete=false
   journal_backup=
+  journal_number=
+  journal_went_to=
+  journal_aside=
   journal_keep=
   journal_undos=()
   journal_sets=()
@@ -121,7 +129,9 @@ read_journal() {
       indexed) journal_indexed=true ;;
       complete) journal_complete=true ;;
       keep) journal_keep="$first $rest" ;;
-      backup) journal_backup=$first ;;
+      backup) journal_backup=$first journal_number=$rest ;;
+      went_to) journal_went_to=$first ;;
+      aside) journal_aside=$first${rest:+ $rest} ;;
       *) ;;
     esac
   done <"$1"

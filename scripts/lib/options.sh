@@ -5,6 +5,7 @@
 dry_run=false
 check=false
 verify=false
+release=false
 direction=
 yes=false
 ci=false
@@ -39,6 +40,9 @@ parse_options() {
         else
           task_option "$@"
         fi
+        ;;
+      --release)
+        if [[ $verb == 'sync' ]]; then release=true; else task_option "$@"; fi
         ;;
       --verify) verify=true ;;
       --yes) yes=true ;;

@@ -94,7 +94,8 @@ close_run() {
     (write_report "$report") || :
     (add_history "$result") || :
   fi
-  if [[ $dry_run == false && $exit_code -ne 6 && -w . ]]; then
+  # A backup, a rollback or a drill is no run of the target.
+  if [[ $verb == 'sync' && $dry_run == false && $exit_code -ne 6 && -w . ]]; then
     make_private_folder .insightpulse/state
     [[ -d .insightpulse/state/last ]] || mkdir -p .insightpulse/state/last
     printf '%s %s\n' "$timestamp" "$status" >".insightpulse/state/last/$target"

@@ -62,6 +62,7 @@ set_target_arguments() {
     ${passed[@]+"${passed[@]}"})
   [[ $dry_run == false ]] || target_arguments+=(--dry-run)
   [[ $check == false ]] || target_arguments+=(--check)
+  [[ $release == false ]] || target_arguments+=(--release)
   [[ $verify == false ]] || target_arguments+=(--verify)
   [[ -z $direction ]] || target_arguments+=(--direction "$direction")
   [[ $yes == false ]] || target_arguments+=(--yes)
@@ -171,7 +172,7 @@ skip_target() {
   emit run_start "\"direction\":\"${target_directions[$1]}\",\"dry_run\":$dry_run"
   emit run_end "\"status\":\"$status\",\"exit_code\":${codes[$1]},\"report\":\".insightpulse/reports/$run_id.json\""
   say "$target: $status: $2"
-  printf '{"target":"%s","direction":"%s","success":false,"status":"%s","exit_code":%d,"message":%s,"duration":0.0,"changed":false,"outputs_created":[],"outputs_changed":[],"outputs_removed":[],"recovered":[],"verification_passed":null,"verification":null,"backup":null,"commit":null,"gates":[],"failures":[],"steps":[]}\n' \
+  printf '{"target":"%s","direction":"%s","success":false,"status":"%s","exit_code":%d,"message":%s,"duration":0.0,"changed":false,"outputs_created":[],"outputs_changed":[],"outputs_removed":[],"recovered":[],"verification_passed":null,"verification":null,"backup":null,"commit":null,"held":null,"gates":[],"failures":[],"steps":[]}\n' \
     "$target" "${target_directions[$1]}" "$status" "${codes[$1]}" "$text" >"$run_dir/result.$1"
   target=
 }

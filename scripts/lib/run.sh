@@ -52,7 +52,7 @@ run_plan() {
     finish "$exit_code"
   fi
   open_run
-  plan
+  stays_held || plan
   announce_steps
   run_steps
   complete_run

@@ -150,11 +150,13 @@ print_row() {
 }
 
 list_targets() {
-  local index
+  local index words
   print_header DESCRIPTION
   for index in "${selected[@]}"; do
     last_run "${names[index]}"
     next_run "${names[index]}"
-    print_target "$index" "${descriptions[index]}"
+    read_hold "${names[index]}"
+    hold_words words
+    print_target "$index" "${words:+$words; }${descriptions[index]}"
   done
 }

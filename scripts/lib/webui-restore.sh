@@ -84,10 +84,13 @@ webui_restore_full() {
 # webui_restore_sqlite COPY: what stands there now is kept beside it, with its
 # -wal and -shm, which belong to it and to nothing else.
 webui_restore_sqlite() {
-  local aside=$database.before-$run_id beside=$database.lockstep-$run_id suffix
+  local aside=$database.before-$run_id beside=$database.lockstep-$run_id suffix encoded
   webui_is_copy "$1"
   webui_nobody_has
   if [[ -e $database ]]; then
+    # It stays as long as the backup of this run, and goes with it.
+    encode_path encoded "$aside"
+    journal aside "$encoded"
     cp -p -- "$database" "$aside"
     cp -p -- "$database" "$beside"
   fi
@@ -99,7 +102,7 @@ webui_restore_sqlite() {
   done
   mv -f -- "$beside" "$database"
   output changed "$database"
-  printf 'the former database is kept as %s\n' "$aside"
+  [[ ! -e $aside ]] || output created "$aside"
 }
 
 webui_is_copy() {

@@ -79,6 +79,7 @@ export default defineDriver({
           sh`git_environment`,
         ],
         outputs: [`${config.destination}/**`, lockFile],
+        items: config.destination,
         committed: 'git_upstream_files',
         steps: [
           reads('ask_servers', 'Ask the servers what moved', sh`git_ask_servers`, {

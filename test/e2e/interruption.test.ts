@@ -197,7 +197,7 @@ describe.each(forms)('an interrupted run (%s)', (form) => {
     expect(userTree()).toEqual(killed)
     const outcome = await run(form, root, ['--yes'], {}, 'rollback')
     expect(outcome.code).toBe(0)
-    expect(outcome.stderr).toMatch(/the last change was the interrupted run \S+; that is put back, and nothing else/)
+    expect(outcome.stderr).toMatch(/the last change was the interrupted run \S+; it was put back, and nothing else/)
     expect(userTree()).toEqual(before)
     expect(leftovers(root, 'mirror')).toEqual([])
   })

@@ -52,6 +52,8 @@ export interface DriverPlan {
   readonly texts?: Readonly<Record<string, string>>
   /** Paths and patterns that the target writes. */
   readonly outputs: readonly string[]
+  /** The folder whose folders are things of their own, which a rollback holds one by one; else it holds the whole target. */
+  readonly items?: string
   /** The bash function that prints, NUL-ended, the files of the output folder `$1` to be committed even if Git ignores them. */
   readonly committed?: string
 }

@@ -36,6 +36,8 @@ export interface Plan {
   readonly dryRun: boolean
   /** Paths and patterns that the target writes. */
   readonly outputs: readonly string[]
+  /** The folder of what a rollback holds one by one. */
+  readonly items: string | undefined
   readonly afterBackup: Shell | undefined
   readonly undos: readonly string[]
   readonly answer: Shell | undefined
@@ -70,6 +72,7 @@ export function planTarget(target: Target): Plan {
       ...backupSettings(target),
     },
     outputs,
+    items: planned.items,
     afterBackup: afterBackup(target),
     undos: target.undos,
     answer: driver.answer,

@@ -194,7 +194,7 @@ function storeView(
     version,
     verb,
     ...helpText(help(`${verb}.sh`)),
-    targets: targets.map((target) => ({ words: targetWords(target), backup: targetBackup(target, planTarget(target).outputs).text })),
+    targets: targets.map((target) => ({ words: targetWords(target), backup: targetBackup(target, planTarget(target)).text })),
     undos: undoWords(targets[0]?.undos ?? []),
     lib: '',
   }
