@@ -50,7 +50,7 @@ git_compare() {
   done
   git_list_dropped >"$run_dir/work/dropped"
   [[ $dry_run == true || ! -s $run_dir/work/moved ]] || git_prepare_caches
-  ((answered > 0)) || fail_step 'no repository could be asked'
+  ((answered > 0)) || fail_step 'no repository could be asked' 3
   git_damage_note damage
   note_step "$current of $total are current$damage"
   summarize "$current of $total repositories are current"

@@ -36,6 +36,7 @@ parse_options() {
         if [[ $verb == 'sync' ]]; then
           check=true
           dry_run=true
+          verify=true
         else
           task_option "$@"
         fi
