@@ -64,6 +64,7 @@ set_target_arguments() {
   [[ $check == false ]] || target_arguments+=(--check)
   [[ $verify == false ]] || target_arguments+=(--verify)
   [[ -z $direction ]] || target_arguments+=(--direction "$direction")
+  [[ $init == false ]] || target_arguments+=(--init)
   [[ $yes == false ]] || target_arguments+=(--yes)
   [[ $ci == false ]] || target_arguments+=(--ci)
   [[ $verbose == false ]] || target_arguments+=(--verbose)
