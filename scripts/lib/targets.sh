@@ -32,9 +32,7 @@ target_is() {
 
 # find_scripts: set scripts to the folder of this program and of the targets'.
 find_scripts() {
-  scripts=${BASH_SOURCE[0]%/*}
-  [[ $scripts != "${BASH_SOURCE[0]}" ]] || scripts=.
-  scripts=$(cd -P -- "$scripts" && pwd)
+  own_folder scripts
 }
 
 # target_script NAME INDEX: set NAME to the program of the target at INDEX.

@@ -108,7 +108,10 @@ const uniqueByName = <T extends { readonly name: string }>(all: readonly T[]): T
   ...new Map(all.map((each) => [each.name, each])).values(),
 ]
 
-const idempotentStep: Step = checks('idempotent', 'Plan again: nothing may be left to do', sh`plan_again`, { timeoutSeconds: 3600 })
+const idempotentStep: Step = checks('idempotent', 'Plan again: nothing may be left to do', sh`plan_again`, {
+  timeoutSeconds: 3600,
+  planned: sh`[[ $verify == true && $dry_run == false ]]`,
+})
 
 function verificationStep(target: Target): Step | undefined {
   if (!target.verification) return undefined
@@ -117,7 +120,7 @@ function verificationStep(target: Target): Step | undefined {
     'verification',
     'Verify the outputs',
     sh`verify_command ${command} ${expected_exit_code} ${expected_min ?? ''} ${expected_max ?? ''}`,
-    { timeoutSeconds: 3600 },
+    { timeoutSeconds: 3600, dryRun: 'with_verify', planned: sh`[[ $verify == true ]]` },
   )
 }
 

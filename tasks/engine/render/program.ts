@@ -17,7 +17,7 @@ import {
   assignment,
   helpText,
   optionWords,
-  planLine,
+  planLines,
   stepFunctions,
   type TargetView,
   targetView,
@@ -34,7 +34,7 @@ export interface Sources {
 
 export interface Renderer {
   /** The program of one target. Throws if a step is named like a function of the library. */
-  readonly target: (plan: Plan) => string
+  readonly target: (plan: Plan, aliases?: readonly Alias[]) => string
   /** generated/sync.sh: selection, order and jobs. */
   readonly sync: (targets: readonly Target[]) => string
   readonly status: (targets: readonly Target[]) => string
@@ -69,13 +69,13 @@ export function createRenderer(sources: Sources): Renderer {
   const alias = compile<AliasView>('alias')
   const reserved = [...sources.library.map((part) => part.text), sources.templates.target].flatMap(definedFunctions)
   return {
-    target: (plan) => {
+    target: (plan, aliases = []) => {
       const taken = new Set(reserved)
       for (const { name } of allSteps(plan).flatMap(stepFunctions)) {
         if (taken.has(name)) throw new Error(`step ${name}: there is a function of that name already`)
         taken.add(name)
       }
-      return target({ ...targetView(plan, sources.version), lib: '' })
+      return target({ ...targetView(plan, sources.version, aliases), lib: '' })
     },
     sync: (targets) => sync({ ...selectionView(targets, sources.version, syncHelp('sync.sh')), lib: '' }),
     backup: (targets) => store(storeView('backup', 'save files, and look after what was saved', backupHelp, targets, sources.version)),
@@ -125,8 +125,8 @@ function selectionView(targets: readonly Target[], version: string, help: string
     targets: targets.map(targetWords),
     gateFunctions: [...guards, ...checks].flatMap(stepFunctions),
     guardedNames: assignment('guarded_names', targets[0]?.guardedNames ?? []).replace(/^ {2}/gm, ''),
-    guardPlan: guards.map(planLine),
-    checkPlan: checks.map(planLine),
+    guardPlan: planLines(guards),
+    checkPlan: planLines(checks),
     dryRun: targets[0]?.dryRun ?? false,
     lib: '',
   }
