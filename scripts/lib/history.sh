@@ -9,12 +9,12 @@ add_history() {
     history_line "\"verb\":\"$verb\",\"exit_code\":$exit_code,\"results\":[$1]"
 }
 
-# ledger EVENT WHAT REASON: one line for a backup or run that was dealt with.
+# ledger EVENT WHAT REASON [FIELDS]: one line for a backup or run that was dealt with.
 ledger() {
   local what why
   json_string what "$2"
   json_string why "$3"
-  history_line "\"event\":\"$1\",\"target\":\"$target\",\"what\":$what,\"reason\":$why"
+  history_line "\"event\":\"$1\",\"target\":\"$target\",\"what\":$what,\"reason\":$why${4:+,$4}"
 }
 
 # history_line FIELDS: under a lock of its own, and in a line of its own, though

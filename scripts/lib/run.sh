@@ -52,7 +52,7 @@ run_plan() {
     finish "$exit_code"
   fi
   open_run
-  plan
+  stays_held || plan
   announce_steps
   run_steps
   complete_run
@@ -76,6 +76,7 @@ open_run() {
     make_scratch run_dir
   else
     take_lock "$target" "$wait_seconds"
+    take_common_locks "$wait_seconds"
     sweep_locks
     sweep_scratch
     open_log

@@ -4,10 +4,13 @@
 
 chosen_target=
 outputs=()
+items_folder=
 own_rules=
 target_backups=()
 
-# target_backup LAYOUT RULES COMPRESS COMPRESS_AFTER REMOTE OUTPUT...: how the target that target_is named last is saved.
+# target_backup LAYOUT RULES COMPRESS COMPRESS_AFTER REMOTE ITEMS OUTPUT...: how the
+# target that target_is named last is saved. ITEMS is the folder of what a rollback
+# holds one by one, such as repositories.
 target_backup() {
   local words
   printf -v words '%q ' "$@"
@@ -20,19 +23,23 @@ use_target() {
   local index hint words=()
   target=$1
   own_rules=
+  items_folder=
   outputs=()
   backup_layout=directory
   backup_keep='last=10'
   backup_compress='' compress_after='' backup_remote=''
+  common_locks=()
   for index in ${names[@]+"${!names[@]}"}; do
     [[ ${names[index]} == "$1" ]] || continue
+    read -r -a common_locks <<<"${target_locks[index]}"
     eval "words=(${target_backups[index]})"
     backup_layout=${words[0]}
     own_rules=${words[1]}
     backup_compress=${words[2]}
     compress_after=${words[3]}
     backup_remote=${words[4]}
-    outputs=("${words[@]:5}")
+    items_folder=${words[5]}
+    outputs=("${words[@]:6}")
     [[ -z $own_rules ]] || backup_keep=$own_rules
     return 0
   done
