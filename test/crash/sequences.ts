@@ -35,7 +35,7 @@ hold() { : >${folder}/held; while [[ -e ${folder}/hold ]]; do sleep 0.02; done; 
 /**
  * Does random things to one root, so many, and gives the story with what went wrong in it; nothing if all went well. Whatever
  * a person wrote, and did not overwrite or remove himself, must be somewhere after each of them: in its place, in a backup,
- * or where it was moved out of the way.
+ * or where it was moved out of the way. Nothing is held after a rollback: the next sync would have nothing to do.
  */
 export async function trySequence(seed: number, count: number): Promise<string | undefined> {
   const folder = scratch()
@@ -143,7 +143,7 @@ async function prepare(folder: string, seed: number) {
       plan(':')
       await run('sync-job.sh', [], [0])
       if (JSON.stringify(files()) === JSON.stringify(before)) return
-      await run('rollback.sh', ['job', '--yes'], [0])
+      await run('rollback.sh', ['job', '--yes', '--no-hold'], [0])
       expectFiles(before, 'the rollback')
     },
     async function fails() {
@@ -170,21 +170,21 @@ async function prepare(folder: string, seed: number) {
       plan(':')
       if (below(2) === 0) await run('sync-job.sh', [], [0])
       else {
-        await run('rollback.sh', ['job', '--yes'], [0])
+        await run('rollback.sh', ['job', '--yes', '--no-hold'], [0])
         if (edits === 0) expectFiles(before, 'a kill and a rollback')
       }
     },
     async () => void (await run('backup.sh', ['--target', 'job'], [0, 3])),
-    async () => void (await run('rollback.sh', ['--yes'], [0, 3])),
+    async () => void (await run('rollback.sh', ['--yes', '--no-hold'], [0, 3])),
     async () => {
       const { stdout } = await finish(start(folder, 'rollback.sh', ['job', '--list', '--json']))
       const { backups } = JSON.parse(stdout) as { backups: { id: string }[] }
       const chosen = backups[below(backups.length)]
-      if (chosen) await run('rollback.sh', ['job', '--yes', '--to', chosen.id], [0])
+      if (chosen) await run('rollback.sh', ['job', '--yes', '--no-hold', '--to', chosen.id], [0])
     },
     async () => {
       const path = anyPath()
-      if (existsSync(join(root, dirname(path)))) await run('rollback.sh', ['job', '--yes', '--file', path], [0, 2, 3])
+      if (existsSync(join(root, dirname(path)))) await run('rollback.sh', ['job', '--yes', '--no-hold', '--file', path], [0, 2, 3])
     },
   ]
   return {
