@@ -115,9 +115,12 @@ function plan({ config, fields, target }: Input): DriverPlan {
       changes('entrypoint', `Run ${entrypoint}`, sh`run_entrypoint`, {
         ...(inputs.length > 0 && { when: changed }),
         saves: sh`list_saved_outputs`,
-        undo: sh`undo_entrypoint "$1"`,
         timeoutSeconds: timeout,
-        dryRun: supports_dry_run ? 'runs' : 'unknown',
+        ...(supports_dry_run
+          ? { dryRun: 'runs' }
+          : inputs.length === 0 && {
+              dryRun: { unknown: `${entrypoint} has no dry-run mode, so nothing is known (supports_dry_run: true if it has one)` },
+            }),
       }),
     ],
     last: inputs.length > 0 ? [changes('remember', 'Remember the inputs', sh`remember_inputs`, { when: changed, saves: undefined })] : [],
@@ -132,6 +135,7 @@ export default defineDriver({
   config,
   programs: [],
   parameters: [],
+  undos: ['undo_entrypoint'],
   conflicts: ['stop'],
   directions: { pull: plan, push: plan, bidirectional: plan },
 })

@@ -79,14 +79,15 @@ export default defineDriver({
           sh`git_environment`,
         ],
         outputs: [`${config.destination}/**`, lockFile],
+        items: config.destination,
         committed: 'git_upstream_files',
         steps: [
           reads('ask_servers', 'Ask the servers what moved', sh`git_ask_servers`, {
-            when: { condition: sh`[[ $locked == false ]]`, otherwise: '--locked asks nobody' },
+            when: { condition: sh`[[ $locked == false ]]`, otherwise: '--locked asks no server' },
           }),
           pool(
             reads('ask_with_git', 'Ask the others with git', sh`git_ask "$1"`, {
-              when: { condition: sh`[[ -s $run_dir/work/to_ask ]]`, otherwise: 'all have answered' },
+              when: { condition: sh`[[ -s $run_dir/work/to_ask ]]`, otherwise: 'not needed' },
             }),
             'to_ask',
             config.jobs,

@@ -38,7 +38,6 @@ function plan(direction: Direction, { config, target }: Input): DriverPlan {
       changes('write_row', 'Write the model', sh`webui_write_row`, {
         when: needed('wanted', 'nothing is to be changed there'),
         saves: undefined,
-        undo: sh`webui_undo_row "$1"`,
       }),
     )
   }
@@ -80,6 +79,7 @@ export default defineDriver({
     { name: 'take-database', help: 'where both sides changed the same, keep the database' },
   ],
   answer: sh`webui_answer "$1"`,
+  undos: ['webui_undo_row', 'webui_undo_restore'],
   conflicts: ['stop', 'files', 'database', 'newest'],
   directions: {
     bidirectional: (input) => plan('bidirectional', input),

@@ -88,12 +88,15 @@ function resolveTargets(
     } catch (error) {
       unusable = `entrypoint: ${replacement(entry, drivers) ?? (error as Error).message}`
     }
-    const commits = direction === 'pull' && (entry.git_commit ?? file.defaults.git_commit)
+    const commits = direction !== 'push' && (entry.git_commit ?? file.defaults.git_commit)
     if (entry.git_commit && !commits) {
-      problems.push({ path: ['targets', name, 'git_commit'], message: `git_commit: only a pull commits, and ${name} goes ${direction}` })
+      problems.push({
+        path: ['targets', name, 'git_commit'],
+        message: `git_commit: ${name} is push-only, and a push writes nothing here to commit`,
+      })
     }
     if (entry.push && !commits) {
-      problems.push({ path: ['targets', name, 'push'], message: 'push: there is no commit to push without git_commit: true' })
+      problems.push({ path: ['targets', name, 'push'], message: 'push: without git_commit: true there is no commit to push' })
     }
     for (const needed of entry.depends_on) {
       if (names.includes(needed)) continue
@@ -121,6 +124,7 @@ function resolveTargets(
         dryRun: file.defaults.dry_run,
         driverModule,
         script: carried,
+        undos: drivers.flatMap(({ undos = [] }) => undos),
         unusable,
         globalGates: file.safety,
         guardedNames: file.safety.secret_patterns,

@@ -196,13 +196,20 @@ const values: readonly Case[] = [
     '5',
   ],
   [
+    'a push-only target that is to commit',
+    'version: "1.0"\ntargets:\n  demo:\n    entrypoint: x.sh\n    direction: push\n    git_commit: true\n',
+    '6:17',
+    'git_commit: demo is push-only, and a push writes nothing here to commit',
+    'true',
+  ],
+  [
     'a repository is nowhere',
     goodWith('      base_url: https://example.org/group\n', ''),
     '9:11',
     'repositories: "web" needs a url, or base_url for all',
     'web',
   ],
-  ['a push without a commit', goodPlus('push: true'), '5:11', 'push: there is no commit to push without git_commit: true', 'true'],
+  ['a push without a commit', goodPlus('push: true'), '5:11', 'push: without git_commit: true there is no commit to push', 'true'],
   ['a variable has a dash', goodPlus('env: [A-B]'), '5:11', 'env: must be the name of a variable: letters, digits and "_"', 'A-B'],
   [
     'a time zone is unknown',
