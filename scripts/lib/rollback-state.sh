@@ -26,11 +26,12 @@ find_named_state() {
 # undoable to the newest rollback that stands, and rolled_back if there was any.
 # What a rollback went back over is no choice: only --undo goes forward again.
 find_choices() {
-  local state until='' went_to
+  local state direction went_to until='' states=$run_dir/work/states
+  number_backups "$target" | cut -f 2,4,5 | sed '1!G;h;$!d' | uniq >"$states"
   choices=' ' undoable='' rolled_back=false
-  while IFS= read -r state; do
+  while read -r state direction went_to; do
     [[ -z $until || $state == "$until" ]] || continue
-    if [[ $(state_fact "$state" direction) != rollback ]]; then
+    if [[ $direction != rollback ]]; then
       until=
       choices+="$state "
     elif [[ $state == "$until" ]]; then
@@ -38,11 +39,10 @@ find_choices() {
       until=
     else
       rolled_back=true
-      went_to=$(state_fact "$state" went_to)
-      [[ $(state_fact "$went_to" direction) == rollback ]] || undoable=${undoable:-$state}
-      until=$went_to
+      grep -q "^$went_to"$'\trollback\t' "$states" || undoable=${undoable:-$state}
+      until=${went_to#-}
     fi
-  done < <(list_states "$target")
+  done <"$states"
 }
 
 # state_fact STATE FIELD: of its manifest; nothing if there is none that is good.
