@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154 # variables are shared between the parts
 # Copies of backups elsewhere, by rclone: REMOTE/TARGET/ID/ holds the manifest
 # and one archive, because few services keep modes, links and odd names. What is
 # there is marked in state/remote; what failed is tried again by the next run.

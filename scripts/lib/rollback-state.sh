@@ -24,25 +24,29 @@ find_named_state() {
 
 # find_choices: set choices to the states that a rollback may go to by itself,
 # undoable to the newest rollback that stands, and rolled_back if there was any.
-# What a rollback went back over is no choice: only --undo goes forward again.
+# What a rollback went back over is no choice: only --undo goes forward again, and
+# when it did, not beyond a run that changed something.
 find_choices() {
-  local state direction went_to until='' states=$run_dir/work/states
-  number_backups "$target" | cut -f 2,4,5 | sed '1!G;h;$!d' | uniq >"$states"
+  local state direction went_to until='' undone=false closed=false states
+  states=$(number_backups "$target" | cut -f 2,4,5 | sed '1!G;h;$!d' | uniq)
   choices=' ' undoable='' rolled_back=false
   while read -r state direction went_to; do
     [[ -z $until || $state == "$until" ]] || continue
     if [[ $direction != rollback ]]; then
       until=
       choices+="$state "
+      [[ $undone == false || $direction == backup ]] || closed=true
     elif [[ $state == "$until" ]]; then
       # It was undone: what came before it counts again.
       until=
+      undone=true
     else
       rolled_back=true
-      grep -q "^$went_to"$'\trollback\t' "$states" || undoable=${undoable:-$state}
+      [[ $closed == true || $'\n'$states == *$'\n'"$went_to"$'\trollback\t'* ]] ||
+        undoable=${undoable:-$state}
       until=${went_to#-}
     fi
-  done <"$states"
+  done <<<"$states"
 }
 
 # state_fact STATE FIELD: of its manifest; nothing if there is none that is good.

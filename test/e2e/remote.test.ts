@@ -66,7 +66,9 @@ describe.each(forms)('copies of backups on an S3 server, %s', (form) => {
     expect((await run(form, root, ['--check', '--read-data'], {}, 'backup')).code).toBe(0)
     // The newest one there is now that of the rollback, and holds what it went back from.
     rmSync(store(), { recursive: true })
-    expect((await run(form, root, ['mirror', '--from-remote', '--yes'], shelf.env, 'rollback')).stderr).toContain('everything is as it was at')
+    expect((await run(form, root, ['mirror', '--from-remote', '--yes'], shelf.env, 'rollback')).stderr).toContain(
+      'everything is as it was at',
+    )
     expect(readFileSync(join(root, manifest), 'utf8')).toBe(before)
   })
 
