@@ -77,7 +77,6 @@ restore_elsewhere() {
     }
     ask_target save ''
   fi
-  [[ ! -d $run_dir/saved/artifacts ]] || undo_with "$mode" "$run_dir/saved/artifacts"
   ask_target "$mode" "$elsewhere"
   summarize "back to $rollback_id"
   read_journal "$run_dir/journal"
@@ -85,10 +84,4 @@ restore_elsewhere() {
     decode_path aside "$journal_aside"
     summarize "back to $rollback_id; the former database is kept as $aside as long as the backup of this rollback"
   }
-}
-
-# restore_elsewhere_undo MODE FOLDER: in ( ), because what it finds wrong must not
-# end the undo of the rest.
-restore_elsewhere_undo() {
-  (ask_target "$1" "$2")
 }

@@ -62,7 +62,7 @@ git_ask() {
     [[ $ref != "refs/heads/$branch" ]] ||
       printf '%s\n' "$commit" >"$run_dir/work/$name.asked"
   done <"$run_dir/work/$name.refs"
-  [[ -s $run_dir/work/$name.asked ]] || fail_step "has no branch $branch"
+  [[ -s $run_dir/work/$name.asked ]] || git_fail_branch
 }
 
 git_list_branch() {

@@ -5,7 +5,7 @@
 # git_compare: decide of each repository whether it is current, moved (work/
 # moved) or must be left alone.
 git_compare() {
-  local name asked state answered=0 current=0 held=0 damage reason
+  local name asked state answered=0 current=0 held=0 note reason
   local total=${#repositories[@]}
   : >"$run_dir/work/moved"
   git_read_pins
@@ -55,8 +55,8 @@ git_compare() {
   git_list_dropped >"$run_dir/work/dropped"
   [[ $dry_run == true || ! -s $run_dir/work/moved ]] || git_prepare_caches
   ((answered > 0)) || fail_step 'no repository could be asked'
-  git_damage_note damage
+  git_note note
   held=$( ((held == 0)) || printf ', %d held' "$held")
-  note_step "$current of $total are current$held$damage"
+  note_step "$current of $total are current$held$note"
   summarize "$current of $total repositories are current$held"
 }

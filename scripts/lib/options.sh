@@ -57,11 +57,11 @@ parse_options() {
         ;;
       --help | -h)
         usage
-        exit 0
+        finish 0
         ;;
       --version)
         printf '%s %s\n' "$program" "$version"
-        exit 0
+        finish 0
         ;;
       *)
         task_option "$@"

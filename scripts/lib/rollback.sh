@@ -33,7 +33,7 @@ run_rollback() {
   if [[ $rollback_mode == list ]]; then
     look_at_store
     show_backups
-    exit "$exit_code"
+    finish "$exit_code"
   fi
   [[ -z $rollback_file ]] || path_in_root rollback_file "$rollback_file"
   choose_rollback_targets
@@ -238,15 +238,19 @@ list_would() {
   result_more=",\"would_restore\":[$restored],\"would_remove\":[$removed]"
 }
 
-# Folders that were not there go if they are empty; their files are listed too,
-# and a path must not be saved twice.
+# What is to change, and what stands in its way. Folders that were not there go
+# if they are empty; their files are listed too, and a path must not be saved twice.
 go_back_saves() {
-  LC_ALL=C awk -F '\t' '!/^folder_absent/ { print $8 }' "$run_dir/work/differing" | decode_paths
+  {
+    LC_ALL=C awk -F '\t' '!/^folder_absent/ { print $8 }' "$run_dir/work/differing"
+    find_obstacles "$run_dir/work/differing"
+  } | LC_ALL=C sort -u | outermost_paths | decode_paths
 }
 
 go_back() {
   local type path
-  put_back "$run_dir/work/differing" "$run_dir/work/staged" "$run_id" ||
+  # What is saved may go.
+  put_back "$run_dir/work/differing" "$run_dir/work/staged" "$run_id" "$run_dir/saved/go_back/list" ||
     fail_step 'what was restored is not what was saved'
   while IFS=$'\t' LC_ALL=C read -r type path; do
     decode_path path "$path"
@@ -331,7 +335,6 @@ roll_back_several() {
   [[ -z $events_to ]] || target_arguments+=(--events fd:7)
   [[ -z $rollback_to ]] || target_arguments+=(--to "$rollback_to")
   outcome=starting
-  exit_code=0
   watch_targets
   run_chosen
 }

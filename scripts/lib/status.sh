@@ -9,10 +9,9 @@ show_status() {
   local run_durations durations runs p50 p95 p99
   outcome=starting
   exit_code=0
-  message=
   run_dir=
   run_id=
-  trap end_status EXIT
+  trap 'judge_end "$BASH_COMMAND"; end_status' EXIT
   targets
   parse_options "$@"
   select_targets
@@ -43,6 +42,7 @@ show_status() {
   target=
   tell_full_disk
   [[ $json == false ]] || printf '{"exit_code":%d,"targets":[%s]}\n' "$exit_code" "$lines"
+  finish "$exit_code"
 }
 
 print_facts() {
@@ -87,9 +87,10 @@ target_state() {
 # judge_checks DAYS: more than that since the backups were last checked, or since
 # the last one was made.
 judge_checks() {
-  local checked='' last now checks=.insightpulse/state/checked/$target
+  local checked last now
   [[ -n $1 && $backup_at != - ]] || return 0
-  [[ ! -r $checks ]] || read -r checked _ <"$checks" || :
+  read_record ".insightpulse/state/checked/$target"
+  checked=$record_at
   epoch_of last "${checked:-${backup_at%Z}:00Z}"
   now_milliseconds now
   ((now / 1000 - last > $1 * 86400)) || return 0

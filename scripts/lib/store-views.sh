@@ -16,7 +16,7 @@ show_backups() {
 }
 
 show_store() {
-  local folder state size text reason at id seconds checked_at checked_by former
+  local folder state size text reason checked_at checked_by former
   while IFS= read -r folder; do
     judge_backup "$folder"
     manifest_totals "$folder/manifest.json"
@@ -34,10 +34,9 @@ show_store() {
       }
     fi
   done < <(list_backups "$target")
-  if [[ $json == false && -r .insightpulse/state/drills/$target ]]; then
-    read -r at id seconds <".insightpulse/state/drills/$target" || :
-    printf '%-16s %-26s last drill: %s, in %s s\n' "$target" "$id" "$at" "$seconds"
-  fi
+  read_record ".insightpulse/state/drills/$target"
+  [[ $json == true || -z $record_at ]] ||
+    printf '%-16s %-26s last drill: %s, in %s s\n' "$target" "${record_rest%% *}" "$record_at" "${record_rest#* }"
 }
 
 # judge_backup FOLDER: read its manifest, look at it, and set state to what is known

@@ -51,7 +51,7 @@ look_at_store() {
   now_milliseconds run_started
   now_utc timestamp %Y-%m-%dT%H:%M:%SZ
   new_run_id run_id
-  run_dir=$(mktemp -d "${TMPDIR:-/tmp}/lockstep.XXXXXX")
+  make_scratch run_dir
   mkdir -- "$run_dir/work"
   exit_code=0
 }

@@ -119,10 +119,9 @@ goes_that_way() {
 # last_run NAME: set last_at and last_status, "never" and "" where there is
 # none.
 last_run() {
-  last_at=never
-  last_status=
-  [[ ! -r .insightpulse/state/last/$1 ]] ||
-    read -r last_at last_status <".insightpulse/state/last/$1" || :
+  read_record ".insightpulse/state/last/$1"
+  last_at=${record_at:-never}
+  last_status=${record_rest//[!a-z_]/}
 }
 
 # next_run NAME: set next_at from LOCKSTEP_NEXT_RUNS (NAME=TIME words), which

@@ -27,7 +27,7 @@ export const commonOptions: readonly Option[] = [
 export const selectionOptions: readonly Option[] = [
   { name: 'target', value: 'TARGET', help: 'the same as TARGET; may repeat' },
   { name: 'list', help: 'list the targets' },
-  { name: 'jobs', value: 'N', help: 'so many targets at once (default 1)' },
+  { name: 'jobs', value: 'N', help: 'run N targets at once (default 1)' },
 ]
 
 export const exitCodes = `Exit codes:
@@ -40,7 +40,7 @@ export const exitCodes = `Exit codes:
   6  another run holds the lock
   7  putting back failed too: a person is needed
   8  out of sync, or fail_on_diff and something changed
-  129, 130, 141, 143  interrupted; everything was put back`
+  129, 130, 131, 141, 143  interrupted; everything was put back`
 
 /** Options as lines of a help text. */
 export function optionHelp(options: readonly Option[]): string {
