@@ -54,7 +54,7 @@ git_compare() {
   done
   git_list_dropped >"$run_dir/work/dropped"
   [[ $dry_run == true || ! -s $run_dir/work/moved ]] || git_prepare_caches
-  ((answered > 0)) || fail_step 'no repository could be asked'
+  ((answered > 0)) || fail_step 'no repository could be asked' 3
   git_note note
   held=$( ((held == 0)) || printf ', %d held' "$held")
   note_step "$current of $total are current$held$note"

@@ -15,7 +15,7 @@ on_exit() {
     starting)
       [[ -z $message ]] || warn "$program: $message"
       [[ ! -d $run_dir ]] || rm -rf -- "$run_dir"
-      release_lock "$lock_entry"
+      release_locks
       exit "$exit_code"
       ;;
     running | interrupted) undo_run ;;
@@ -76,12 +76,14 @@ close_run() {
   now_milliseconds now
   seconds_between duration "$run_started" "$now"
   name_status
+  add_remedy
   mask message
   printable message "$message"
   if [[ $verify == true && -s $run_dir/verification ]]; then
     verification=$(<"$run_dir/verification")
     verification_passed=true
-    ((exit_code != 5)) || verification_passed=false
+    [[ ${step_ids[step_index]:-}:${step_states[step_index]:-} != verification:failed && $exit_code -ne 5 ]] ||
+      verification_passed=false
   fi
   result_json result
   emit run_end "\"status\":\"$status\",\"exit_code\":$exit_code,\"report\":\".insightpulse/reports/$run_id.json\""
@@ -111,7 +113,7 @@ close_run() {
   # The lock of commits is held until the run has ended, well or not.
   [[ -z $lock_entry ]] ||
     release_lock ".insightpulse/state/locks/commit/${lock_entry##*/}"
-  release_lock "$lock_entry"
+  release_locks
 }
 
 # lack_backup: what was done stays, but it is not all that was asked for.
@@ -153,17 +155,18 @@ name_status() {
   local kept
   status=$outcome
   [[ $outcome != refused || $exit_code != [13] ]] || status=failed
+  # What it lacks may be there when it really runs.
+  [[ $outcome != refused || $exit_code -ne 3 || $dry_run == false ]] || status=cannot_know
   if [[ $outcome == 'done' ]]; then
     status=unchanged
     if [[ $dry_run == true ]]; then
-      [[ " ${step_states[*]-} " != *' cannot_know '* ]] || status=cannot_know
-      ! would_change || status=would_run
+      judge_dry_run
     elif would_change; then
       status='done'
     fi
   fi
   if [[ -z $message ]]; then
-    message=${status//_/ }
+    status_word message
     [[ ! -s $run_dir/summary ]] || message=$(<"$run_dir/summary")
     [[ $outcome != partial ]] ||
       message+="; $(grep -c '' "$run_dir/failures") failed"
@@ -172,16 +175,27 @@ name_status() {
   message+=${kept:+$'\n'"$kept"}
 }
 
+# status_word NAME: how it ended, for people.
+status_word() {
+  local its_word=${status//_/ }
+  [[ $status != unchanged ]] || its_word='up to date'
+  [[ $check == false || $exit_code -ne 8 ]] || its_word='out of sync'
+  printf -v "$1" '%s' "$its_word"
+}
+
 # tell_end: the failures, a line for each reason, and the last line.
 tell_end() {
-  local item reason line
+  local item reason line word
   while IFS=$'\t' LC_ALL=C read -r reason item; do
     line="$target: $item: $reason"
     mask line
     log_line "$line"
     warn "$line"
   done < <(failures_by_reason)
-  line="$target: ${status//_/ }: $message ($duration s)"
+  status_word word
+  line="$target: $word"
+  [[ $message == "$word" || $message == "$told" ]] || line+=": $message"
+  line+=" ($duration s)"
   log_line "$line"
   if ((exit_code == 0)); then
     say "$line"

@@ -116,7 +116,11 @@ function plan({ config, fields, target }: Input): DriverPlan {
         ...(inputs.length > 0 && { when: changed }),
         saves: sh`list_saved_outputs`,
         timeoutSeconds: timeout,
-        dryRun: supports_dry_run ? 'runs' : 'unknown',
+        ...(supports_dry_run
+          ? { dryRun: 'runs' }
+          : inputs.length === 0 && {
+              dryRun: { unknown: `${entrypoint} has no dry-run mode, so nothing is known (supports_dry_run: true if it has one)` },
+            }),
       }),
     ],
     last: inputs.length > 0 ? [changes('remember', 'Remember the inputs', sh`remember_inputs`, { when: changed, saves: undefined })] : [],

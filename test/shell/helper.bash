@@ -9,7 +9,7 @@ nl=$'\n'
 setup() {
   root=$BATS_TEST_TMPDIR/root
   program=$BATS_TEST_TMPDIR/t.sh
-  mkdir -- "$root" "$BATS_TEST_TMPDIR/tmp"
+  mkdir -p -- "$root/.insightpulse" "$BATS_TEST_TMPDIR/tmp"
   export TMPDIR=$BATS_TEST_TMPDIR/tmp
   unset LOCKSTEP_RUN LOCKSTEP_RESULT DEBUG GITHUB_ACTIONS
   program_pid=

@@ -18,7 +18,8 @@ export const commonOptions: readonly Option[] = [
   { name: 'json', help: 'print the report to standard output' },
   { name: 'report', value: 'FILE', help: 'write the report to FILE too' },
   { name: 'events', value: 'FILE', help: 'write the event stream to FILE, or to fd:N' },
-  { name: 'root', value: 'DIR', help: 'the folder to work in (default: the nearest with .insightpulse)' },
+  { name: 'root', value: 'DIR', help: "the folder to work in (default: the program's own, or the nearest with .insightpulse)" },
+  { name: 'init', help: 'make .insightpulse there, the first time on a server' },
   { name: 'wait', value: 'SECONDS', help: 'wait for the lock of another run' },
   { name: 'help', help: 'show this' },
   { name: 'version', help: 'show the version' },
@@ -91,7 +92,7 @@ export const backupOptions: readonly Option[] = [
   { name: 'clean', help: 'remove all siblings of the files named' },
   { name: 'usage', help: 'bytes by target and by age, and what is saved most often' },
   dryRun,
-  ...own('json', 'quiet', 'verbose', 'report', 'events', 'root', 'wait', 'help', 'version'),
+  ...own('json', 'quiet', 'verbose', 'report', 'events', 'root', 'init', 'wait', 'help', 'version'),
 ]
 
 export const backupHelp = (program: string): string => `Usage: ${program} PATH... | --target TARGET [options]

@@ -43,8 +43,11 @@ export interface Plan {
   readonly answer: Shell | undefined
 }
 
-/** Plans a target: pure, no clock, no environment, no file. */
-export function planTarget(target: Target): Plan {
+/**
+ * Plans a target: pure, no clock, no environment, no file. `commonLocks` are those that it shares with the targets that can
+ * write the same paths.
+ */
+export function planTarget(target: Target, commonLocks: readonly string[] = []): Plan {
   const driver = target.driverModule
   const make = driver.directions[target.direction]
   if (!make) throw new Error(`${target.name}: ${driver.name} cannot ${target.direction}`)
@@ -70,6 +73,7 @@ export function planTarget(target: Target): Plan {
       ...(target.git_commit && { declared_outputs: outputs }),
       ...(hasGuardedNames && { guarded_names: target.guardedNames }),
       ...backupSettings(target),
+      ...(commonLocks.length > 0 && { common_locks: commonLocks }),
     },
     outputs,
     items: planned.items,
@@ -108,7 +112,10 @@ const uniqueByName = <T extends { readonly name: string }>(all: readonly T[]): T
   ...new Map(all.map((each) => [each.name, each])).values(),
 ]
 
-const idempotentStep: Step = checks('idempotent', 'Plan again: nothing may be left to do', sh`plan_again`, { timeoutSeconds: 3600 })
+const idempotentStep: Step = checks('idempotent', 'Plan again: nothing may be left to do', sh`plan_again`, {
+  timeoutSeconds: 3600,
+  planned: sh`[[ $verify == true && $dry_run == false ]]`,
+})
 
 function verificationStep(target: Target): Step | undefined {
   if (!target.verification) return undefined
@@ -117,7 +124,7 @@ function verificationStep(target: Target): Step | undefined {
     'verification',
     'Verify the outputs',
     sh`verify_command ${command} ${expected_exit_code} ${expected_min ?? ''} ${expected_max ?? ''}`,
-    { timeoutSeconds: 3600 },
+    { timeoutSeconds: 3600, dryRun: 'with_verify', planned: sh`[[ $verify == true ]]` },
   )
 }
 

@@ -6,6 +6,7 @@ import type { Target } from '../config/schema.ts'
 import { targetBackup } from '../plan/backup.ts'
 import type { Parameter } from '../plan/driver.ts'
 import { globalGateSteps } from '../plan/gates.ts'
+import { commonLocks } from '../plan/meeting.ts'
 import { backupHelp, commonOptions, dueHelp, rollbackHelp, selectionOptions, statusHelp, syncHelp } from '../plan/options.ts'
 import { type Plan, planTarget } from '../plan/plan.ts'
 import { quote, sh } from '../plan/shell.ts'
@@ -17,7 +18,7 @@ import {
   assignment,
   helpText,
   optionWords,
-  planLine,
+  planLines,
   stepFunctions,
   type TargetView,
   targetView,
@@ -34,7 +35,7 @@ export interface Sources {
 
 export interface Renderer {
   /** The program of one target. Throws if a step is named like a function of the library. */
-  readonly target: (plan: Plan) => string
+  readonly target: (plan: Plan, aliases?: readonly Alias[]) => string
   /** generated/sync.sh: selection, order and jobs. */
   readonly sync: (targets: readonly Target[]) => string
   readonly status: (targets: readonly Target[]) => string
@@ -69,13 +70,13 @@ export function createRenderer(sources: Sources): Renderer {
   const alias = compile<AliasView>('alias')
   const reserved = [...sources.library.map((part) => part.text), sources.templates.target].flatMap(definedFunctions)
   return {
-    target: (plan) => {
+    target: (plan, aliases = []) => {
       const taken = new Set(reserved)
       for (const { name } of allSteps(plan).flatMap(stepFunctions)) {
         if (taken.has(name)) throw new Error(`step ${name}: there is a function of that name already`)
         taken.add(name)
       }
-      return target({ ...targetView(plan, sources.version), lib: '' })
+      return target({ ...targetView(plan, sources.version, aliases), lib: '' })
     },
     sync: (targets) => sync({ ...selectionView(targets, sources.version, syncHelp('sync.sh')), lib: '' }),
     backup: (targets) => store(storeView('backup', 'save files, and look after what was saved', backupHelp, targets, sources.version)),
@@ -122,22 +123,23 @@ function selectionView(targets: readonly Target[], version: string, help: string
     ...helpText(help),
     knownOptions: optionWords([...selectionOptions, ...commonOptions, ...flags]),
     targetFlags: quote(optionWords(flags)),
-    targets: targets.map(targetWords),
+    targets: targets.map((target) => targetWords(target, targets)),
     gateFunctions: [...guards, ...checks].flatMap(stepFunctions),
     guardedNames: assignment('guarded_names', targets[0]?.guardedNames ?? []).replace(/^ {2}/gm, ''),
-    guardPlan: guards.map(planLine),
-    checkPlan: checks.map(planLine),
+    guardPlan: planLines(guards),
+    checkPlan: planLines(checks),
     dryRun: targets[0]?.dryRun ?? false,
     lib: '',
   }
 }
 
-const targetWords = (target: Target): string =>
+const targetWords = (target: Target, targets: readonly Target[]): string =>
   sh`${target.name} ${target.direction} ${target.depends_on.join(' ')} ${
     target.schedule === undefined ? '' : scheduleInWords(target.schedule, target.timezone)
   } ${target.description || target.driverModule.summary} ${
     target.schedule === undefined ? '' : longestGapSeconds(target.schedule, target.timezone)
-  } ${target.driverModule.answer !== undefined} ${target.backup.check_every?.slice(0, -1) ?? ''}`.text
+  } ${target.driverModule.answer !== undefined} ${target.backup.check_every?.slice(0, -1) ?? ''} ${commonLocks(target.name, targets).join(' ')}`
+    .text
 
 interface AliasView {
   readonly name: string
@@ -194,7 +196,7 @@ function storeView(
     version,
     verb,
     ...helpText(help(`${verb}.sh`)),
-    targets: targets.map((target) => ({ words: targetWords(target), backup: targetBackup(target, planTarget(target)).text })),
+    targets: targets.map((target) => ({ words: targetWords(target, targets), backup: targetBackup(target, planTarget(target)).text })),
     undos: undoWords(targets[0]?.undos ?? []),
     lib: '',
   }

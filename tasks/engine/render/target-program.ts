@@ -1,3 +1,4 @@
+import type { Alias } from '../config/aliases.ts'
 import { LateText } from '../config/late.ts'
 import type { Setting } from '../plan/driver.ts'
 import { commonOptions, exitCodes, optionHelp } from '../plan/options.ts'
@@ -14,6 +15,7 @@ export interface TargetView {
   readonly target: string
   readonly description: string
   readonly directions: string
+  readonly remedies: string
   readonly failOnDiff: string
   readonly dryRun: boolean
   readonly parameters: readonly { readonly name: string; readonly option: string }[]
@@ -29,7 +31,7 @@ export interface TargetView {
   readonly lib: string
 }
 
-export function targetView(plan: Plan, version: string): TargetView {
+export function targetView(plan: Plan, version: string, aliases: readonly Alias[]): TargetView {
   const program = scriptName(plan.target)
   return {
     program,
@@ -39,6 +41,7 @@ export function targetView(plan: Plan, version: string): TargetView {
     target: plan.target,
     description: quote(plan.description),
     directions: quote(plan.directions.join(' ')),
+    remedies: quote(remedies(plan, aliases)),
     dryRun: plan.dryRun,
     failOnDiff: String(plan.failOnDiff),
     parameters: plan.parameters.map(({ name }) => ({ name: name.replaceAll('-', '_'), option: name })),
@@ -58,15 +61,22 @@ export function targetView(plan: Plan, version: string): TargetView {
       ...(plan.afterBackup ? [{ comment: '', name: 'after_backup', body: indent(plan.afterBackup.text) }] : []),
       ...allSteps(plan).flatMap(stepFunctions),
     ],
-    plan: [
-      ...[...plan.guards, ...plan.steps, ...plan.postSync].map(planLine),
-      ...(plan.verification ? [onlyWithVerify(plan.verification)] : []),
-      ...[...plan.drift, ...plan.last].map(planLine),
-      ...(plan.idempotent ? [onlyWithVerify(plan.idempotent)] : []),
-      ...(plan.commit ? [planLine(plan.commit)] : []),
-    ],
+    plan: planLines(allSteps(plan)),
     lib: '',
   }
+}
+
+/** The aliases that do nothing but sync the target, by the way that each goes: `push=inna-push pull=inna-pull`. */
+function remedies({ target, directions }: Plan, aliases: readonly Alias[]): string {
+  return directions
+    .flatMap((direction, index) => {
+      const alias = aliases.find(({ verb, words: [name, ...rest] }) => {
+        const words = rest.join(' ').replace('=', ' ')
+        return verb === 'sync' && name === target && (words === `--direction ${direction}` || (words === '' && index === 0))
+      })
+      return alias ? [`${direction}=${alias.name}`] : []
+    })
+    .join(' ')
 }
 
 export const allSteps = (plan: Plan): readonly Step[] =>
@@ -118,6 +128,7 @@ export function stepFunctions(step: Step): { comment: string; name: string; body
     ...(step.when
       ? [{ comment: '', name: `${step.id}_when`, body: `  ${step.when.condition.text} || skip ${quote(step.when.otherwise)}` }]
       : []),
+    ...(typeof step.dryRun === 'object' ? [{ comment: '', name: `${step.id}_unknown`, body: `  skip ${quote(step.dryRun.unknown)}` }] : []),
     ...(step.saves ? [{ comment: '', name: `${step.id}_saves`, body: `  ${step.saves.text}` }] : []),
     ...(step.pool?.lane ? [{ comment: '', name: `${step.id}_lane`, body: `  ${step.pool.lane.text}` }] : []),
     { comment: step.title, name: step.id, body: stepBody(step) },
@@ -130,11 +141,20 @@ const stepBody = ({ body, capture }: Step): string =>
 /** Two spaces before the first line only: a later one may be inside quotes, where white space counts. */
 const indent = (text: string): string => `  ${text}`
 
-export function planLine(step: Step): string {
+/** The calls that make up the plan; those that stand together under the same condition do so here too. */
+export function planLines(steps: readonly Step[]): string[] {
+  return steps.flatMap((step, index) => {
+    const [before, here, after] = [steps[index - 1], step, steps[index + 1]].map((each) => each?.planned?.text)
+    if (here === undefined) return [planLine(step)]
+    return [...(before === here ? [] : [`  if ${here}; then`]), `  ${planLine(step)}`, ...(after === here ? [] : ['  fi'])]
+  })
+}
+
+function planLine(step: Step): string {
   const settings = [
     ...(step.retry ? [`retry=${step.retry}`] : []),
     ...(step.capture ? [`capture=${step.capture}`] : []),
-    ...(step.dryRun ? [`dry_run=${step.dryRun}`] : []),
+    ...(typeof step.dryRun === 'string' ? [`dry_run=${step.dryRun}`] : []),
     ...(step.timeoutSeconds ? [`timeout=${step.timeoutSeconds}`] : []),
     ...(step.pool ? [`items=${step.pool.items}`, `jobs=${step.pool.jobs}`] : []),
   ]
@@ -143,5 +163,3 @@ export function planLine(step: Step): string {
   const between = /password|secret|token/i.test(line) ? ' \\\n    ' : ' '
   return settings.length === 0 ? line : `${line}${between}${settings.join(' ')}`
 }
-
-const onlyWithVerify = (step: Step): string => `  if [[ $verify == true ]]; then\n  ${planLine(step)}\n  fi`
