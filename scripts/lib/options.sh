@@ -121,7 +121,8 @@ unknown_option() {
 # (it stands in generated/, beside .insightpulse), or to the nearest folder upwards
 # that holds .insightpulse. Only --init makes a root of a folder that is none.
 enter_root() {
-  local folder=$PWD own given=$root
+  local folder=$PWD own given=$root file
+  absolute_path file "$0"
   if [[ -z $root ]]; then
     own_folder own
     if [[ ${own##*/} == generated && -d ${own%/*}/.insightpulse ]]; then
@@ -136,6 +137,7 @@ enter_root() {
   cd -P -- "$root" || die 3 "$root cannot be entered"
   root=$PWD
   [[ -d .insightpulse ]] || make_root "$given"
+  look_at_program "$file"
 }
 
 # make_root GIVEN: a folder that nobody named is no root by mistake.

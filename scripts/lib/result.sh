@@ -53,7 +53,7 @@ result_json() {
   gates_json gates
   [[ -z $commit_id ]] || commit="\"$commit_id\""
   [[ -z $backup_made ]] || backup="\"$store/$target/$backup_made\""
-  printf -v "$1" '%s' "{\"target\":\"$target\",\"direction\":\"$direction\",\"success\":$success,\"status\":\"$status\",\"exit_code\":$exit_code,\"message\":$text,\"duration\":$duration,\"changed\":$changed,\"outputs_created\":$created,\"outputs_changed\":$rewritten,\"outputs_removed\":$removed,\"verification_passed\":$verification_passed,\"verification\":$verification,\"backup\":$backup,\"commit\":$commit,\"gates\":$gates,\"failures\":$failures,\"steps\":$steps}"
+  printf -v "$1" '%s' "{\"target\":\"$target\",\"direction\":\"$direction\",\"success\":$success,\"status\":\"$status\",\"exit_code\":$exit_code,\"message\":$text,\"duration\":$duration,\"changed\":$changed,\"outputs_created\":$created,\"outputs_changed\":$rewritten,\"outputs_removed\":$removed,\"verification_passed\":$verification_passed,\"verification\":$verification,\"backup\":$backup,\"commit\":$commit,\"gates\":$gates,\"failures\":$failures,${stale:+\"stale\":$stale,}\"steps\":$steps}"
 }
 
 steps_json() {

@@ -55,6 +55,7 @@ export function loadConfig(text: string, file: string, drivers: readonly Driver[
     fail([place(['targets', ordered.cycle[0] ?? '', 'depends_on'])(`depends_on goes round in a circle: ${ordered.cycle.join(' → ')}`)])
   }
   return {
+    text,
     targets: 'cycle' in ordered ? [] : ordered.targets,
     aliases: (result.data as SyncFile).aliases,
     workflow: (result.data as SyncFile).workflow,
