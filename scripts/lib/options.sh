@@ -5,6 +5,7 @@
 dry_run=false
 check=false
 verify=false
+release=false
 direction=
 yes=false
 ci=false
@@ -42,6 +43,9 @@ parse_options() {
           task_option "$@"
         fi
         ;;
+      --release)
+        if [[ $verb == 'sync' ]]; then release=true; else task_option "$@"; fi
+        ;;
       --verify) verify=true ;;
       --init) init=true ;;
       --yes) yes=true ;;
@@ -56,11 +60,11 @@ parse_options() {
         ;;
       --help | -h)
         usage
-        exit 0
+        finish 0
         ;;
       --version)
         printf '%s %s\n' "$program" "$version"
-        exit 0
+        finish 0
         ;;
       *)
         task_option "$@"

@@ -13,8 +13,6 @@ every_target_by=
 
 run_targets() {
   outcome=starting
-  exit_code=0
-  message=
   run_dir=
   run_id=
   watch_targets
@@ -25,7 +23,7 @@ run_targets() {
   enter_root
   if [[ $list == true ]]; then
     list_targets
-    exit 0
+    finish 0
   fi
   set_target_arguments
   run_chosen
@@ -33,11 +31,13 @@ run_targets() {
 
 watch_targets() {
   exec 6>&2
-  trap end_targets EXIT
+  trap 'judge_end "$BASH_COMMAND"; end_targets' EXIT
   trap 'stop_targets HUP 129' HUP
   trap 'stop_targets INT 130' INT
   trap 'stop_targets PIPE 141' PIPE
+  trap 'stop_targets QUIT 131' QUIT
   trap 'stop_targets TERM 143' TERM
+  hold_lifeline
 }
 
 # run_chosen: the selected targets, to the merged report and the end.
@@ -47,13 +47,13 @@ run_chosen() {
   new_run_id run_id
   export LOCKSTEP_RUN=$run_id
   open_events
-  run_dir=$(mktemp -d "${TMPDIR:-/tmp}/lockstep.XXXXXX")
+  make_scratch run_dir
   outcome=running
   ! is_function before_targets || before_targets
   run_selected
   ! is_function after_targets || after_targets
   outcome='done'
-  exit 0
+  finish 0
 }
 
 # set_target_arguments: what every target's program is called with.
@@ -62,6 +62,7 @@ set_target_arguments() {
     ${passed[@]+"${passed[@]}"})
   [[ $dry_run == false ]] || target_arguments+=(--dry-run)
   [[ $check == false ]] || target_arguments+=(--check)
+  [[ $release == false ]] || target_arguments+=(--release)
   [[ $verify == false ]] || target_arguments+=(--verify)
   [[ -z $direction ]] || target_arguments+=(--direction "$direction")
   [[ $init == false ]] || target_arguments+=(--init)
@@ -170,7 +171,7 @@ skip_target() {
   emit run_start "\"direction\":\"${target_directions[$1]}\",\"dry_run\":$dry_run"
   emit run_end "\"status\":\"$status\",\"exit_code\":${codes[$1]},\"report\":\".insightpulse/reports/$run_id.json\""
   say "$target: $status: $4"
-  printf '{"target":"%s","direction":"%s","success":false,"status":"%s","exit_code":%d,"message":%s,"duration":0.0,"changed":false,"outputs_created":[],"outputs_changed":[],"outputs_removed":[],"verification_passed":null,"verification":null,"backup":null,"commit":null,"gates":[],"failures":[],"steps":[]}\n' \
+  printf '{"target":"%s","direction":"%s","success":false,"status":"%s","exit_code":%d,"message":%s,"duration":0.0,"changed":false,"outputs_created":[],"outputs_changed":[],"outputs_removed":[],"recovered":[],"verification_passed":null,"verification":null,"backup":null,"commit":null,"held":null,"gates":[],"failures":[],"steps":[]}\n' \
     "$target" "${target_directions[$1]}" "$status" "${codes[$1]}" "$text" >"$run_dir/result.$1"
   target=
 }
@@ -178,7 +179,7 @@ skip_target() {
 # stop_targets SIGNAL CODE: pass it on and let every target put its changes back.
 stop_targets() {
   local index
-  trap '' HUP INT PIPE TERM
+  trap '' HUP INT PIPE QUIT TERM
   exec 2>&6
   outcome=interrupted
   ! is_function while_stopping || while_stopping
@@ -192,24 +193,27 @@ stop_targets() {
     codes[index]=0
     wait "${pids[index]}" || codes[index]=$?
   done
-  interrupted_code=$2
-  exit "$2"
+  die "$2" ''
 }
 
 # end_targets: the merged report; the exit code is the worst of all.
 end_targets() {
   local index result results='' total=0 report duration now
   local successful=0 current=0 changing=0 unknown=0
-  trap '' HUP INT PIPE TERM
+  trap '' HUP INT PIPE QUIT TERM
   trap - EXIT
   set +e
   if [[ $outcome == starting ]]; then
     [[ -z $message ]] || warn "$program: $message"
     exit "$exit_code"
   fi
-  case $outcome in refused | checking) when_refused ;; *) ;; esac
+  case $outcome in
+    refused | checking) when_refused ;;
+    *) [[ -z $message ]] || warn "$program: $message" ;;
+  esac
+  # What ended this program counts too.
+  codes[${#names[@]}]=$exit_code
   worst_code
-  exit_code=${interrupted_code:-$exit_code}
   for index in "${selected[@]}"; do
     result=
     [[ ! -s $run_dir/result.$index ]] || result=$(<"$run_dir/result.$index")
@@ -271,7 +275,7 @@ say_counts() {
 # worst_code: of all targets, in the order of the contract.
 worst_code() {
   local code index
-  for code in 143 141 130 129 7 5 1 3 4 6 8 2; do
+  for code in 143 141 131 130 129 7 5 1 3 4 6 8 2; do
     for index in ${codes[@]+"${!codes[@]}"}; do
       if ((codes[index] == code)); then
         exit_code=$code

@@ -153,6 +153,7 @@ end_step() {
   now_milliseconds now
   seconds_between seconds "$step_started" "$now"
   mask reason
+  printable reason "$reason"
   step_states[step_index]=$1
   step_reasons[step_index]=$reason
   step_codes[step_index]=$3

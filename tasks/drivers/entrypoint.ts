@@ -12,7 +12,7 @@ const value: z.ZodType<Late, unknown> = z.lazy(() =>
     [
       z
         .string()
-        .refine((text) => !text.includes('\0'), 'text without NUL')
+        .refine((text) => !text.includes('\0'), 'must not hold a NUL character')
         .transform(parseLateText),
       z.number(),
       z.boolean(),
@@ -20,12 +20,12 @@ const value: z.ZodType<Late, unknown> = z.lazy(() =>
       z.array(value),
       z.record(z.string(), value),
     ],
-    { error: 'text, a number, true, false, a list or a mapping' },
+    { error: 'must be text, a number, true, false, a list or a mapping' },
   ),
 )
 
 const config = z
-  .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a name of letters, digits and "_"'), value)
+  .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be letters, digits and "_", starting with no digit'), value)
   .superRefine((entries, context) => {
     const seen = new Set<string>()
     for (const key of Object.keys(entries)) {
@@ -115,7 +115,6 @@ function plan({ config, fields, target }: Input): DriverPlan {
       changes('entrypoint', `Run ${entrypoint}`, sh`run_entrypoint`, {
         ...(inputs.length > 0 && { when: changed }),
         saves: sh`list_saved_outputs`,
-        undo: sh`undo_entrypoint "$1"`,
         timeoutSeconds: timeout,
         ...(supports_dry_run
           ? { dryRun: 'runs' }
@@ -136,6 +135,7 @@ export default defineDriver({
   config,
   programs: [],
   parameters: [],
+  undos: ['undo_entrypoint'],
   conflicts: ['stop'],
   directions: { pull: plan, push: plan, bidirectional: plan },
 })

@@ -104,6 +104,7 @@ write_program() {
       '  unknown_option "$1" --dry-run' \
       '}' \
       'needs() { :; }' \
+      'knows_undo() { is_function "$1"; }' \
       'bind_config() { :; }' \
       'one() { printf "%s\n" a b c >"$run_dir/work/things"; }' \
       'two() { printf "new %s\n" "$1" >"$1"; }' \

@@ -18,11 +18,6 @@ export interface Step {
   readonly planned?: Shell
   /** Bash that prints the paths to be overwritten or removed, each ended by NUL, relative to the root. */
   readonly saves?: Shell
-  /**
-   * Bash that undoes an effect elsewhere: a remote row, a stopped service. The body calls `undo_with ARGUMENT...` before
-   * it has that effect; these come back as `$1`, `$2`, …, perhaps in another process and perhaps twice.
-   */
-  readonly undo?: Shell
   /** The variable that what the body prints is kept in, for later steps. */
   readonly capture?: string
   /** Attempts, when the body fails. */

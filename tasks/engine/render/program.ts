@@ -11,8 +11,18 @@ import { type Plan, planTarget } from '../plan/plan.ts'
 import { quote, sh } from '../plan/shell.ts'
 import type { Step } from '../plan/step.ts'
 import { sourceLines } from './files.ts'
-import { definedFunctions, inlined, type LibraryPart, usedParts } from './library.ts'
-import { allSteps, assignment, helpText, optionWords, planLines, stepFunctions, type TargetView, targetView } from './target-program.ts'
+import { definedFunctions, type LibraryPart, usedLibrary } from './library.ts'
+import {
+  allSteps,
+  assignment,
+  helpText,
+  optionWords,
+  planLines,
+  stepFunctions,
+  type TargetView,
+  targetView,
+  undoWords,
+} from './target-program.ts'
 
 /** What rendering needs beside the plan; read once, at the edge. */
 export interface Sources {
@@ -48,8 +58,7 @@ export function createRenderer(sources: Sources): Renderer {
     })
     return (view: View & { lib: string }): string => {
       const bare = template({ ...view, lib: '' })
-      const parts = usedParts(bare, sources.library)
-      return template({ ...view, lib: `${parts.map(inlined).join('\n\n')}\n` })
+      return template({ ...view, lib: `${usedLibrary(bare, sources.library)}\n` })
     }
   }
   const target = compile<TargetView>('target')
@@ -167,6 +176,7 @@ interface StoreView {
   readonly help: string
   readonly helpEnd: string
   readonly targets: readonly { readonly words: string; readonly backup: string }[]
+  readonly undos: string
   readonly lib: string
 }
 
@@ -184,7 +194,8 @@ function storeView(
     version,
     verb,
     ...helpText(help(`${verb}.sh`)),
-    targets: targets.map((target) => ({ words: targetWords(target), backup: targetBackup(target, planTarget(target).outputs).text })),
+    targets: targets.map((target) => ({ words: targetWords(target), backup: targetBackup(target, planTarget(target)).text })),
+    undos: undoWords(targets[0]?.undos ?? []),
     lib: '',
   }
 }

@@ -27,6 +27,7 @@ export interface TargetView {
   readonly prepare: readonly string[]
   readonly functions: readonly { readonly comment: string; readonly name: string; readonly body: string }[]
   readonly plan: readonly string[]
+  readonly undos: string
   readonly lib: string
 }
 
@@ -53,6 +54,7 @@ export function targetView(plan: Plan, version: string, aliases: readonly Alias[
     ],
     settings: Object.entries(plan.settings).map(([name, value]) => assignment(name, value)),
     prepare: plan.prepare.length + Object.keys(plan.settings).length === 0 ? [':'] : plan.prepare.map(({ text }) => text),
+    undos: undoWords(plan.undos),
     functions: [
       ...Object.entries(plan.texts).map(carriedText),
       ...(plan.answer ? [{ comment: '', name: 'target_answer', body: indent(plan.answer.text) }] : []),
@@ -81,6 +83,9 @@ export const allSteps = (plan: Plan): readonly Step[] =>
   [...plan.guards, ...plan.steps, ...plan.postSync, plan.verification, ...plan.drift, ...plan.last, plan.idempotent, plan.commit].filter(
     (step): step is Step => step !== undefined,
   )
+
+/** The undo functions as a pattern of `case`. */
+export const undoWords = (undos: readonly string[]): string => undos.join(' | ') || "''"
 
 export const optionWords = (options: readonly { readonly name: string }[]): string => options.map(({ name }) => `--${name}`).join(' ')
 
@@ -126,7 +131,6 @@ export function stepFunctions(step: Step): { comment: string; name: string; body
     ...(typeof step.dryRun === 'object' ? [{ comment: '', name: `${step.id}_unknown`, body: `  skip ${quote(step.dryRun.unknown)}` }] : []),
     ...(step.saves ? [{ comment: '', name: `${step.id}_saves`, body: `  ${step.saves.text}` }] : []),
     ...(step.pool?.lane ? [{ comment: '', name: `${step.id}_lane`, body: `  ${step.pool.lane.text}` }] : []),
-    ...(step.undo ? [{ comment: '', name: `${step.id}_undo`, body: indent(step.undo.text) }] : []),
     { comment: step.title, name: step.id, body: stepBody(step) },
   ]
 }
