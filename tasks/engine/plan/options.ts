@@ -112,7 +112,7 @@ export const rollbackOptions: readonly Option[] = [
   { name: 'to', value: 'STATE', help: 'the state before this run, or of this backup or commit' },
   { name: 'file', value: 'PATH', help: 'only this file or folder' },
   { name: 'undo', help: 'go forward again: to the state before the newest rollback' },
-  { name: 'no-hold', help: 'let the next sync bring what was gone back from' },
+  { name: 'no-hold', help: 'let the next sync bring the newer state again' },
   { name: 'emergency', help: 'ask nothing, need nothing: the last run of every target is undone' },
   { name: 'full', help: 'put back a whole database, not only the row; nothing may have it open' },
   { name: 'drill', help: 'restore into a scratch folder, check, and record how long it took' },
