@@ -80,17 +80,17 @@ set_option() {
     --direction)
       case $2 in
         pull | push | bidirectional) direction=$2 ;;
-        *) usage_error "--direction $2: pull, push or bidirectional" ;;
+        *) usage_error "--direction $2: say pull, push or bidirectional" ;;
       esac
       ;;
     --wait)
-      [[ $2 =~ ^[0-9]{1,6}$ ]] || usage_error "--wait $2: whole seconds"
+      [[ $2 =~ ^[0-9]{1,6}$ ]] || usage_error "--wait $2 is not a number of whole seconds"
       wait_seconds=$2
       ;;
     --report)
       absolute_path report_file "$2"
       [[ -f $report_file && -w $report_file || ! -e $report_file && -w ${report_file%/*}/ ]] ||
-        die 3 "--report $2: cannot be written"
+        die 3 "--report $2 cannot be written"
       ;;
     --events)
       if [[ $2 =~ ^fd:[0-9]+$ ]]; then
