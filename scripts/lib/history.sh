@@ -30,6 +30,6 @@ history_line() {
       "$run_id" "$at" "$who" "$where" "$1" >>"$file" || :
     release_lock "$entry"
   else
-    warn "history: $owner has held its lock for 10 s; this run is not in it"
+    warn "this run is not in the history: $(lock_owner_text "$owner")"
   fi
 }

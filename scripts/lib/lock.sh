@@ -54,7 +54,7 @@ try_lock() {
   local folder=.insightpulse/state/locks/$2 companions=${4:-} verdict own_entry started limit now
   local undecided=''
   make_private_folder .insightpulse/state
-  [[ -d $folder ]] || mkdir -p -- "$folder" || die 3 "$folder: cannot be made"
+  [[ -d $folder ]] || mkdir -p -- "$folder" || die 3 "$folder: cannot be created"
   owner_mark own_entry
   own_entry=$folder/$own_entry.$run_id
   owner=
@@ -150,9 +150,9 @@ lock_owner_text() {
   local host=${1%%.*} rest=${1#*.} text
   text="another run holds the lock: run ${1##*.}, process ${rest%%.*} on $host"
   if is_of_this_host "$1"; then
-    text+='; wait for it, or use --wait SECONDS'
+    text+='; wait until it has ended, or add --wait SECONDS'
   else
-    text+="; if that machine is gone, remove .insightpulse/state/locks/*/$1*"
+    text+="; if that machine no longer runs it, remove .insightpulse/state/locks/*/$1*"
   fi
   printf '%s' "$text"
 }

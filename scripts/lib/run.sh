@@ -83,7 +83,7 @@ open_run() {
     run_dir=$root/.insightpulse/state/runs/$target/$run_id
   fi
   (umask 077 && mkdir -p -- "$run_dir"/{work,out,reasons,notes,failed,saved}) ||
-    die 3 "$run_dir: cannot be made"
+    die 3 "$run_dir: cannot be created"
   if [[ $dry_run == false ]]; then
     # Room for the undo, should the disk be full then.
     { printf '%65536s' '' >"$run_dir/reserve"; } 2>/dev/null ||

@@ -87,10 +87,10 @@ path_in_root() {
   [[ $its_path/ != "${root%/}"/./ && $its_path != "${root%/}" ]] ||
     die 2 "$2: is the root itself; name what is in it"
   [[ $its_path == "${root%/}"/* && ${its_path##*/} != .. && ${its_path##*/} != . ]] ||
-    die 2 "$2: not inside $root"
+    die 2 "$2: is not inside $root"
   its_path=${its_path#"${root%/}"/}
   [[ $its_path != .insightpulse && $its_path != .insightpulse/* ]] ||
-    die 2 "$2: what Lockstep keeps is not saved by itself"
+    die 2 "$2: Lockstep's own files are not saved; name a path outside .insightpulse"
   printf -v "$1" '%s' "$its_path"
 }
 

@@ -513,6 +513,11 @@ const situations: readonly Situation[] = [
       await at.run(0, 'rollback', 'mirror', '--yes', '--no-hold')
       await at.run(0, 'sync', 'mirror')
       expect(at.read(manifest)).toBe(moved)
+      await at.run(0, 'rollback', 'mirror', '--yes')
+      await at.run(0, 'rollback', 'mirror', '--undo', '--yes')
+      // The rollback before that is older than the last sync.
+      expect((await at.run(0, 'rollback', 'mirror', '--undo', '--yes')).stderr).toContain('its last rollback was undone already')
+      expect(at.read(manifest)).toBe(moved)
     },
   },
   {

@@ -105,7 +105,7 @@ after() {
   write_program </dev/null
   run the_program --dry-rum
   is "$status" 2
-  has "$output" 't.sh: unknown option --dry-rum; did you mean --dry-run?; see t.sh --help'
+  has "$output" 't.sh: unknown option --dry-rum; did you mean --dry-run?; t.sh --help lists the options'
   is "$(picture "$root")" ''
   is "$(ls -A .insightpulse)" ''
 }
