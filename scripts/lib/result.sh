@@ -55,7 +55,7 @@ result_json() {
   hold_json held "$target"
   [[ -z $commit_id ]] || commit="\"$commit_id\""
   [[ -z $backup_made ]] || backup="\"$store/$target/$backup_made\""
-  printf -v "$1" '%s' "{\"target\":\"$target\",\"direction\":\"$direction\",\"success\":$success,\"status\":\"$status\",\"exit_code\":$exit_code,\"message\":$text,\"duration\":$duration,\"changed\":$changed,\"outputs_created\":$created,\"outputs_changed\":$rewritten,\"outputs_removed\":$removed,\"recovered\":$kept,\"verification_passed\":$verification_passed,\"verification\":$verification,\"backup\":$backup,\"commit\":$commit,\"held\":$held${result_more:-},\"gates\":$gates,\"failures\":$failures,\"steps\":$steps}"
+  printf -v "$1" '%s' "{\"target\":\"$target\",\"direction\":\"$direction\",\"success\":$success,\"status\":\"$status\",\"exit_code\":$exit_code,\"message\":$text,\"duration\":$duration,\"changed\":$changed,\"outputs_created\":$created,\"outputs_changed\":$rewritten,\"outputs_removed\":$removed,\"recovered\":$kept,\"verification_passed\":$verification_passed,\"verification\":$verification,\"backup\":$backup,\"commit\":$commit,\"held\":$held${result_more:-},\"gates\":$gates,\"failures\":$failures,${stale:+\"stale\":$stale,}\"steps\":$steps}"
 }
 
 # recovered_json NAME: set NAME to the JSON array of where what stood in the way

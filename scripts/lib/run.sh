@@ -21,7 +21,7 @@ main() {
   stop_github_commands
   ((${#arguments[@]} == 0)) || usage_error "unexpected ${arguments[0]}"
   [[ -z $direction || " $directions " == *" $direction "* ]] ||
-    usage_error "--direction $direction: $target goes ${directions// / or }"
+    usage_error "$target is ${directions// / or }-only"
   direction=${direction:-${directions%% *}}
   enter_root
   run_plan

@@ -105,17 +105,3 @@ manifest_totals() {
       $1 == "absent" { absent++ }
       END { printf "%d %.0f %d\n", n, bytes, absent }')
 }
-
-# human_size NAME BYTES: set NAME to BYTES in the unit that a person would use.
-human_size() {
-  local its_tenths=$(($2 * 10)) its_unit
-  for its_unit in B kB MB GB TB; do
-    ((its_tenths >= 10000)) || break
-    its_tenths=$((its_tenths / 1000))
-  done
-  if [[ $its_unit == B ]]; then
-    printf -v "$1" '%d B' "$2"
-  else
-    printf -v "$1" '%d.%d %s' "$((its_tenths / 10))" "$((its_tenths % 10))" "$its_unit"
-  fi
-}

@@ -60,7 +60,7 @@ target_option() {
       if [[ $1 == --target ]]; then
         wanted+=("$2")
       else
-        [[ $2 =~ ^[1-9][0-9]?$ ]] || usage_error "--jobs $2: a number from 1 to 99"
+        [[ $2 =~ ^[1-9][0-9]?$ ]] || usage_error "--jobs $2 is not a number from 1 to 99"
         jobs=$2
       fi
       ;;
@@ -99,7 +99,17 @@ select_targets() {
       selected+=("$index")
     fi
   done
-  ((${#selected[@]} > 0)) || usage_error "no target goes $direction"
+  ((${#selected[@]} > 0)) || refuse_direction
+}
+
+# refuse_direction: none of the targets that were asked for can be sent that way.
+refuse_direction() {
+  local index found=()
+  for index in "${!names[@]}"; do
+    ! is_wanted "${names[index]}" || found+=("$index")
+  done
+  ((${#found[@]} == 1)) || usage_error "none of these targets can $direction; --list shows which way each goes"
+  usage_error "${names[found[0]]} is ${target_directions[found[0]]}-only"
 }
 
 is_wanted() {

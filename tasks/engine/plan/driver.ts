@@ -44,6 +44,8 @@ export interface DriverPlan {
   readonly steps: readonly Step[]
   /** Steps after all gates and the verification. */
   readonly last?: readonly Step[]
+  /** What it does, where that says more than the driver's own words. */
+  readonly summary?: string
   /** A dry run cannot tell whether there is anything to do. */
   readonly blindDryRun?: boolean
   /** Programs beside those of the driver. */

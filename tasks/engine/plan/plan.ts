@@ -62,7 +62,7 @@ export function planTarget(target: Target, commonLocks: readonly string[] = []):
   const gates = (phase: keyof Gates): Step[] => gateSteps(phase, target.direction, target.globalGates, target)
   return {
     target: target.name,
-    description: target.description || driver.summary,
+    description: target.description || planned.summary || driver.summary,
     direction: target.direction,
     directions:
       target.direction === 'bidirectional'
@@ -112,7 +112,7 @@ const uniqueByName = <T extends { readonly name: string }>(all: readonly T[]): T
   ...new Map(all.map((each) => [each.name, each])).values(),
 ]
 
-const idempotentStep: Step = checks('idempotent', 'Plan again: nothing may be left to do', sh`plan_again`, {
+const idempotentStep: Step = checks('idempotent', 'Check that a second run would find nothing to do', sh`plan_again`, {
   timeoutSeconds: 3600,
   planned: sh`[[ $verify == true && $dry_run == false ]]`,
 })
