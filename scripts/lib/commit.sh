@@ -61,10 +61,11 @@ git_lock_held() {
   die 3 "$text"
 }
 
-# commit_outputs [FORCED]: set commit_id, where there is anything to commit.
-# FORCED FOLDER prints the files in it, NUL-ended, that are committed even if
-# Git ignores them; but nothing of a folder that is ignored as a whole. Other
-# targets wait until this one's commit is there to stay.
+# commit_outputs [FORCED [EARLIER]]: set commit_id, where there is anything to
+# commit. FORCED FOLDER prints the files in it, NUL-ended, that are committed even
+# if Git ignores them; but nothing of a folder that is ignored as a whole. EARLIER
+# prints lines of outputs that earlier runs should have committed. Other targets
+# wait until this one's commit is there to stay.
 commit_outputs() {
   local index=$git_directory/lockstep-$run_id.index owner reference base entry
   : >>"$run_dir/outputs"
@@ -73,7 +74,7 @@ commit_outputs() {
   take_git_lock "$git_directory" "$run_id" || git_lock_held 3
   reference=$(git symbolic-ref -q HEAD) || reference=HEAD
   base=$(git rev-parse -q --verify "$reference") || base=none
-  stage_outputs "${1:-}"
+  stage_outputs "${1:-}" "${2:-}"
   if [[ $base != none ]] &&
     GIT_INDEX_FILE=$index git diff-index --cached --quiet "$base"; then
     note_step "nothing to commit$left_out"
@@ -117,7 +118,7 @@ commit_message() {
     "$target" "$text" "$run_id" "$target"
 }
 
-# stage_outputs FORCED: HEAD and what the run changed, in the index of the
+# stage_outputs FORCED EARLIER: HEAD and what the run changed, in the index of the
 # commit. Sets left_out to what was not taken, and why.
 stage_outputs() {
   export GIT_INDEX_FILE=$index
@@ -127,14 +128,14 @@ stage_outputs() {
   else
     git read-tree --reset "$base"
   fi
-  list_committed "$1"
+  list_committed "$1" "$2"
   git update-index -z --force-remove --stdin <"$run_dir/work/commit.files.gone"
   git update-index -z --add --remove --replace --stdin \
     <"$run_dir/work/commit.files"
   unset GIT_INDEX_FILE
 }
 
-# list_committed FORCED: write the files of the outputs that lie within the
+# list_committed FORCED EARLIER: write the files of the outputs that lie within the
 # declared ones and that Git does not ignore to work/commit.files, and those
 # that are gone since a folder on their way is a link to commit.files.gone,
 # NUL-ended.
@@ -159,7 +160,10 @@ list_committed() {
         git ls-files -z --cached -- ":(literal)$path"
       printf '%s\0' "$path" >>"$files.single"
     fi
-  done < <(LC_ALL=C sort -u "$run_dir/outputs") >"$files.all"
+  done < <({
+    cat -- "$run_dir/outputs"
+    [[ -z $2 ]] || "$2"
+  } | LC_ALL=C sort -u) >"$files.all"
   find_ignored <"$files.single" >"$files.checked"
   while read -r -d '' source && read -r -d '' && read -r -d '' pattern &&
     IFS= LC_ALL=C read -r -d '' path; do

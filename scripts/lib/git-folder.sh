@@ -107,6 +107,19 @@ git_upstream_files() {
   done
 }
 
+# git_uncommitted: the folders that are as the lock file says and that HEAD has
+# nothing of, as lines of outputs: brought by runs that did not commit.
+git_uncommitted() {
+  local name state folder committed
+  committed=$(git ls-tree -d --name-only "HEAD:./$destination" 2>/dev/null | tr '\n' ' ') || :
+  for name in "${repositories[@]}"; do
+    read -r state <"$run_dir/work/$name.folder"
+    [[ $state == as_pin && " $committed" != *" $name "* ]] || continue
+    encode_path folder "$destination/$name"
+    printf 'created %s\n' "$folder"
+  done
+}
+
 # git_may_overwrite NAME: may the folder, which is not as the lock file says,
 # be replaced? Only with on_conflict: theirs, and only what is committed. Else
 # it fails and refusal says why.

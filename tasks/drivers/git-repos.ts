@@ -72,6 +72,7 @@ export default defineDriver({
         ],
         outputs: [`${config.destination}/**`, lockFile],
         committed: 'git_upstream_files',
+        uncommitted: 'git_uncommitted',
         steps: [
           reads('ask_servers', 'Ask the servers what moved', sh`git_ask_servers`, {
             when: { condition: sh`[[ $locked == false ]]`, otherwise: '--locked asks no server' },
