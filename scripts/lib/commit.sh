@@ -175,7 +175,9 @@ list_committed() {
   done <"$files.checked" >>"$files.all"
   patterns_expression expression "${declared_outputs[@]}"
   while IFS= LC_ALL=C read -r -d '' path; do
-    if ! path_matches "$path" "$expression"; then
+    if is_sibling "$path"; then
+      continue
+    elif ! path_matches "$path" "$expression"; then
       outside=$((outside + 1))
     elif behind_link "$path"; then
       printf '%s\0' "$path" >&4

@@ -63,7 +63,9 @@ git_read_differences() {
   while IFS= read -r -d '' path; do
     tag=${path%% *}
     path=${path#* }
-    if [[ $tag == '?' || $tag == C && (-e $folder/$path || -L $folder/$path) ]]; then
+    if [[ $tag == '?' ]] && is_sibling "$path"; then
+      continue
+    elif [[ $tag == '?' || $tag == C && (-e $folder/$path || -L $folder/$path) ]]; then
       state=changed
       printf '%s\n' "$path" >>"$run_dir/work/$name.local"
     elif [[ $state == as_pin ]]; then
@@ -86,10 +88,11 @@ git_actual_tree() {
 # Ignored files count only if that is needed to find the pinned tree.
 git_add_all() {
   local force cache=$cache_folder/$name.git
+  local no_siblings=':(exclude)*.bak.[0-9]*_[0-9]*'
   actual_tree=
   for force in '' --force; do
     git_prepare_cache "$name" && rm -f -- "$cache/index" "$cache/index.tree" &&
-      git_cache "$name" add --all ${force:+"$force"} . 2>"$run_dir/work/$name.add" &&
+      git_cache "$name" add --all ${force:+"$force"} -- . "$no_siblings" 2>"$run_dir/work/$name.add" &&
       actual_tree=$(git_cache "$name" write-tree 2>>"$run_dir/work/$name.add") ||
       return 1
     [[ $actual_tree != "$pin_tree" ]] || break

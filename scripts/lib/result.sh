@@ -52,8 +52,18 @@ result_json() {
   failures_json failures
   gates_json gates
   [[ -z $commit_id ]] || commit="\"$commit_id\""
-  [[ -z $backup_made ]] || backup="\"$store/$target/$backup_made\""
+  if [[ -n $backup_made ]]; then
+    backup_place backup
+    backup="\"$backup\""
+  fi
   printf -v "$1" '%s' "{\"target\":\"$target\",\"direction\":\"$direction\",\"success\":$success,\"status\":\"$status\",\"exit_code\":$exit_code,\"message\":$text,\"duration\":$duration,\"changed\":$changed,\"outputs_created\":$created,\"outputs_changed\":$rewritten,\"outputs_removed\":$removed,\"verification_passed\":$verification_passed,\"verification\":$verification,\"backup\":$backup,\"commit\":$commit,\"gates\":$gates,\"failures\":$failures,\"steps\":$steps}"
+}
+
+# backup_place NAME: set NAME to where backup_made is: a folder, or beside the
+# files.
+backup_place() {
+  printf -v "$1" '%s' "$store/$target/$backup_made"
+  [[ -e ${!1} ]] || printf -v "$1" '%s' "*.bak.$backup_made"
 }
 
 steps_json() {

@@ -271,6 +271,34 @@ END
   has "$output" "belongs to another user; run git config --global --add safe.directory $root"
 }
 
+# with_siblings: copies beside the files, and one that an earlier run has left.
+with_siblings() {
+  repository
+  printf 'old\n' >data/a.bak.20200101_000000
+  committing <<<'bind_config() { declared_outputs=("data/**"); backup_layout=sibling; check_commit; }
+two_saves() { list_matching_files "data/**"; }
+two() { printf "after\n" >data/a; output changed data; }'
+}
+
+@test "a sibling is not committed, and makes no copy stay that the commit makes redundant" {
+  with_siblings
+  the_program
+  is "$(committed)" 'data/a|'
+  is "$(ls data)" "a${nl}a.bak.20200101_000000${nl}gone"
+}
+
+@test "a commit that fails says where the siblings stay" {
+  with_siblings
+  hook pre-commit 'exit 1'
+  run the_program
+  is "$status" 1
+  local copy
+  copy=$(find data -name 'a.bak.*' ! -name '*.20200101_000000')
+  [[ -e $copy ]]
+  has "$output" "the backup stays: *${copy#data/a}"
+  is "$(latest '.results[0].backup')" "*${copy#data/a}"
+}
+
 @test "what lies in a repository of its own stays out" {
   repository
   committing <<<'two_saves() { printf "data/r\0"; }
@@ -582,17 +610,29 @@ the_next() {
   no_locks
 }
 
-@test "two targets that commit at once wait for each other" {
+@test "of targets that commit at once each commit holds exactly its own" {
   repository
-  committing <<<'two_saves() { printf "data/$target\0"; }
-two() { printf x >"data/$target"; output created "data/$target"; }'
+  # Each has a file of its own in one folder, and all wait until each has it.
+  committing <<'END'
+two_saves() { printf 'data/%s\0' "$target"; }
+two() {
+  printf x >"data/$target"
+  output created "data/$target"
+  : >"$test_folder/wrote.$target"
+  until [[ $(ls "$test_folder" | grep -c '^wrote') == 4 ]]; do command sleep 0.02; done
+}
+END
+  hook pre-commit 'sleep 0.1'
   local name
-  for name in one two three; do
+  for name in one two three four; do
     sed "s/target=demo/target=$name/" "$program" >"$BATS_TEST_TMPDIR/$name.sh"
     "$test_bash" "$BATS_TEST_TMPDIR/$name.sh" --root "$root" &
   done
   wait
-  is "$(git log --format=%s | sort)" "start${nl}sync(one): 1 output changed${nl}sync(three): 1 output changed${nl}sync(two): 1 output changed"
+  for name in one two three four; do
+    is "$(git log --format= --name-status --grep="sync($name): 1 output changed")" "A"$'\t'"data/$name"
+  done
+  is "$(git rev-list --count HEAD)" 5
   is "$(git status --porcelain)" "$theirs"
 }
 
