@@ -14,7 +14,7 @@ check_commit() {
   for state in rebase-merge:rebase rebase-apply:rebase MERGE_HEAD:merge \
     CHERRY_PICK_HEAD:cherry-pick REVERT_HEAD:revert BISECT_LOG:bisect; do
     [[ ! -e $git_directory/${state%:*} ]] ||
-      die 4 "git_commit: a ${state#*:} is in progress; end it first"
+      die 4 "git_commit: a ${state#*:} is in progress; finish or abort it first"
   done
   [[ $ci == true ]] || git symbolic-ref -q HEAD >/dev/null ||
     die 4 'git_commit: HEAD is detached, so a commit would be lost; check out a branch'
@@ -55,7 +55,7 @@ check_identity() {
 }
 
 git_lock_held() {
-  local text="$git_directory/index.lock: another git process holds it; if there is none, remove it"
+  local text="another git process is at work here; if there is none, remove $git_directory/index.lock"
   release_git_lock "$git_directory" "$run_id"
   [[ ${step_id:-} != commit ]] || fail_step "$text" 3
   die 3 "$text"
@@ -100,7 +100,7 @@ make_commit() {
   GIT_INDEX_FILE=$index git -c gc.auto=0 -c maintenance.auto=false commit \
     --quiet --file="$run_dir/work/message" >&2 6>&- 7>&- || status=$?
   ((status == 0)) ||
-    fail_step "git commit: exit $status, from a hook or from Git itself"
+    fail_step "a hook or Git refused the commit (exit code $status)"
   commit_id=$(git rev-parse "$reference")
   journal committed "$commit_id"
 }

@@ -130,9 +130,9 @@ git_may_overwrite() {
   local folder=$destination/$1 committed files=''
   refusal=
   if [[ -L $folder || ! -d $folder ]]; then
-    refusal="$folder is no folder; move it away"
+    refusal="$folder is not a folder; move it away"
   elif [[ -e $folder/.git ]]; then
-    refusal="$folder has a .git folder of its own; if nothing in it is needed, remove $folder and run again"
+    refusal="$folder has a .git folder of its own; if you need nothing in it, remove $folder and run again"
   elif ! git_actual_tree "$1"; then
     refusal="git cannot read $folder"
   else
@@ -157,5 +157,5 @@ git_check_destination() {
   done
   nearest_folder=$folder
   require_inside "destination $destination" "$folder"
-  [[ -w $folder ]] || die 3 "destination $destination: $folder cannot be written"
+  [[ -w $folder ]] || die 3 "destination $destination: no permission to write in $folder"
 }

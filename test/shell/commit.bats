@@ -446,7 +446,7 @@ $with_three"
     git rev-parse HEAD >".git/$name"
     untouched
     is "$status" 4
-    has "$output" 'is in progress; end it first'
+    has "$output" 'is in progress; finish or abort it first'
     rm ".git/$name"
   done
 }
@@ -489,7 +489,7 @@ two() { : >"$test_folder/began"; }'
   : >.git/index.lock
   run the_program
   is "$status" 3
-  has "$output" 'another git process holds it'
+  has "$output" 'another git process is at work here; if there is none, remove '
   [[ -e .git/index.lock && ! -e $BATS_TEST_TMPDIR/began ]]
 }
 
@@ -557,7 +557,7 @@ the_next() {
   killed_at committed
   [[ -e .git/index.lock ]]
   the_next
-  has "$output" 'its commit is there, so it is complete'
+  has "$output" 'was interrupted after its commit, so it is complete'
   is "$(git status --porcelain)" "$theirs"
   is "$(git show :staged)" mine
   content data/a "after$nl"
@@ -573,7 +573,7 @@ the_next() {
   is "$(git log --format=%s)" "sync(demo): 3 outputs changed${nl}start"
   poll_for eval '! pgrep -f "$program" >/dev/null'
   the_next
-  has "$output" 'its commit is there, so it is complete'
+  has "$output" 'was interrupted after its commit, so it is complete'
   is "$(git status --porcelain)" "$theirs"
 }
 
