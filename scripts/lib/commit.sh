@@ -143,6 +143,8 @@ list_committed() {
   local forced=$1 path kind source pattern expression outside=0 foreign=0 ignored=0
   local files=$run_dir/work/commit.files link link_folder=''
   : >"$files.single"
+  cat -- "$run_dir/outputs" >"$files.outputs"
+  [[ -z $2 ]] || "$2" >>"$files.outputs"
   while IFS= LC_ALL=C read -r path; do
     kind=${path%% *}
     decode_path path "${path#* }"
@@ -160,10 +162,7 @@ list_committed() {
         git ls-files -z --cached -- ":(literal)$path"
       printf '%s\0' "$path" >>"$files.single"
     fi
-  done < <({
-    cat -- "$run_dir/outputs"
-    [[ -z $2 ]] || "$2"
-  } | LC_ALL=C sort -u) >"$files.all"
+  done < <(LC_ALL=C sort -u "$files.outputs") >"$files.all"
   find_ignored <"$files.single" >"$files.checked"
   while read -r -d '' source && read -r -d '' && read -r -d '' pattern &&
     IFS= LC_ALL=C read -r -d '' path; do

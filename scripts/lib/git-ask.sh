@@ -13,6 +13,8 @@ git_ask_servers() {
   git_read_pins
   for index in "${!repositories[@]}"; do
     name=${repositories[index]}
+    # Where it was rolled back to it stays, whatever the answer.
+    ! is_held "$name" || continue
     if [[ $dry_run == false ]] && git_is_new "$name"; then
       printf 'new\n' >"$run_dir/work/$name.asked"
       printf 'absent\n' >"$run_dir/work/$name.folder"

@@ -116,6 +116,8 @@ git_uncommitted() {
   local name state folder committed
   committed=$(git ls-tree -d --name-only "HEAD:./$destination" 2>/dev/null | tr '\n' ' ') || :
   for name in "${repositories[@]}"; do
+    # Nobody looks at one that is held.
+    [[ -e $run_dir/work/$name.folder ]] || continue
     read -r state <"$run_dir/work/$name.folder"
     [[ $state == as_pin && " $committed" != *" $name "* ]] || continue
     encode_path folder "$destination/$name"
@@ -157,5 +159,8 @@ git_check_destination() {
   done
   nearest_folder=$folder
   require_inside "destination $destination" "$folder"
+  real_path destination "$destination"
+  real_path lock_file "$lock_file"
+  real_path nearest_folder "$nearest_folder"
   [[ -w $folder ]] || die 3 "destination $destination: no permission to write in $folder"
 }

@@ -19,7 +19,7 @@ run_in_group() {
   set -m
   (
     set +m
-    trap - HUP INT PIPE TERM EXIT
+    trap - HUP INT PIPE QUIT TERM EXIT
     own_process_id group
     process_birth birth "$group"
     [[ $dry_run == true ]] || journal step_start "$step_id" "$group" "$birth"
@@ -51,7 +51,7 @@ run_in_group() {
 # one leaves is for the next run to end.
 end_late_group() {
   local left=$2
-  trap - HUP INT PIPE TERM EXIT
+  trap - HUP INT PIPE QUIT TERM EXIT
   while ((left > 0)); do
     command sleep 1
     kill -0 "$$" || exit 0

@@ -110,8 +110,8 @@ masked() {
 }
 
 @test "URL encoding keeps the unreserved characters only" {
-  is "$(in_lib 'url_encode text "$1"; printf %s "$text"' $'aZ09-._~ /:@%\n\377')" \
-    'aZ09-._~%20%2F%3A%40%25%0A%FF'
+  is "$(in_lib 'masked_values=("$1"); print_url_encoded | head -n 1' $'aZ09-._~ /:@%\t\377')" \
+    'aZ09-._~%20%2F%3A%40%25%09%FF'
 }
 
 @test "characters that are patterns in a secret are taken as they are" {
@@ -201,4 +201,13 @@ END
   is "$(latest '.results[0].failures | length')" 3
   has_not "$(<.insightpulse/reports/latest.json)" \
     "$(printf %s "$DEPLOY_TOKEN" | base64 | tr -d =)"
+}
+
+@test "a secret of 40 KB is masked whole, as it is and encoded, in one line or in many" {
+  DEPLOY_TOKEN=$(LC_ALL=C awk 'BEGIN { srand(1); for (i = 0; i < 40000; i++) printf "%c", 33 + int(rand() * 90) }')
+  export DEPLOY_TOKEN
+  is "$(masked "x $DEPLOY_TOKEN y")" 'x *** y'
+  is "$(masked "x $(printf %s "$DEPLOY_TOKEN" | base64 -w 0 | tr -d =) y")" 'x *** y'
+  is "$(masked "$(printf %s "$DEPLOY_TOKEN" | base64 | tr -d =)" | tr -d '*\n')" ''
+  is "$(masked "x=$(printf %s "$DEPLOY_TOKEN" | jq -sRr @uri)&y")" 'x=***&y'
 }

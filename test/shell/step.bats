@@ -44,7 +44,8 @@ END
   is "$(picture .)" "$before"
   has "$output" 'demo: failed: Do two: it did not work'
   is "$(latest '.results[0] | .status, .message, .steps[0].status, .steps[0].reason')" \
-    "failed${nl}Do two: it did not work${nl}failed${nl}it did not work"
+    "failed${nl}Do two: it did not work${nl}what else stood there is kept: $(latest '.results[0].recovered | join(" ")')${nl}failed${nl}it did not work"
+  is "$(latest '.results[0].recovered[] | sub(".*/recovered/[^/]*/"; "")')" "f${nl}gone/new"
 }
 
 @test "of a command that fails its own words are the reason" {
@@ -410,10 +411,10 @@ END
 @test "an effect elsewhere is undone with the arguments in the journal" {
   write_program <<'END'
 first() {
-  undo_with 'a b' "c%20${test_folder}" $'x\ny'
+  undo_with take_back 'a b' "c%20${test_folder}" $'x\ny'
   : >"$test_folder/elsewhere"
 }
-first_undo() {
+take_back() {
   printf '%s|' "$@" >"$test_folder/undone"
   rm -f "$test_folder/elsewhere"
 }

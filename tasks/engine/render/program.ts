@@ -11,8 +11,18 @@ import { type Plan, planTarget } from '../plan/plan.ts'
 import { quote, sh } from '../plan/shell.ts'
 import type { Step } from '../plan/step.ts'
 import { sourceLines } from './files.ts'
-import { definedFunctions, inlined, type LibraryPart, usedParts } from './library.ts'
-import { allSteps, assignment, helpText, optionWords, planLine, stepFunctions, type TargetView, targetView } from './target-program.ts'
+import { definedFunctions, type LibraryPart, usedLibrary } from './library.ts'
+import {
+  allSteps,
+  assignment,
+  helpText,
+  optionWords,
+  planLines,
+  stepFunctions,
+  type TargetView,
+  targetView,
+  undoWords,
+} from './target-program.ts'
 
 /** What rendering needs beside the plan; read once, at the edge. */
 export interface Sources {
@@ -24,7 +34,7 @@ export interface Sources {
 
 export interface Renderer {
   /** The program of one target. Throws if a step is named like a function of the library. */
-  readonly target: (plan: Plan) => string
+  readonly target: (plan: Plan, aliases?: readonly Alias[]) => string
   /** generated/sync.sh: selection, order and jobs. */
   readonly sync: (targets: readonly Target[]) => string
   readonly status: (targets: readonly Target[]) => string
@@ -48,8 +58,7 @@ export function createRenderer(sources: Sources): Renderer {
     })
     return (view: View & { lib: string }): string => {
       const bare = template({ ...view, lib: '' })
-      const parts = usedParts(bare, sources.library)
-      return template({ ...view, lib: `${parts.map(inlined).join('\n\n')}\n` })
+      return template({ ...view, lib: `${usedLibrary(bare, sources.library)}\n` })
     }
   }
   const target = compile<TargetView>('target')
@@ -60,13 +69,13 @@ export function createRenderer(sources: Sources): Renderer {
   const alias = compile<AliasView>('alias')
   const reserved = [...sources.library.map((part) => part.text), sources.templates.target].flatMap(definedFunctions)
   return {
-    target: (plan) => {
+    target: (plan, aliases = []) => {
       const taken = new Set(reserved)
       for (const { name } of allSteps(plan).flatMap(stepFunctions)) {
         if (taken.has(name)) throw new Error(`step ${name}: there is a function of that name already`)
         taken.add(name)
       }
-      return target({ ...targetView(plan, sources.version), lib: '' })
+      return target({ ...targetView(plan, sources.version, aliases), lib: '' })
     },
     sync: (targets) => sync({ ...selectionView(targets, sources.version, syncHelp('sync.sh')), lib: '' }),
     backup: (targets) => store(storeView('backup', 'save files, and look after what was saved', backupHelp, targets, sources.version)),
@@ -116,8 +125,8 @@ function selectionView(targets: readonly Target[], version: string, help: string
     targets: targets.map(targetWords),
     gateFunctions: [...guards, ...checks].flatMap(stepFunctions),
     guardedNames: assignment('guarded_names', targets[0]?.guardedNames ?? []).replace(/^ {2}/gm, ''),
-    guardPlan: guards.map(planLine),
-    checkPlan: checks.map(planLine),
+    guardPlan: planLines(guards),
+    checkPlan: planLines(checks),
     dryRun: targets[0]?.dryRun ?? false,
     lib: '',
   }
@@ -167,6 +176,7 @@ interface StoreView {
   readonly help: string
   readonly helpEnd: string
   readonly targets: readonly { readonly words: string; readonly backup: string }[]
+  readonly undos: string
   readonly lib: string
 }
 
@@ -184,7 +194,8 @@ function storeView(
     version,
     verb,
     ...helpText(help(`${verb}.sh`)),
-    targets: targets.map((target) => ({ words: targetWords(target), backup: targetBackup(target, planTarget(target).outputs).text })),
+    targets: targets.map((target) => ({ words: targetWords(target), backup: targetBackup(target, planTarget(target)).text })),
+    undos: undoWords(targets[0]?.undos ?? []),
     lib: '',
   }
 }
