@@ -242,7 +242,7 @@ END
 @test "a folder that became a link is committed as one, however it is named" {
   local outputs
   for outputs in 'removed data/f/a|created data/f|created data/g/a' 'changed data'; do
-    rm -rf .git data new .insightpulse
+    rm -rf .git data new .insightpulse/*
     folder_to_link <<<"  printf '%s\n' '${outputs//|/$nl}' >>\"\$run_dir/outputs\""
     the_program
     is "$(git show --format= --name-status --no-renames HEAD)" "A"$'\t'"data/f${nl}D"$'\t'"data/f/a${nl}A"$'\t'"data/g/a"
