@@ -15,7 +15,7 @@ on_exit() {
     starting)
       [[ -z $message ]] || warn "$program: $message"
       [[ ! -d $run_dir ]] || rm -rf -- "$run_dir"
-      release_lock "$lock_entry"
+      release_locks
       exit "$exit_code"
       ;;
     running | interrupted) undo_run ;;
@@ -115,7 +115,7 @@ close_run() {
   # The lock of commits is held until the run has ended, well or not.
   [[ -z $lock_entry ]] ||
     release_lock ".insightpulse/state/locks/commit/${lock_entry##*/}"
-  release_lock "$lock_entry"
+  release_locks
 }
 
 # lack_backup: what was done stays, but it is not all that was asked for.

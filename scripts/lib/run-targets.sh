@@ -85,6 +85,7 @@ run_selected() {
       [[ $depends_state != wait ]] || continue
       if [[ $depends_state == ready ]]; then
         ((${#pids[@]} < jobs)) || continue
+        ! meets_running "$index" || continue
         start_target "$index"
       else
         skip_target "$index" skipped "$depends_code" "$depends_state failed"
@@ -96,6 +97,17 @@ run_selected() {
     ((${#pids[@]} > 0)) || break
     wait_for_target
   done
+}
+
+# meets_running INDEX: does a target run that can write the same files?
+meets_running() {
+  local pair other
+  for pair in ${target_locks[$1]}; do
+    for other in ${pids[@]+"${!pids[@]}"}; do
+      [[ " ${target_locks[other]} " != *" $pair "* ]] || return 0
+    done
+  done
+  return 1
 }
 
 # judge_dependencies INDEX: set depends_state to ready, wait, or the name of a

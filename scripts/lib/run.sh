@@ -76,6 +76,7 @@ open_run() {
     make_scratch run_dir
   else
     take_lock "$target" "$wait_seconds"
+    take_common_locks "$wait_seconds"
     sweep_locks
     sweep_scratch
     open_log

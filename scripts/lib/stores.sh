@@ -28,8 +28,10 @@ use_target() {
   backup_layout=directory
   backup_keep='last=10'
   backup_compress='' compress_after='' backup_remote=''
+  common_locks=()
   for index in ${names[@]+"${!names[@]}"}; do
     [[ ${names[index]} == "$1" ]] || continue
+    read -r -a common_locks <<<"${target_locks[index]}"
     eval "words=(${target_backups[index]})"
     backup_layout=${words[0]}
     own_rules=${words[1]}

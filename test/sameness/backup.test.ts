@@ -481,7 +481,13 @@ const situations: readonly Situation[] = [
     act: async (at) => {
       const moved = at.read(manifest)
       const back = await at.run(0, 'rollback', 'mirror', '--yes', '--json')
-      const held = { since: expect.any(String), by: expect.any(String), run: expect.any(String), state: expect.any(String), items: ['repo-1'] }
+      const held = {
+        since: expect.any(String),
+        by: expect.any(String),
+        run: expect.any(String),
+        state: expect.any(String),
+        items: ['repo-1'],
+      }
       expect(JSON.parse(back.stdout).results[0]).toMatchObject({ held })
       const gone = at.read(manifest)
       expect(gone).not.toBe(moved)

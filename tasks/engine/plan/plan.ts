@@ -43,8 +43,11 @@ export interface Plan {
   readonly answer: Shell | undefined
 }
 
-/** Plans a target: pure, no clock, no environment, no file. */
-export function planTarget(target: Target): Plan {
+/**
+ * Plans a target: pure, no clock, no environment, no file. `commonLocks` are those that it shares with the targets that can
+ * write the same paths.
+ */
+export function planTarget(target: Target, commonLocks: readonly string[] = []): Plan {
   const driver = target.driverModule
   const make = driver.directions[target.direction]
   if (!make) throw new Error(`${target.name}: ${driver.name} cannot ${target.direction}`)
@@ -70,6 +73,7 @@ export function planTarget(target: Target): Plan {
       ...(target.git_commit && { declared_outputs: outputs }),
       ...(hasGuardedNames && { guarded_names: target.guardedNames }),
       ...backupSettings(target),
+      ...(commonLocks.length > 0 && { common_locks: commonLocks }),
     },
     outputs,
     items: planned.items,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Config } from '../config/schema.ts'
+import { commonLocks } from '../plan/meeting.ts'
 import { planTarget, scriptName } from '../plan/plan.ts'
 import type { Renderer } from './program.ts'
 
@@ -12,7 +13,7 @@ export function renderPrograms(config: Config, renderer: Renderer, names?: reado
     ['rollback.sh', () => renderer.rollback(config.targets)],
     ...config.targets.map((target): [string, () => string] => [
       scriptName(target.name),
-      () => renderer.target(planTarget(target), config.aliases),
+      () => renderer.target(planTarget(target, commonLocks(target.name, config.targets)), config.aliases),
     ]),
   ]
   return new Map(makers.filter(([name]) => names?.includes(name) ?? true).map(([name, make]) => [name, withChecksum(make())]))
