@@ -92,9 +92,9 @@ const twoWays = async (root: string): Promise<void> => {
   await makeRoot(root, bidirectional)
 }
 
+const withoutCommit = config().replace('git_commit: true', 'git_commit: false')
 /** Both repositories were pulled before git_commit was switched on, and one of them has moved since. */
 async function pulledBefore(root: string, again: () => Promise<unknown>, upstreams: string): Promise<void> {
-  await makeRoot(root, config().replace('git_commit: true', 'git_commit: false'))
   await again()
   await makeRoot(root, config())
   shell('move_upstream "$1" repo-1', upstreams)
@@ -136,6 +136,7 @@ const situations: readonly Situation[] = [
   },
   {
     title: 'what an earlier run brought without a commit belongs into the next one',
+    config: withoutCommit,
     before: (root, again, upstreams) => pulledBefore(root, again, upstreams),
     code: 0,
     check: ({ history, status }) =>
@@ -143,6 +144,7 @@ const situations: readonly Situation[] = [
   },
   {
     title: 'but not where it was changed since',
+    config: withoutCommit,
     before: async (root, again, upstreams) => {
       await pulledBefore(root, again, upstreams)
       writeFileSync(join(root, 'addons/oca/repo-2/mine'), 'mine\n')
