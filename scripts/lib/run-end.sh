@@ -57,12 +57,14 @@ undo_run() {
 # keep_after_failed_commit: everything is as it was, but a person may have to
 # look into it; what was saved stays.
 keep_after_failed_commit() {
+  local place
   [[ ${step_ids[step_index]:-} == commit && ${step_states[step_index]} == failed ]] ||
     return 0
   commit_id=
   journal keep "$backup_layout" ".$artifact" "$direction" 'a commit failed'
   if keep_sets "$run_dir" && [[ -n $backup_made ]]; then
-    message+=$'\n'"everything is put back; the backup stays: $store/$target/$backup_made"
+    backup_place place
+    message+=$'\n'"everything is put back; the backup stays: $place"
   fi
 }
 
@@ -128,14 +130,16 @@ lack_backup() {
 # keep_backup FOLDER: what the run overwrote becomes a backup; then
 # older ones go. Fails if it has to be tried again by the next run.
 keep_backup() {
+  local place
   if ! keep_sets "$1"; then
     warn "$target: the backup could not be finished; it is in $1, and the next run tries again"
     return 1
   fi
   [[ -n $backup_made ]] || return 0
-  log_line "$target: backup $store/$target/$backup_made"
+  backup_place place
+  log_line "$target: backup $place"
   if [[ $verb == backup && $1 == "$run_dir" ]]; then
-    output created "$store/$target/$backup_made"
+    output created "$place"
     summarize "$(<"$run_dir/summary") as $backup_made"
   fi
   # Each in a group of its own too.

@@ -305,7 +305,7 @@ describe('a place that cannot be written', () => {
       )
     const before = tree(root)
     const outcome = await runAsUser()
-    expect(outcome.stderr).toContain('mirror: failed: destination addons/oca: addons cannot be written')
+    expect(outcome.stderr).toContain('mirror: failed: destination addons/oca: no permission to write in addons')
     expect(outcome.code).toBe(3)
     expect(tree(root)).toEqual(before)
     expect(leftovers(root, 'mirror')).toEqual([])

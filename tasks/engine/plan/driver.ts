@@ -58,6 +58,8 @@ export interface DriverPlan {
   readonly items?: string
   /** The bash function that prints, NUL-ended, the files of the output folder `$1` to be committed even if Git ignores them. */
   readonly committed?: string
+  /** The bash function that prints, as lines of outputs, what earlier runs brought without committing it. */
+  readonly uncommitted?: string
 }
 
 export interface Driver<Schema extends z.ZodType = z.ZodType, Fields extends z.ZodRawShape = z.ZodRawShape> {

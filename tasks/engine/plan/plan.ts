@@ -135,8 +135,8 @@ function secretStep({ committed }: DriverPlan): Step {
   })
 }
 
-function commitStep(target: Target, { committed }: DriverPlan): Step {
-  const outputs = committed === undefined ? sh`commit_outputs` : sh`commit_outputs ${committed}`
+function commitStep(target: Target, { committed, uncommitted }: DriverPlan): Step {
+  const outputs = sh`commit_outputs${committed ? sh` ${committed}` : sh``}${uncommitted ? sh` ${uncommitted}` : sh``}`
   const body = sh`${outputs}\n    ${onlyIfPushed(target, sh`push_commit`)}\n    printf '%s' "$commit_id"`
   const changed = sh`would_change`
   return changes('commit', target.push ? 'Commit and push what changed' : 'Commit what changed', body, {
