@@ -75,14 +75,14 @@ check_stores() {
 }
 
 check_store() {
-  local folder problems line text count=0 bad=0 good=$run_dir/work/good by=sizes
+  local folder problems line text count=0 bad=0 verified=$run_dir/work/verified by=sizes
   [[ -z $read_data ]] || by=bytes
-  : >"$good"
+  : >"$verified"
   while IFS= read -r folder; do
     count=$((count + 1))
     problems=$(check_backup "$folder" "$read_data")
     [[ -n $problems ]] || {
-      printf '%s %s\t%s\n' "$timestamp" "$by" "${folder#"$store/"}" >>"$good"
+      printf '%s %s\t%s\n' "$timestamp" "$by" "${folder#"$store/"}" >>"$verified"
       continue
     }
     bad=$((bad + 1))
@@ -96,7 +96,7 @@ check_store() {
   say "$target: $((count - bad)) of $count backups are good"
   make_private_folder .insightpulse/state
   mkdir -p .insightpulse/state/checked
-  cp -- "$good" ".insightpulse/state/checked/$target.each"
+  cp -- "$verified" ".insightpulse/state/checked/$target.each"
   if ((bad == 0)); then
     printf '%s %s\n' "$timestamp" "${read_data:-sizes}" >".insightpulse/state/checked/$target"
   fi

@@ -461,7 +461,9 @@ const situations: readonly Situation[] = [
     },
     code: 1,
     check: ({ report }) =>
-      expect(report).toMatchObject({ results: [{ message: expect.stringContaining('addons/oca.lock.json:11: not a line of a lock file') }] }),
+      expect(report).toMatchObject({
+        results: [{ message: expect.stringContaining('addons/oca.lock.json:11: not a line of a lock file') }],
+      }),
   },
   {
     title: 'a missing variable stops the target before its first step',

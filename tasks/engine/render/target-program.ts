@@ -146,11 +146,11 @@ export function planLines(steps: readonly Step[]): string[] {
   return steps.flatMap((step, index) => {
     const [before, here, after] = [steps[index - 1], step, steps[index + 1]].map((each) => each?.planned?.text)
     if (here === undefined) return [planLine(step)]
-    return [...(before === here ? [] : [`  if ${here}; then`]), `  ${planLine(step)}`, ...(after === here ? [] : ['  fi'])]
+    return [...(before === here ? [] : [`  if ${here}; then`]), planLine(step, '    '), ...(after === here ? [] : ['  fi'])]
   })
 }
 
-function planLine(step: Step): string {
+function planLine(step: Step, indent = '  '): string {
   const settings = [
     ...(step.retry ? [`retry=${step.retry}`] : []),
     ...(step.capture ? [`capture=${step.capture}`] : []),
@@ -158,8 +158,8 @@ function planLine(step: Step): string {
     ...(step.timeoutSeconds ? [`timeout=${step.timeoutSeconds}`] : []),
     ...(step.pool ? [`items=${step.pool.items}`, `jobs=${step.pool.jobs}`] : []),
   ]
-  const line = ['  step', step.id, quote(step.title), step.kind].join(' ')
+  const line = [`${indent}step`, step.id, quote(step.title), step.kind].join(' ')
   // A title may speak of secrets; with an = after it, it would look like the assignment of one.
-  const between = /password|secret|token/i.test(line) ? ' \\\n    ' : ' '
+  const between = /password|secret|token/i.test(line) ? ` \\\n${indent}  ` : ' '
   return settings.length === 0 ? line : `${line}${between}${settings.join(' ')}`
 }
