@@ -85,7 +85,7 @@ function expectHarmless(texts: Texts): void {
     const input = `${other.replace(/\n[a-z_]+ "\$@"\n$/, '\n')}target_is() { printf '%s\\0' "$@"; }\ntargets\n`
     expect(input.length).toBeGreaterThan(other.length)
     const words = execFileSync('bash', ['-s'], { ...options(), input, stdio: ['pipe', 'pipe', 'pipe'] }).split('\0')
-    expect(words, String(index)).toEqual(['demo', 'pull', '', '', description, '', 'false', '', ''])
+    expect(words, String(index)).toEqual(['demo', 'pull', '', '', description, '', 'false', '', '', ''])
     expect(readdirSync(folder)).toEqual([])
   }
 }
