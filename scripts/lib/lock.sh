@@ -38,6 +38,7 @@ try_lock() {
     rm -f -- "$own_entry"
     printf -v "$1" ''
     if [[ $verdict == held ]]; then
+      ! waits_for_us "$owner" || return 1
       now_milliseconds now
       ((now - started < $3 * 1000)) || return 1
       sleep 0.2
@@ -79,10 +80,24 @@ lock_owner_lives() {
   [[ -n $birth && $birth == "${rest%%.*}" ]]
 }
 
+# waits_for_us NAME: was this process started, by whatever stands between, by that
+# taker? To wait for it would never end.
+waits_for_us() {
+  local id=$$ rest=${1#*.}
+  [[ ${1%%.*} == "${HOSTNAME//[!A-Za-z0-9_-]/_}" ]] || return 1
+  while [[ -n $id ]] && ((id > 1)); do
+    parent_process id "$id"
+    [[ $id != "${rest%%.*}" ]] || return 0
+  done
+  return 1
+}
+
 lock_owner_text() {
   local host=${1%%.*} rest=${1#*.} text
   text="another run holds the lock: run ${1##*.}, process ${rest%%.*} on $host"
-  if [[ $host == "${HOSTNAME//[!A-Za-z0-9_-]/_}" ]]; then
+  if waits_for_us "$1"; then
+    text+='; it started this one, which cannot wait for it'
+  elif [[ $host == "${HOSTNAME//[!A-Za-z0-9_-]/_}" ]]; then
     text+='; wait for it, or use --wait SECONDS'
   else
     text+="; if that machine is gone, remove .insightpulse/state/locks/*/$1*"

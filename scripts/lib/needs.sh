@@ -7,12 +7,12 @@ missing=()
 # need_program NAME PACKAGE
 need_program() {
   command -v "$1" >/dev/null ||
-    missing+=("the program $1 (Debian: apt-get install $2)")
+    missing+=("the program $1 is missing: apt-get install $2 (Debian)")
 }
 
 # need_variable NAME
 need_variable() {
-  [[ -n ${!1:-} ]] || missing+=("the variable $1 (environment or .env)")
+  has_setting "$1" || missing+=("$1 is not set: export it or add it to .env")
 }
 
 # stop_if_missing: all that is missing in one message, exit 3.
@@ -20,5 +20,5 @@ stop_if_missing() {
   local text=
   ((${#missing[@]} > 0)) || return 0
   printf -v text '; %s' "${missing[@]}"
-  die 3 "missing: ${text#; }"
+  die 3 "${text#; }"
 }

@@ -6,9 +6,9 @@
 plan_again() {
   local result=$run_dir/work/again status
   [[ -f $program_file ]] || fail_step "$program_file: is no file, so it cannot be planned again"
-  LOCKSTEP_RUN=$run_id LOCKSTEP_GATES=$run_id LOCKSTEP_RESULT=$result \
+  (LOCKSTEP_RUN=$run_id LOCKSTEP_GATES=$run_id LOCKSTEP_RESULT=$result as_the_user \
     "$BASH" "$program_file" --dry-run --root "$root" --direction "$direction" \
-    6>&- 7>&- || fail_step "planning again failed: exit code $?"
+    6>&- 7>&-) || fail_step "planning again failed: exit code $?"
   status=$(<"$result")
   status=${status#*'"status":"'}
   status=${status%%'"'*}

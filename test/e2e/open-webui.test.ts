@@ -339,7 +339,7 @@ describe('status (inna: show current status; inna-status: show detailed status)'
     corrupt(database.address)
     expect(status('script', root, database.address).stdout).toContain('is corrupt')
     const unset = spawnSync('bash', [join(root, 'generated/status.sh')], { cwd: root, encoding: 'utf8' })
-    expect(unset.stdout).toContain('missing: the variable OPEN_WEBUI_DATABASE')
+    expect(unset.stdout).toContain('OPEN_WEBUI_DATABASE is not set')
     expect(unset.status).toBe(3)
     expect(existsSync(join(root, '.insightpulse/reports/latest.json'))).toBe(true)
   })

@@ -13,7 +13,7 @@ END
   export PRESENT=1
   run the_program
   is "$status" 3
-  has "$output" 'missing: the program no-such-program (Debian: apt-get install some-package); the variable NO_SUCH_VARIABLE (environment or .env)'
+  has "$output" 'the program no-such-program is missing: apt-get install some-package (Debian); NO_SUCH_VARIABLE is not set: export it or add it to .env'
   has_not "$output" 'program sh '
   has_not "$output" PRESENT
 }
@@ -25,7 +25,7 @@ END
   export EMPTY=
   run the_program
   is "$status" 3
-  has "$output" 'the variable EMPTY'
+  has "$output" 'EMPTY is not set'
 }
 
 @test "a variable of the .env is not missing" {

@@ -10,7 +10,7 @@ const WORDS = { pre_sync_checks: 'pre_sync', post_sync_checks: 'post_sync', drif
 /** The gates of a phase as steps of a target that goes `direction`: those of the run, then its own. */
 export function gateSteps(phase: Phase, direction: Direction, global: Gates, own: Gates): Step[] {
   const goes = (gate: Gate): boolean => !(direction === 'pull' && gate.skip_on_pull) && !(direction === 'push' && gate.skip_on_push)
-  const once = { condition: sh`[[ \${LOCKSTEP_GATES:-} != "$run_id" ]]`, otherwise: 'done once for all targets' }
+  const once = { condition: sh`[[ $lockstep_gates != "$run_id" ]]`, otherwise: 'done once for all targets' }
   return [
     ...global[phase].filter(goes).map((gate, index) => {
       return { ...gateStep(phase, `${WORDS[phase]}_${index + 1}`, gate), when: once }
@@ -33,7 +33,7 @@ export function globalGateSteps(phase: Phase, global: Gates): Step[] {
 /** Before its commit a target of several waits for the global gates that come after the last of them. */
 export function awaitStep(global: Gates): Step[] {
   if (global.post_sync_checks.length + global.drift_gates.length === 0) return []
-  const condition = sh`[[ \${LOCKSTEP_GATES:-} == "$run_id" && -n \${LOCKSTEP_RESULT:-} ]]`
+  const condition = sh`[[ $lockstep_gates == "$run_id" && -n $lockstep_result ]]`
   return [
     checks('gates_of_all', 'Wait for the gates of all targets', sh`await_gates`, {
       when: { condition, otherwise: 'this run has one target' },

@@ -38,18 +38,26 @@ export interface Renderer {
 
 const handlebars = Handlebars.create()
 
+/** The part that stands before all else, so that no variable of the environment is one of the program's. */
+const FIRST = 'environment'
+
 export function createRenderer(sources: Sources): Renderer {
   const compile = <View>(name: keyof Sources['templates']) => {
-    const template = handlebars.compile<View>(sources.templates[name], {
+    const template = handlebars.compile<View & { environment: string }>(sources.templates[name], {
       noEscape: true,
       strict: true,
       knownHelpersOnly: true,
       preventIndent: true,
     })
     return (view: View & { lib: string }): string => {
-      const bare = template({ ...view, lib: '' })
+      const bare = template({ ...view, environment: '', lib: '' })
       const parts = usedParts(bare, sources.library)
-      return template({ ...view, lib: `${parts.map(inlined).join('\n\n')}\n` })
+      const text = (names: (name: string) => boolean): string =>
+        `${parts
+          .filter(({ name }) => names(name))
+          .map(inlined)
+          .join('\n\n')}\n`
+      return template({ ...view, environment: text((name) => name === FIRST), lib: text((name) => name !== FIRST) })
     }
   }
   const target = compile<TargetView>('target')
