@@ -87,17 +87,20 @@ print_url_encoded() {
     function take(byte,  keep) {
       if (byte != "0a") {
         bytes[++size] = byte
-        if (!(byte in plain)) odd = 1
+        for (keep = 0; keep <= 2; keep++)
+          if (!(byte in plain || (keep, byte) in kept)) odd[keep] = 1
         if (byte == "20") space = 1
         return
       }
-      for (keep = 0; odd && keep <= 2; keep++) {
+      for (keep = 0; keep <= 2; keep++) {
+        if (!(keep in odd)) continue
         show(keep, 0, 0)
         show(keep, 1, 0)
         if (space) show(keep, 0, 1)
         if (space) show(keep, 1, 1)
       }
-      size = odd = space = 0
+      split("", odd)
+      size = space = 0
     }
 
     function show(keep, lower, plus,  i, byte) {
