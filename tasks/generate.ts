@@ -18,17 +18,17 @@ const OPTIONS = { check: { type: 'boolean' }, force: { type: 'boolean' }, root: 
 await runVerb(async () => {
   const words = process.argv.slice(2)
   const { ConfigError } = await import('./engine/config/problem.ts')
-  const { nearest } = await import('./engine/nearest.ts')
-  let values: { check?: boolean; force?: boolean; root?: string; help?: boolean }
-  try {
-    values = parseArgs({ args: words, options: OPTIONS }).values
-  } catch {
-    const word = words.find((each) => !/^--(check|force|root|help)(=|$)/.test(each)) ?? words.at(-1) ?? ''
-    const near = nearest(
-      word,
-      Object.keys(OPTIONS).map((name) => `--${name}`),
-    )
-    throw new ConfigError(`generate: ${word}: not an option of this${near ? `; did you mean ${near}?` : ''}`)
+  const { didYouMean } = await import('./engine/nearest.ts')
+  const { values, tokens } = parseArgs({ args: words, options: OPTIONS, strict: false, tokens: true })
+  for (const token of tokens) {
+    if (token.kind === 'option-terminator') continue
+    const [name, word] = token.kind === 'option' ? [token.name, token.rawName] : ['', token.value]
+    const type = Object.entries(OPTIONS).find(([known]) => known === name)?.[1].type
+    const known = Object.keys(OPTIONS).map((each) => `--${each}`)
+    if (type === undefined) throw new ConfigError(`generate: unknown option ${word}${didYouMean(word, known)}; --help lists what there is`)
+    if ((type === 'string') !== (token.value !== undefined)) {
+      throw new ConfigError(`generate: ${word} ${type === 'string' ? 'needs a value' : 'takes no value'}`)
+    }
   }
   if (values.help) {
     process.stdout.write(`${HELP}\n`)
@@ -36,7 +36,7 @@ await runVerb(async () => {
   }
   const [
     { drivers },
-    { readConfig },
+    { readConfig, readWarnings },
     { syncSchema },
     { createRenderer },
     { renderAliases, renderPrograms, madeBy },
@@ -56,6 +56,10 @@ await runVerb(async () => {
   const root = findRoot(words)
   const wanted = new Map<string, string>()
   const config = readConfig(root, drivers)
+  const unusable = config.targets.flatMap((target) => target.unusable ?? [])
+  if (unusable.length > 0) throw new ConfigError(unusable.join('\n'))
+  const warnings = readWarnings(root, config)
+  if (warnings !== '') process.stderr.write(`${warnings}\n`)
   const renderer = createRenderer(readSources())
   for (const [name, text] of [...renderPrograms(config, renderer), ...renderAliases(config, renderer)])
     wanted.set(`generated/${name}`, text)
@@ -71,10 +75,10 @@ await runVerb(async () => {
   const different = [...wanted].filter(([path, text]) => read(path) !== text || !hasRightMode(path)).map(([path]) => path)
   if (values.check) {
     for (const path of different)
-      process.stderr.write(`${path}: ${read(path) === undefined ? 'missing' : 'not as it would be generated'}\n`)
-    for (const path of stale) process.stderr.write(`${path}: not asked for any more\n`)
+      process.stderr.write(`${path}: ${read(path) === undefined ? 'missing' : 'differs from what sync.yaml gives'}\n`)
+    for (const path of stale) process.stderr.write(`${path}: no longer in sync.yaml\n`)
     if (different.length + stale.length === 0) return 0
-    process.stderr.write('generate --check: out of date; run npx tsx tasks/generate.ts\n')
+    process.stderr.write('generate --check: out of date: run npx tsx tasks/generate.ts, and commit\n')
     return 8
   }
   const edited = [...different, ...stale].filter(

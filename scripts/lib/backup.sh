@@ -32,7 +32,7 @@ run_backup() {
     clean) clean_siblings ;;
     *) show_usage ;;
   esac
-  exit "$exit_code"
+  finish "$exit_code"
 }
 
 # backup_option ARGUMENT...: the options of this verb.

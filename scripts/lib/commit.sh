@@ -3,12 +3,13 @@
 # Committing what a run changed, and nothing else: in an index of its own, so
 # that whatever else is staged or dirty stays as it is.
 
-# check_commit: before the first step: would a commit be allowed, and whose?
+# check_commit: before the first step: would a commit be allowed, and whose? A
+# push writes nothing here to commit.
 check_commit() {
   local state
+  [[ $direction != push ]] || return 0
   unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY
-  [[ $(git rev-parse --is-inside-work-tree 2>/dev/null) == true ]] ||
-    die 4 "git_commit: $root is not in a working tree of Git"
+  check_work_tree
   git_directory=$(git rev-parse --absolute-git-dir)
   for state in rebase-merge:rebase rebase-apply:rebase MERGE_HEAD:merge \
     CHERRY_PICK_HEAD:cherry-pick REVERT_HEAD:revert BISECT_LOG:bisect; do
@@ -22,6 +23,21 @@ check_commit() {
     take_git_lock "$git_directory" "$run_id" || git_lock_held 3
     release_git_lock "$git_directory" "$run_id"
   fi
+}
+
+check_work_tree() {
+  local words
+  words=$(LC_ALL=C git rev-parse --is-inside-work-tree 2>&1) || :
+  case $words in
+    true) ;;
+    *safe.directory*)
+      die 4 "git_commit: Git does not use $root, which belongs to another user; run ${words##*$'\t'}"
+      ;;
+    *'not a git repository'* | false)
+      die 4 "git_commit: $root is not in a working tree of Git; run git init there, or leave git_commit out"
+      ;;
+    *) die 4 "git_commit: Git cannot use $root: $words" ;;
+  esac
 }
 
 check_identity() {
@@ -51,6 +67,7 @@ git_lock_held() {
 # targets wait until this one's commit is there to stay.
 commit_outputs() {
   local index=$git_directory/lockstep-$run_id.index owner reference base entry
+  : >>"$run_dir/outputs"
   try_lock entry commit 600 || fail_step "$(lock_owner_text "$owner")" 3
   journal git_lock "$git_directory"
   take_git_lock "$git_directory" "$run_id" || git_lock_held 3
@@ -111,20 +128,28 @@ stage_outputs() {
     git read-tree --reset "$base"
   fi
   list_committed "$1"
+  git update-index -z --force-remove --stdin <"$run_dir/work/commit.files.gone"
   git update-index -z --add --remove --replace --stdin \
     <"$run_dir/work/commit.files"
   unset GIT_INDEX_FILE
 }
 
 # list_committed FORCED: write the files of the outputs that lie within the
-# declared ones and that Git does not ignore to work/commit.files, NUL-ended.
+# declared ones and that Git does not ignore to work/commit.files, and those
+# that are gone since a folder on their way is a link to commit.files.gone,
+# NUL-ended.
 list_committed() {
-  local forced=$1 path source pattern expression outside=0 foreign=0 ignored=0
-  local files=$run_dir/work/commit.files
+  local forced=$1 path kind source pattern expression outside=0 foreign=0 ignored=0
+  local files=$run_dir/work/commit.files link link_folder=''
   : >"$files.single"
   while IFS= LC_ALL=C read -r path; do
+    kind=${path%% *}
     decode_path path "${path#* }"
-    if own_repository "$path"; then
+    if behind_link "$path"; then
+      [[ $kind == removed ]] ||
+        fail_step "git_commit: $path is behind the link $link, which Git does not follow; put its real path under outputs"
+      printf '%s\0' "$path"
+    elif own_repository "$path"; then
       foreign=$((foreign + 1))
     elif [[ -d $path && ! -L $path ]]; then
       folder_files "$path"
@@ -135,8 +160,7 @@ list_committed() {
       printf '%s\0' "$path" >>"$files.single"
     fi
   done < <(LC_ALL=C sort -u "$run_dir/outputs") >"$files.all"
-  git check-ignore -z -v -n --stdin <"$files.single" >"$files.checked" ||
-    (($? == 1))
+  find_ignored <"$files.single" >"$files.checked"
   while read -r -d '' source && read -r -d '' && read -r -d '' pattern &&
     IFS= LC_ALL=C read -r -d '' path; do
     if [[ -n $source && $pattern != '!'* ]]; then
@@ -147,12 +171,14 @@ list_committed() {
   done <"$files.checked" >>"$files.all"
   patterns_expression expression "${declared_outputs[@]}"
   while IFS= LC_ALL=C read -r -d '' path; do
-    if path_matches "$path" "$expression"; then
-      printf '%s\0' "$path"
-    else
+    if ! path_matches "$path" "$expression"; then
       outside=$((outside + 1))
+    elif behind_link "$path"; then
+      printf '%s\0' "$path" >&4
+    else
+      printf '%s\0' "$path"
     fi
-  done <"$files.all" >"$files"
+  done <"$files.all" >"$files" 4>"$files.gone"
   left_out=
   ((outside == 0)) || left_out+="; $outside not within outputs"
   ((foreign == 0)) || left_out+="; $foreign in repositories of their own"
@@ -172,6 +198,28 @@ folder_files() {
   elif [[ -n $forced ]]; then
     (unset GIT_INDEX_FILE && "$forced" "$1")
   fi
+}
+
+# find_ignored: NUL-ended paths in; 1 is Git's word for none.
+find_ignored() {
+  local status=0
+  git check-ignore -z -v -n --stdin || status=$?
+  ((status <= 1)) || return "$status"
+}
+
+# behind_link PATH: is a folder on its way a link? Sets link to that. It looks
+# once for all files of a folder that come one after another.
+behind_link() {
+  [[ $1 == */* ]] || return 1
+  if [[ ${1%/*} != "$link_folder" ]]; then
+    link_folder=${1%/*}
+    link=$link_folder
+    while [[ -n $link && ! -L $link ]]; do
+      [[ $link == */* ]] || link=/
+      link=${link%/*}
+    done
+  fi
+  [[ -n $link ]]
 }
 
 # own_repository PATH: is it in a repository of its own below the root?

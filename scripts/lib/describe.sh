@@ -178,10 +178,11 @@ hash_listed() {
 }
 
 # differing_entries ONE OTHER: print the entries of the file ONE that the file
-# OTHER does not have with the same type, mode, size and digest.
+# OTHER does not have with the same type, mode, size and digest. The digest of
+# what is absent is of what a run made there.
 differing_entries() {
   OTHER=$2 LC_ALL=C awk -F '\t' '
-    function facts() { return $1 "\t" $2 "\t" $3 "\t" $4 }
+    function facts() { return $1 ~ /^absent/ ? $1 : $1 "\t" $2 "\t" $3 "\t" $4 }
     BEGIN {
       while ((getline <ENVIRON["OTHER"]) > 0) seen[$8] = facts()
     }
@@ -189,17 +190,45 @@ differing_entries() {
 }
 
 # first_entries: entries in, the oldest state first; print each path as the first
-# one has it. What is below a path that was no folder then was not there.
+# one has it. What is below a path that was no folder then was not there, and what
+# is above one that was there was a folder. What a run created and a later one
+# wrote again is not as the first one made it: its digest goes.
 first_entries() {
-  LC_ALL=C awk -F '\t' '
+  LC_ALL=C awk -F '\t' -v OFS='\t' '
     function below_none(path) {
       while (sub("/[^/]*$", "", path)) if (path in none) return 1
       return 0
     }
-    $8 in seen || below_none($8) { next }
+    $8 in seen {
+      if (first[seen[$8]] ~ /^absent\t/) digestless[seen[$8]] = 1
+      next
+    }
+    below_none($8) || $8 in folder && $1 !~ /^folder/ { next }
     {
-      seen[$8] = 1
+      seen[$8] = ++count
+      first[count] = $0
       if ($1 ~ /^(file|link|absent)$/) none[$8] = 1
+      if ($1 ~ /^(file|link|folder)$/) {
+        path = $8
+        while (sub("/[^/]*$", "", path)) folder[path] = 1
+      }
+    }
+    END {
+      for (i = 1; i <= count; i++) {
+        $0 = first[i]
+        if (i in digestless) $4 = "-"
+        print
+      }
+    }'
+}
+
+# outermost_paths: sorted encoded paths in; print them without what is below another.
+outermost_paths() {
+  LC_ALL=C awk '
+    {
+      path = $0
+      while (sub("/[^/]*$", "", path)) if (path in seen) next
+      seen[$0]
       print
     }'
 }

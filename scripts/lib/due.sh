@@ -3,12 +3,9 @@
 # Which targets a run of the workflow is to sync: those of the schedule that
 # fired, or what a person chose.
 
-exit_code=1
-message=
-
 # choose_due ARGUMENT...: a whole program; it defines targets.
 choose_due() {
-  trap end_due EXIT
+  trap 'judge_end "$BASH_COMMAND"; end_due' EXIT
   ci=true
   stop_github_commands
   (($# == 0)) || due_help "$@"
@@ -20,15 +17,14 @@ choose_due() {
     select_targets
   fi
   write_due
-  exit_code=0
+  finish 0
 }
 
 due_help() {
   [[ $1 == --help || $1 == -h ]] ||
     usage_error "unexpected $1"
   usage
-  exit_code=0
-  exit 0
+  finish 0
 }
 
 # read_due: what a person chose, all of it text from outside.

@@ -6,7 +6,7 @@
 # inside a string is bare, so these beginnings are what they seem.
 read_durations() {
   [[ -r .insightpulse/state/history.jsonl ]] || return 0
-  tail -n 1000 .insightpulse/state/history.jsonl | LC_ALL=C awk '
+  { tail -n 1000 .insightpulse/state/history.jsonl || :; } 2>/dev/null | LC_ALL=C awk '
     function after(mark) {
       place = index(rest, mark)
       return substr(rest, place + length(mark))
@@ -19,7 +19,7 @@ read_durations() {
         rest = after(",\"status\":\"")
         status = substr(rest, 1, index(rest, "\"") - 1)
         rest = after(",\"duration\":")
-        if (status !~ /^(skipped|refused)$/) print target, rest + 0
+        if (status !~ /^(skipped|refused)$/ && rest ~ /^[0-9]+([.][0-9]+)?,/) print target, rest + 0
       }
     }'
 }

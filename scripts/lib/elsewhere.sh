@@ -25,12 +25,13 @@ ask_target() {
 # find_elsewhere: set elsewhere to the artifacts of that state, and
 # elsewhere_differs to what of it is not as it was then.
 find_elsewhere() {
-  local folder index
+  local folder index reached=false
   elsewhere=
   elsewhere_differs=
   [[ -z $rollback_file ]] || return 0
   while IFS= read -r folder; do
-    [[ -n $elsewhere || ! -d $folder/artifacts || ${folder##*/} < $rollback_id ]] ||
+    [[ ${folder##*/} != "$rollback_id" ]] || reached=true
+    [[ $reached == false || -n $elsewhere || ! -d $folder/artifacts ]] ||
       elsewhere=$root/$folder/artifacts
   done < <(list_backups "$target")
   for index in "${!names[@]}"; do
@@ -43,26 +44,25 @@ find_elsewhere() {
   fi
   elsewhere_differs=$(reason_file=/dev/null && ask_target differs "$elsewhere" 2>/dev/null) || {
     rm -f -- "$run_dir/exit_code"
-    elsewhere_differs='what is not a file'
+    elsewhere_differs='the database'
   }
 }
 
 restore_elsewhere_when() {
-  local answered=${step_reasons[step_index - 1]}
   [[ -z $rollback_file ]] || skip '--file names a file' || return 1
-  [[ -n $rollback_id ]] || skip 'nothing is to be done' || return 1
+  [[ -n $rollback_id ]] || skip 'nothing to do' || return 1
   find_elsewhere
   [[ -n $elsewhere ]] || skip 'that backup holds files only' || return 1
-  [[ $answered != 'the answer was no' ]] || skip "$answered" || return 1
+  [[ $declined == false ]] || skip 'you answered no' || return 1
   [[ -n $elsewhere_differs && $dry_run == false && ${step_states[step_index - 1]} == skipped && $yes == false ]] || return 0
   warn "$target: back to $rollback_id: $elsewhere_differs"
-  ask_person 'shall this be done?' || skip 'the answer was no'
+  ask_to_restore "Restore $elsewhere_differs?"
 }
 
 # restore_elsewhere: what is there now is saved first, for a rollback of this
 # rollback; a database that cannot be read any more does not hinder --full.
 restore_elsewhere() {
-  local problems differing mode=row
+  local problems differing mode=row aside
   problems=$(check_backup "${elsewhere%/artifacts}" read)
   [[ -z $problems ]] || fail_step "the backup is damaged: $problems" 5
   if [[ $full == true ]]; then
@@ -77,13 +77,11 @@ restore_elsewhere() {
     }
     ask_target save ''
   fi
-  [[ ! -d $run_dir/saved/artifacts ]] || undo_with "$mode" "$run_dir/saved/artifacts"
   ask_target "$mode" "$elsewhere"
   summarize "back to $rollback_id"
-}
-
-# restore_elsewhere_undo MODE FOLDER: in ( ), because what it finds wrong must not
-# end the undo of the rest.
-restore_elsewhere_undo() {
-  (ask_target "$1" "$2")
+  read_journal "$run_dir/journal"
+  [[ -z $journal_aside ]] || {
+    decode_path aside "$journal_aside"
+    summarize "back to $rollback_id; the former database is kept as $aside as long as the backup of this rollback"
+  }
 }

@@ -10,6 +10,7 @@ check_entrypoint() {
     die 3 "missing: the file $entrypoint"
   check_inside outputs ${declared_outputs[@]+"${declared_outputs[@]}"}
   check_inside inputs ${declared_inputs[@]+"${declared_inputs[@]}"}
+  follow_links
   for pattern in ${declared_inputs[@]+"${declared_inputs[@]}"}; do
     IFS= read -r -d '' first < <(list_matching_files "$pattern") ||
       die 3 "inputs: nothing matches $pattern"
@@ -53,14 +54,24 @@ remember_inputs() {
   printf '%s\n' "$(fingerprint_inputs)" >".insightpulse/state/inputs/$target"
 }
 
-# list_saved_outputs: the outputs that are there, and the folders that are not.
+# list_saved_outputs: the outputs that are there.
 list_saved_outputs() {
-  local pattern base
   list_matching_files ${declared_outputs[@]+"${declared_outputs[@]}"}
+}
+
+# list_absent_folders: the folders of the outputs that are not there, encoded, a
+# folder before what is in it.
+list_absent_folders() {
+  local pattern missing
   for pattern in ${declared_outputs[@]+"${declared_outputs[@]}"}; do
-    pattern_base base "$pattern"
-    [[ -e $base || -L $base ]] || printf '%s\0' "$base"
-  done
+    pattern_base missing "$pattern"
+    while ! stands "$missing"; do
+      encode_path pattern "$missing"
+      printf '%s\n' "$pattern"
+      [[ $missing == */* ]] || break
+      missing=${missing%/*}
+    done
+  done | LC_ALL=C sort -u
 }
 
 # run_entrypoint: the step that runs it.
@@ -69,7 +80,8 @@ run_entrypoint() {
   if [[ $dry_run == false ]]; then
     printf '%s\n' ${declared_outputs[@]+"${declared_outputs[@]}"} >"$before.patterns"
     encoded_matches "$before.patterns" >"$before"
-    undo_with "${before#"$root/"}"
+    list_absent_folders >"$before.folders"
+    undo_with undo_entrypoint "${before#"$root/"}"
   fi
   ! is_function entrypoint_text || unpack_entrypoint
   (SYNC_TARGET=$target SYNC_DIRECTION=$direction SYNC_DRY_RUN=$dry_run as_the_user \
@@ -104,32 +116,39 @@ encoded_matches() {
     done
 }
 
-# undo_entrypoint BEFORE: remove what was not there before; after a kill, to
-# where recovery keeps things.
-undo_entrypoint() {
-  local path keep=${keep:-} status=0
-  while IFS= LC_ALL=C read -r path; do
-    decode_path path "$path"
-    if [[ -d $path && ! -L $path ]]; then
-      rmdir -- "$path" 2>/dev/null || :
-    else
-      remove_again "$path" || status=1
-    fi
-  done < <(encoded_matches "$1.patterns" | LC_ALL=C sort -r |
-    BEFORE=$1 LC_ALL=C awk '
-      BEGIN { while ((getline <ENVIRON["BEFORE"]) > 0) seen[$0] }
-      !($0 in seen)')
-  return "$status"
+# new_matches BEFORE: the encoded paths that match now and did not before.
+new_matches() {
+  encoded_matches "$1.patterns" | BEFORE=$1 LC_ALL=C awk '
+    BEGIN { while ((getline <ENVIRON["BEFORE"]) > 0) seen[$0] }
+    !($0 in seen)'
 }
 
-# compare_outputs: what was created, changed and removed, for the report.
+# undo_entrypoint BEFORE: what was not there before is in the way. Nobody can tell
+# what of it a person wrote meanwhile, so nothing is known.
+undo_entrypoint() {
+  local new=$run_dir/work/new_matches
+  new_matches "$1" >"$new" && : >"$new.known" && clear_way "$new" "$new.known" || return 1
+  LC_ALL=C sort -r "$1.folders" | remove_empty_folders
+}
+
+# remove_empty_folders: encoded paths in, a folder after what is in it.
+remove_empty_folders() {
+  local path
+  while IFS= LC_ALL=C read -r path; do
+    decode_path path "$path"
+    [[ ! -d $path ]] || rmdir -- "./$path" 2>/dev/null || :
+  done
+}
+
+# compare_outputs: what was created, changed and removed, for the report; and what
+# was created, with its digest, as absent before.
 compare_outputs() {
-  local facts=$run_dir/work/outputs.facts kind
+  local facts=$run_dir/work/outputs.facts saved=$run_dir/saved/$step_id/list kind
   local counts=''
   list_matching_files ${declared_outputs[@]+"${declared_outputs[@]}"} |
     describe_paths . >"$facts"
   # What has kept all its times has kept its content.
-  OLD=$run_dir/saved/$step_id/list LC_ALL=C awk -F '\t' -v OFS='\t' '
+  OLD=$saved LC_ALL=C awk -F '\t' -v OFS='\t' '
     function facts() { return $1 FS $2 FS $3 FS $5 FS $6 FS $7 }
     BEGIN {
       while ((getline <ENVIRON["OLD"]) > 0) {
@@ -139,15 +158,23 @@ compare_outputs() {
     }
     $8 in old && old[$8] == facts() { $4 = digest[$8] }
     { print }' "$facts" >"$facts.known"
-  add_digests . "$facts.known" | OLD=$run_dir/saved/$step_id/list LC_ALL=C awk -F '\t' '
+  add_digests . "$facts.known" | OLD=$saved CREATED=$facts.created LC_ALL=C awk -F '\t' -v OFS='\t' '
     BEGIN {
       while ((getline <ENVIRON["OLD"]) > 0)
         if ($1 ~ /^(file|link)$/) old[$8] = $1 FS $2 FS $3 FS $4
+      printf "" >ENVIRON["CREATED"]
     }
-    !($8 in old) { print "created " $8; next }
+    !($8 in old) {
+      print "created " $8
+      print "absent", "-", "-", $4, "-", "-", "-", $8 >ENVIRON["CREATED"]
+      next
+    }
     old[$8] != $1 FS $2 FS $3 FS $4 { print "changed " $8 }
     { delete old[$8] }
     END { for (path in old) print "removed " path }' >>"$run_dir/outputs"
+  list_created_folders >"$facts.folders"
+  cat -- "$saved" "$facts.folders" "$facts.created" >"$saved.new"
+  mv -f -- "$saved.new" "$saved"
   for kind in created changed removed; do
     counts+="${counts:+, }$(grep -c "^$kind " "$run_dir/outputs" || :) $kind"
   done
@@ -156,4 +183,16 @@ compare_outputs() {
     summarize 'sent'
   fi
   [[ ! -s $run_dir/outputs ]] || summarize "$counts"
+}
+
+# list_created_folders: entries of those that were not there before.
+list_created_folders() {
+  local path folder
+  {
+    cat -- "$run_dir/work/outputs.before.folders"
+    new_matches "$run_dir/work/outputs.before"
+  } | while IFS= LC_ALL=C read -r path; do
+    decode_path folder "$path"
+    [[ ! -d $folder || -L $folder ]] || printf '%s\n' "folder_absent$no_facts$path"
+  done
 }

@@ -30,6 +30,7 @@ keep_environment() {
   lockstep_ask=${LOCKSTEP_ASK:-}
   lockstep_folder=${LOCKSTEP_FOLDER:-}
   lockstep_gates=${LOCKSTEP_GATES:-}
+  lockstep_lifeline=${LOCKSTEP_LIFELINE:-}
   lockstep_next_runs=${LOCKSTEP_NEXT_RUNS:-}
   lockstep_push=${LOCKSTEP_PUSH:-}
   lockstep_result=${LOCKSTEP_RESULT:-}

@@ -18,12 +18,13 @@ run_gate() {
   json_string text "$expected"
   printf '"name":%s,"phase":%s,"command":%s,"expected":%s' \
     "$name" "$phase" "$command" "$text" >"$run_dir/work/$step_id.gate"
-  run_users_command "$3"
+  SYNC_DIRECTION=$direction run_users_command "$3"
   [[ -z $5$6$7 ]] || last_number number "$command_output"
   printf '"exit_code":%s,"value":%s' "${command_status:-null}" \
     "$(json_number "$number")" >"$run_dir/work/$step_id.result"
   [[ -n $command_status ]] ||
-    fail_step "ended before it could give an exit code, expected $4"
+    fail_step "it was ended before it could give an exit code; expected $4"
+  require_programs "$4"
   ((command_status == $4)) ||
     fail_step "exit code $command_status, expected $4: ${shown:0:120}"
   [[ -n $5$6$7 ]] || return 0

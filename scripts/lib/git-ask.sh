@@ -13,6 +13,8 @@ git_ask_servers() {
   git_read_pins
   for index in "${!repositories[@]}"; do
     name=${repositories[index]}
+    # Where it was rolled back to it stays, whatever the answer.
+    ! is_held "$name" || continue
     if [[ $dry_run == false ]] && git_is_new "$name"; then
       printf 'new\n' >"$run_dir/work/$name.asked"
       printf 'absent\n' >"$run_dir/work/$name.folder"
@@ -60,7 +62,7 @@ git_ask() {
     [[ $ref != "refs/heads/$branch" ]] ||
       printf '%s\n' "$commit" >"$run_dir/work/$name.asked"
   done <"$run_dir/work/$name.refs"
-  [[ -s $run_dir/work/$name.asked ]] || fail_step "has no branch $branch"
+  [[ -s $run_dir/work/$name.asked ]] || git_fail_branch
 }
 
 git_list_branch() {

@@ -74,10 +74,24 @@ git_discard_cache() {
   [[ $dry_run == true ]] || printf '%s\n' "$1" >>"$run_dir/work/damaged"
 }
 
-# git_damage_note NAME: set NAME to what the note of a step says about caches
-# that were made anew, with a semicolon before it; empty if there was none.
-git_damage_note() {
-  printf -v "$1" ''
-  [[ ! -s $run_dir/work/damaged ]] || printf -v "$1" '; made anew: the damaged cache of %s' \
-    "$(LC_ALL=C sort -u "$run_dir/work/damaged" | paste -s -d ' ' -)"
+# git_note NAME: set NAME to what the note of a step says about caches that were
+# made anew and submodules, with a semicolon before each; empty if there is none.
+git_note() {
+  git_names "$1" '' '; made anew: the damaged cache of' damaged
+  git_names "$1" "${!1}" '; left out: the submodules of' submodules
+}
+
+# git_note_step: the same as all that is to be said of the step in hand.
+git_note_step() {
+  local note
+  git_note note
+  note_step "${note#; }"
+}
+
+# git_names NAME START TEXT FILE: set NAME to START, and TEXT with the names in
+# work/FILE if there are any.
+git_names() {
+  printf -v "$1" '%s' "$2"
+  [[ ! -s $run_dir/work/$4 ]] || printf -v "$1" '%s%s %s' "$2" "$3" \
+    "$(LC_ALL=C sort -u "$run_dir/work/$4" | paste -s -d ' ' -)"
 }

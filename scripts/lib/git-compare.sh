@@ -5,11 +5,15 @@
 # git_compare: decide of each repository whether it is current, moved (work/
 # moved) or must be left alone.
 git_compare() {
-  local name asked state answered=0 current=0 damage reason
+  local name asked state answered=0 current=0 held=0 note reason
   local total=${#repositories[@]}
   : >"$run_dir/work/moved"
   git_read_pins
   for name in "${repositories[@]}"; do
+    if [[ $locked == false ]] && is_held "$name"; then
+      answered=$((answered + 1)) held=$((held + 1))
+      continue
+    fi
     git_pin "$name"
     if [[ $locked == true ]]; then
       if [[ -z $pin_commit ]]; then
@@ -50,8 +54,9 @@ git_compare() {
   done
   git_list_dropped >"$run_dir/work/dropped"
   [[ $dry_run == true || ! -s $run_dir/work/moved ]] || git_prepare_caches
-  ((answered > 0)) || fail_step 'no repository could be asked'
-  git_damage_note damage
-  note_step "$current of $total are current$damage"
-  summarize "$current of $total repositories are current"
+  ((answered > 0)) || fail_step 'no repository could be asked' 3
+  git_note note
+  held=$( ((held == 0)) || printf ', %d held' "$held")
+  note_step "$current of $total are current$held$note"
+  summarize "$current of $total repositories are current$held"
 }

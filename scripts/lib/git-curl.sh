@@ -6,18 +6,19 @@
 # git_curl_config: what curl is to do for the repositories in over_http.
 git_curl_config() {
   local request="ref-prefix refs/heads/$branch"$'\n' index length between=''
+  local url work
+  curl_text work "$run_dir/work"
   printf -v length '%04x' "$((${#request} + 4))"
   printf '0014command=ls-refs\n0001%s%s0000' "$length" "$request" \
     >"$run_dir/work/request"
   # Over https the first answer tells whether one connection serves all.
   [[ ${urls[over_http[0]]} == https:* ]] || printf 'parallel-immediate\n'
   for index in "${over_http[@]}"; do
-    url=${urls[index]}
-    url=${url//\\/\\\\}
-    printf '%surl = "%s/git-upload-pack"\n' "$between" "${url//\"/\\\"}"
+    curl_text url "${urls[index]}"
+    printf '%surl = "%s/git-upload-pack"\n' "$between" "$url"
     printf '%s\n' \
-      "output = \"$run_dir/work/${repositories[index]}.answer\"" \
-      "data-binary = \"@$run_dir/work/request\"" \
+      "output = \"$work/${repositories[index]}.answer\"" \
+      "data-binary = \"@$work/request\"" \
       'header = "Git-Protocol: version=2"' \
       'header = "Content-Type: application/x-git-upload-pack-request"' \
       'header = "Accept: application/x-git-upload-pack-result"' \
@@ -32,6 +33,12 @@ git_curl_config() {
   done
 }
 
+# curl_text NAME TEXT: set NAME to TEXT as it stands between quotes there.
+curl_text() {
+  local its_text=${2//\\/\\\\}
+  printf -v "$1" '%s' "${its_text//\"/\\\"}"
+}
+
 # git_curl: a curl older than 7.66 does not know --parallel; then nothing is
 # answered, and git asks.
 git_curl() {
@@ -41,20 +48,21 @@ git_curl() {
 
 # git_read_answers: who has not answered so is left to git.
 git_read_answers() {
-  local index code exit_status text name
+  local index code exit_status text name server
   local unanswered=" ${over_http[*]} "
   while read -r index code exit_status text; do
     unanswered=${unanswered/" $index "/ }
     name=${repositories[index]}
+    git_server server "${urls[index]}"
     case $code in
       200) git_read_answer "$run_dir/work/$name.answer" ;;
       408 | 429 | 500 | 502 | 503 | 504)
-        fail_item "$name" "the server answers HTTP $code"
+        fail_item "$name" "$server answers HTTP $code"
         ;;
       000)
         case $exit_status in
-          6 | 7) fail_item "$name" "${text:-the server cannot be reached}" ;;
-          28) fail_item "$name" "no answer within $timeout seconds" ;;
+          6 | 7) fail_item "$name" "${text:-$server cannot be reached}" ;;
+          28) fail_item "$name" "no answer from $server within $timeout s" ;;
           *) printf '%s\n' "$name" >>"$run_dir/work/to_ask" ;;
         esac
         ;;
@@ -74,7 +82,7 @@ git_read_answer() {
       printf '%s\n' "${BASH_REMATCH[1]}" >"$run_dir/work/$name.asked"
       return 0
     elif [[ $line == 0000 ]]; then
-      fail_item "$name" "has no branch $branch"
+      fail_item "$name" "branch $branch does not exist upstream"
       return 0
     elif [[ ! $line =~ ^[0-9a-f]{44}.*\ refs/heads/ ]]; then
       break

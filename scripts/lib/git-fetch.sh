@@ -4,17 +4,18 @@
 # the destination. All that reads the objects in a cache is here, so a damaged
 # one shows here.
 
-# git_fetch NAME: a cache that turns out to be damaged is made anew, once.
+# git_fetch NAME: after any failure that git_bring has no reason for, and where
+# the cache turns out to be damaged, it is made anew, once.
 git_fetch() {
-  local name=$1 status=0 damage
-  git_bring &
+  local name=$1 status=0
+  # Without the trap that gives a reason where nobody has given one.
+  (trap - ERR && git_bring) &
   wait "$!" || status=$?
   ((status != 0)) || return 0
-  ! git_cache_is_sound "$name" || exit "$status"
+  [[ ! -e $reason_file ]] || ! git_cache_is_sound "$name" || exit "$status"
   git_discard_cache "$name"
-  git_damage_note damage
-  note_step "${damage#; }"
-  rm -f -- "$reason_file" "$run_dir/work/$name".{write,remove}
+  git_note_step
+  rm -f -- "$reason_file" "$run_dir/work/$name".{write,remove,links.ids.modules}
   git_bring
 }
 
@@ -25,10 +26,9 @@ git_bring() {
   git_url "$name"
   git_pin "$name"
   read -r wanted <"$run_dir/work/$name.asked"
-  if [[ $wanted != new && -e $cache_folder/$name.git/$ref ]]; then
-    commit=$(git_bare "$name" rev-parse --quiet --verify "$wanted^{commit}" || :)
-  fi
-  if [[ -z $commit ]]; then
+  if git_has_all "$wanted"; then
+    commit=$wanted
+  else
     git_prepare_cache "$name"
     [[ $locked == true ]] || wanted=refs/heads/$branch
     git_network "$tries" --git-dir="$cache_folder/$name.git" fetch --quiet \
@@ -45,6 +45,16 @@ git_bring() {
     git_write_files
   fi
   printf '%s %s\n' "$commit" "$tree" >"$run_dir/work/$name.fetched"
+}
+
+# git_has_all COMMIT: is it in the cache of name, with all that it holds? Git has
+# looked at what its branch names; of what came before a connection was lost a
+# commit may be there without its files.
+git_has_all() {
+  local tip=''
+  [[ $1 != new && -e $cache_folder/$name.git/$ref ]] || return 1
+  read -r tip <"$cache_folder/$name.git/$ref" || :
+  [[ $1 == "$tip" ]] || git_bare "$name" rev-list --objects --quiet "$1" -- 2>/dev/null
 }
 
 # git_scratch: set scratch to a folder on the file system of the destination,
@@ -69,7 +79,7 @@ git_plan_files() {
   elif [[ ! -e $cache_folder/$name.git/index ]]; then
     git_actual_tree "$name" || fail_step "git cannot read $folder"
   fi
-  git_cache "$name" diff-index --name-status --no-renames -z "$tree" \
+  git_cache "$name" diff-index --name-status --no-renames --ignore-submodules=all -z "$tree" \
     >"$run_dir/work/$name.differs"
   : >"$run_dir/work/$name.write"
   : >"$run_dir/work/$name.remove"

@@ -141,5 +141,8 @@ git_check_destination() {
   done
   nearest_folder=$folder
   require_inside "destination $destination" "$folder"
+  real_path destination "$destination"
+  real_path lock_file "$lock_file"
+  real_path nearest_folder "$nearest_folder"
   [[ -w $folder ]] || die 3 "destination $destination: $folder cannot be written"
 }

@@ -69,7 +69,7 @@ git_write_lock() {
   [[ ! -e $lock_file ]] || kind=changed
   [[ $lock_file != */* ]] || mkdir -p -- "${lock_file%/*}"
   cat -- "$run_dir/work/lock.json" >"$lock_file.new-$run_id"
-  mv -f -- "$lock_file.new-$run_id" "$lock_file"
+  move_into_place "$lock_file.new-$run_id" "$lock_file"
   output "$kind" "$lock_file"
 }
 

@@ -9,6 +9,7 @@ git_environment() {
   export GIT_ALLOW_PROTOCOL=file:git:http:https:ssh
   [[ -n ${GIT_ASKPASS:-} ]] || export GIT_ASKPASS=true SSH_ASKPASS=true
   find_timeout
+  git_config_count=${GIT_CONFIG_COUNT:-0}
   GIT_SSH_COMMAND=${GIT_SSH_COMMAND:-$(git config --get core.sshCommand || printf 'ssh')}
   export GIT_SSH_COMMAND="$GIT_SSH_COMMAND -o BatchMode=yes -o ConnectTimeout=20"
 }
@@ -68,18 +69,13 @@ git_host() {
   lane=${lane%%:*}
 }
 
-# git_network TRIES ARGUMENT...: git with the address in url as its remote
-# REMOTE. An address that holds a password goes by the environment. Fails the
-# item with git's own words.
+# git_network TRIES ARGUMENT...: git with the address in url in place of REMOTE.
+# Fails the item with git's own words.
 git_network() {
-  local tries=$1 attempt=1 status remote=$url errors=$run_dir/work/$name.errors
+  local tries=$1 attempt=1 status remote errors=$run_dir/work/$name.errors
   local argument arguments=()
   shift
-  if [[ $url == *://*:*@* ]]; then
-    remote=lockstep-upstream
-    export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=remote.$remote.url
-    export GIT_CONFIG_VALUE_0=$url
-  fi
+  git_log_in
   for argument in "$@"; do
     [[ $argument != REMOTE ]] || argument=$remote
     arguments+=("$argument")
@@ -97,13 +93,30 @@ git_network() {
   done
 }
 
+# git_log_in: set remote to the address in url without its password: git passes
+# an address on in arguments, for everybody to see, so that goes by the
+# environment.
+git_log_in() {
+  local login number=${git_config_count:-0}
+  remote=$url
+  [[ $url =~ ^(https?://)([^/@]*:[^/@]*)@(.*)$ ]] || return 0
+  remote=${BASH_REMATCH[1]}${BASH_REMATCH[3]}
+  login=${BASH_REMATCH[2]//\\/\\\\}
+  login=$(printf '%b' "${login//%/\\x}" | base64 | tr -d '\n')
+  export GIT_CONFIG_COUNT=$((number + 1))
+  export "GIT_CONFIG_KEY_$number=http.${remote%"${remote#*://*/}"}.extraHeader"
+  export "GIT_CONFIG_VALUE_$number=Authorization: Basic $login"
+}
+
 # git_error_is_final FILE: asking again would not help.
 git_error_is_final() {
   grep -qiE 'not found|does not exist|not appear to be a git repo|denied|could not read (username|password)|authentication failed|could(n.t| not) find remote ref|not our ref' "$1"
 }
 
+# git_fail STATUS FILE: with git's own words, and which server they are about.
 git_fail() {
-  local line text=''
+  local line text='' server after=' after [0-9]+ ms'
+  git_server server "$url"
   while IFS= read -r line; do
     case $line in
       *'make sure you have'* | *'repository exists'* | '') ;;
@@ -111,7 +124,33 @@ git_fail() {
       *) text=$line ;;
     esac
   done <"$2"
-  [[ $text != *'remote ref refs/heads/'* ]] || text="has no branch $branch"
-  (($1 != 124)) || text="no answer within $timeout seconds"
+  (($1 != 124)) || fail_step "no answer from $server within $timeout s"
+  case $text in
+    *'remote ref refs/heads/'*) git_fail_branch ;;
+    *'not our ref'* | *'find remote ref '*)
+      fail_step "the commit that $lock_file names does not exist upstream any more"
+      ;;
+    *'unable to access '*"': "*) text="$server: ${text##*"': "}" ;;
+    *) ;;
+  esac
+  # One dead server is one reason.
+  [[ ! $text =~ $after ]] || text=${text/"${BASH_REMATCH[0]}"/}
   fail_step "${text:-git: exit $1}"
+}
+
+# git_fail_branch: the branch is not there; is any?
+git_fail_branch() {
+  local remote heads
+  git_log_in
+  ! heads=$(with_timeout "$timeout" git ls-remote --heads "$remote" 2>/dev/null) ||
+    [[ -n $heads ]] ||
+    fail_step 'there is no branch at all: the repository is empty, or its address is wrong'
+  fail_step "branch $branch does not exist upstream"
+}
+
+# git_server NAME URL: set NAME to the server of an address, with its port.
+git_server() {
+  local its_server=${2#*://}
+  its_server=${its_server%%/*}
+  printf -v "$1" '%s' "${its_server##*@}"
 }

@@ -12,9 +12,12 @@ git_update() {
   [[ ! -e $cache/index.tree ]] || rm -f -- "$cache/index.tree"
   if [[ ! -e $run_dir/work/$name.write ]]; then
     [[ -d $destination ]] || mkdir -p -- "$destination"
+    (cd -- "$scratch/$name" && find . ! -type d -print0) |
+      note_written_below "$scratch/$name" "$destination/$name"
     mv -- "$scratch/$name" "$destination/$name"
     output created "$destination/$name"
   elif [[ -s $run_dir/work/$name.write || -s $run_dir/work/$name.remove ]]; then
+    note_written_below "$scratch/$name" "$destination/$name" <"$run_dir/work/$name.write"
     git_remove_files <"$run_dir/work/$name.remove"
     git_move_files <"$run_dir/work/$name.write"
     GIT_INDEX_FILE=$PWD/$cache/index.new git_cache "$name" update-index -q --refresh ||

@@ -59,10 +59,9 @@ tell_github() {
 annotate_failures() {
   local item reason
   annotate "$target" "${status//_/ }: $message"
-  [[ -s $run_dir/failures ]] || return 0
   while IFS=$'\t' LC_ALL=C read -r reason item; do
     annotate "$target: $item" "$reason"
-  done < <(LC_ALL=C sort -t $'\t' -k 2 "$run_dir/failures" | sed 9q)
+  done < <(failures_by_reason | sed 9q)
 }
 
 # summary_lines: inside <pre> nothing is Markdown, whatever a file is named.
@@ -72,11 +71,9 @@ summary_lines() {
   line="${status//_/ }: $message ($duration s)"
   printf '### %s\n<pre>\n' "$target"
   summary_line "$line"
-  if [[ -s $run_dir/failures ]]; then
-    while IFS=$'\t' LC_ALL=C read -r reason item; do
-      summary_line "failed: $item: $reason"
-    done < <(LC_ALL=C sort -t $'\t' -k 2 "$run_dir/failures" | sed 200q)
-  fi
+  while IFS=$'\t' LC_ALL=C read -r reason item; do
+    summary_line "failed: $item: $reason"
+  done < <(failures_by_reason | sed 200q)
   if [[ -s $run_dir/outputs && $outcome != failed ]]; then
     while IFS= LC_ALL=C read -r line; do
       summary_line "$line"

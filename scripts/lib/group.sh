@@ -19,7 +19,7 @@ run_in_group() {
   set -m
   (
     set +m
-    trap - HUP INT PIPE TERM EXIT
+    trap - HUP INT PIPE QUIT TERM EXIT
     own_process_id group
     process_birth birth "$group"
     [[ $dry_run == true ]] || journal step_start "$step_id" "$group" "$birth"
@@ -51,7 +51,7 @@ run_in_group() {
 # one leaves is for the next run to end.
 end_late_group() {
   local left=$2
-  trap - HUP INT PIPE TERM EXIT
+  trap - HUP INT PIPE QUIT TERM EXIT
   while ((left > 0)); do
     command sleep 1
     kill -0 "$$" || exit 0
@@ -110,18 +110,21 @@ stop_former_group() {
   stop_group "$1"
 }
 
-# note_command STATUS COMMAND: the reason, where the step gave none itself.
+# note_command STATUS COMMAND: the reason, where neither the step nor what it
+# printed gives one.
 note_command() {
-  [[ -e $reason_file ]] ||
+  [[ -e $reason_file || -s $run_dir/out/${reason_file##*/} ]] ||
     printf '%s: exit %s' "${2:0:200}" "$1" >"$reason_file"
 }
 
 # fail_step TEXT [CODE]: end the step, or the item of a pool, that this is in,
 # and with CODE, the run with that exit code.
 fail_step() {
-  printf '%s' "$1" >"$reason_file"
+  local reason
+  printable reason "$1"
+  printf '%s' "$reason" >"$reason_file"
   [[ -z ${2:-} ]] || printf '%s' "$2" >"$run_dir/exit_code"
-  printf '%s\n' "$1" >&2
+  printf '%s\n' "$reason" >&2
   exit 1
 }
 

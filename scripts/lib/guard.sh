@@ -28,7 +28,8 @@ guard_targets() {
 check_targets() {
   local index first=${#step_ids[@]}
   ((${#selected[@]} > 1)) || return 0
-  if ((${#held[@]} == 0)); then
+  # In a dry run nothing waits, and all that only reads is of use.
+  if [[ ${#held[@]} -eq 0 && $dry_run == false ]]; then
     for index in "${selected[@]}"; do
       case ${codes[index]} in 0 | 8) ;; *) return 0 ;; esac
     done
@@ -80,9 +81,11 @@ end_gates() {
 
 # all_go DIRECTION: do all selected targets go that way?
 all_go() {
-  local index
+  local index way
   for index in "${selected[@]}"; do
-    [[ ${target_directions[index]} == "$1" ]] || return 1
+    way=${target_directions[index]}
+    [[ $way != bidirectional || -z $direction ]] || way=$direction
+    [[ $way == "$1" ]] || return 1
   done
 }
 
@@ -93,15 +96,17 @@ stop_gate() {
 
 # fail_gates: a gate has ended the run.
 fail_gates() {
-  local index
+  local index status=refused
   end_gates failed "$exit_code"
+  [[ $check == false || $exit_code -ne 8 ]] || message+="; to settle it: generated/$program"
   warn "$message"
   if [[ $outcome == refused ]]; then
+    [[ $exit_code -eq 4 ]] || status=failed
     for index in "${selected[@]}"; do
-      skip_target "$index" "${message%%$'\n'*}" 4
+      skip_target "$index" "$status" "$exit_code" "${message%%$'\n'*}"
     done
   else
-    codes[${#names[@]}]=5
+    codes[${#names[@]}]=$exit_code
     release_targets "${message%%$'\n'*}"
   fi
 }

@@ -5,7 +5,7 @@
 #   run PID BIRTH                  who runs
 #   step_start STEP PID BIRTH      a step's process group
 #   saved SET                      a complete set of save_paths
-#   undo STEP ARGUMENT...          STEP_undo is to be called with these
+#   undo FUNCTION ARGUMENT...      it is to be called with these
 #   scratch PATH                   a folder to remove, encoded as in describe.sh
 #   git_lock FOLDER                its index.lock may be this run's
 #   commit REF BASE                a commit on BASE may follow
@@ -15,12 +15,18 @@
 #   undone                         all of them are
 #   complete                       nothing is to be undone any more
 #   keep LAYOUT .ARTIFACT DIRECTION REASON   and what was saved becomes a backup
-#   backup ID                      which is this one
+#   backup ID NUMBER               which is this one
+#   went_to ID                     of a rollback: the state that it goes to
+#   aside PATH                     the former database, kept beside it; encoded
 
 journal_complete=false
 journal_backup=
+journal_number=
+journal_went_to=
+journal_aside=
 journal_keep=
 journal_undos=()
+journal_sets=()
 journal_groups=()
 journal_scratch=()
 journal_git=
@@ -47,11 +53,13 @@ note_scratch() {
   journal scratch "$path"
 }
 
-# undo_with ARGUMENT...: for a step with an effect elsewhere, before it has it.
-# Another process may have to undo it after a kill, so all that it needs to know
-# stands here; STEP_undo must do no harm when it is called twice.
+# undo_with FUNCTION ARGUMENT...: for a step with an effect elsewhere, before it
+# has it. Another process, of another program even, may have to undo it after a
+# kill, so all that FUNCTION needs to know stands here; it must do no harm when it
+# is called twice. Its driver names it, so that every program carries it.
 undo_with() {
-  local argument line="undo $step_id"
+  local argument line="undo $1"
+  shift
   for argument in "$@"; do
     argument=${argument//%/%25}
     argument=${argument// /%20}
@@ -60,9 +68,9 @@ undo_with() {
   journal "$line"
 }
 
-# call_undo STEP ARGUMENT...: as undo_with wrote them.
+# call_undo FUNCTION ARGUMENT...: as undo_with wrote them.
 call_undo() {
-  local undo=$1_undo argument
+  local undo=$1 argument
   local decoded=()
   shift
   for argument in "$@"; do
@@ -70,19 +78,28 @@ call_undo() {
     argument=${argument//%20/ }
     decoded+=("${argument//%25/%}")
   done
-  is_function "$undo" && "$undo" ${decoded[@]+"${decoded[@]}"}
+  knows_undo "$undo" || {
+    warn "$target: this program does not know how to undo $undo; run the one that was interrupted"
+    return 1
+  }
+  "$undo" ${decoded[@]+"${decoded[@]}"}
 }
 
 # read_journal FILE: set journal_complete, journal_undos (what is to be undone,
-# the newest first: "saved SET" or "undo STEP ARGUMENT..."), journal_groups
+# the newest first: "saved SET" or "undo FUNCTION ARGUMENT..."), journal_sets
+# (all sets that it names), journal_groups
 # ("PID BIRTH"), journal_scratch, journal_backup, and of a commit journal_git
 # (the folder), journal_commit ("REF BASE"), journal_committed, journal_indexed.
 read_journal() {
   local word first rest set
   journal_complete=false
   journal_backup=
+  journal_number=
+  journal_went_to=
+  journal_aside=
   journal_keep=
   journal_undos=()
+  journal_sets=()
   journal_groups=()
   journal_scratch=()
   journal_git=
@@ -93,6 +110,7 @@ read_journal() {
     case $word in
       saved | undo)
         journal_undos=("$word $first${rest:+ $rest}" ${journal_undos[@]+"${journal_undos[@]}"})
+        [[ $word != saved ]] || journal_sets+=("$first")
         ;;
       put_back)
         for set in ${journal_undos[@]+"${!journal_undos[@]}"}; do
@@ -111,7 +129,9 @@ read_journal() {
       indexed) journal_indexed=true ;;
       complete) journal_complete=true ;;
       keep) journal_keep="$first $rest" ;;
-      backup) journal_backup=$first ;;
+      backup) journal_backup=$first journal_number=$rest ;;
+      went_to) journal_went_to=$first ;;
+      aside) journal_aside=$first${rest:+ $rest} ;;
       *) ;;
     esac
   done <"$1"

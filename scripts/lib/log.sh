@@ -14,6 +14,7 @@ open_log() {
   log_file=.insightpulse/logs/$target-$day.log
   if [[ ! -e $log_file ]]; then
     find .insightpulse/logs -name '*.log' -mtime +30 -exec rm -f {} +
+    forget_recovered
   fi
 }
 

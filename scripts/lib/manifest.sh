@@ -6,16 +6,23 @@
 # hand.
 
 manifest_format=1
+# It only grows, so that the order of backups does not rest on the clock.
+backup_number=0
+# Of a rollback: the state that it went to.
+went_to=
+# What stands beside a restored database and goes with its backup.
+aside=
 
 # write_manifest FILE LIST LAYOUT ARCHIVE: of the entries in LIST, from the
-# variables target, backup_id, artifact, direction, reason, saved_run,
-# point_commit and point_parent.
+# variables target, backup_id, backup_number, artifact, direction, reason, went_to,
+# aside, saved_run, point_commit and point_parent.
 write_manifest() {
   local verified started checksum
   now_utc verified %Y-%m-%dT%H:%M:%SZ
   run_time started "$saved_run"
   {
-    printf '{\n"format":%d,\n"tool":"lockstep %s",\n' "$manifest_format" "$version" &&
+    printf '{\n"format":%d,\n"tool":"lockstep %s",\n"number":%d,\n' \
+      "$manifest_format" "$version" "$backup_number" &&
       manifest_line id "$backup_id" &&
       manifest_line target "$target" &&
       manifest_line layout "$3" &&
@@ -25,6 +32,8 @@ write_manifest() {
       manifest_line parent "${point_commit:+$point_parent}" &&
       manifest_line direction "$direction" &&
       manifest_line reason "$reason" &&
+      manifest_line went_to "$went_to" &&
+      manifest_line aside "$aside" &&
       manifest_line artifact "$artifact" &&
       manifest_line started_at "$started" &&
       manifest_line verified_at "$verified" &&
@@ -71,6 +80,7 @@ read_manifest() {
   manifest_run='' manifest_layout='' manifest_archive='' manifest_reason=''
   manifest_started_at='' manifest_verified_at='' manifest_artifact=''
   manifest_direction='' manifest_commit='' manifest_parent=''
+  manifest_number=0 manifest_went_to='' manifest_aside=''
   problem=
   if [[ ! -r $1 ]]; then
     problem='it has no manifest'
@@ -86,6 +96,7 @@ read_manifest() {
     value=${value%\"}
     case $key in
       '"format"') its_format=$value ;;
+      '"number"') manifest_number=$value ;;
       '"run"') manifest_run=$value ;;
       '"layout"') manifest_layout=$value ;;
       '"archive"') manifest_archive=$value ;;
@@ -93,6 +104,8 @@ read_manifest() {
       '"parent"') manifest_parent=$value ;;
       '"direction"') manifest_direction=$value ;;
       '"reason"') manifest_reason=$value ;;
+      '"went_to"') manifest_went_to=$value ;;
+      '"aside"') manifest_aside=$value ;;
       '"artifact"') manifest_artifact=$value ;;
       '"started_at"') manifest_started_at=$value ;;
       '"verified_at"') manifest_verified_at=$value ;;

@@ -10,12 +10,12 @@ masked_values=()
 encoded_values=()
 encoded_word=
 
-# collect_secrets [PATTERN...]: remember the values (6 characters or more) of the
-# user's variables whose name says that they are secret, or matches a PATTERN.
+# collect_secrets: remember the values (6 characters or more) of the user's variables
+# whose name says that they are secret, or is one of guarded_names.
 collect_secrets() {
   local number pattern value
   local arguments=(-e "$telling_names")
-  for pattern in "$@"; do
+  for pattern in ${guarded_names[@]+"${guarded_names[@]}"}; do
     arguments+=(-e "$pattern")
   done
   while IFS=: read -r number _; do

@@ -7,7 +7,7 @@ missing=()
 # need_program NAME PACKAGE
 need_program() {
   command -v "$1" >/dev/null ||
-    missing+=("the program $1 is missing: apt-get install $2 (Debian)")
+    missing+=("$1 is not installed (Debian: apt-get install $2)")
 }
 
 # need_variable NAME

@@ -5,6 +5,7 @@
 dry_run=false
 check=false
 verify=false
+release=false
 direction=
 yes=false
 ci=false
@@ -14,6 +15,7 @@ json=false
 report_file=
 events_to=
 root=
+init=false
 wait_seconds=0
 arguments=()
 
@@ -36,11 +38,16 @@ parse_options() {
         if [[ $verb == 'sync' ]]; then
           check=true
           dry_run=true
+          verify=true
         else
           task_option "$@"
         fi
         ;;
+      --release)
+        if [[ $verb == 'sync' ]]; then release=true; else task_option "$@"; fi
+        ;;
       --verify) verify=true ;;
+      --init) init=true ;;
       --yes) yes=true ;;
       --ci) ci=true ;;
       --verbose | -v) verbose=true ;;
@@ -53,11 +60,11 @@ parse_options() {
         ;;
       --help | -h)
         usage
-        exit 0
+        finish 0
         ;;
       --version)
         printf '%s %s\n' "$program" "$version"
-        exit 0
+        finish 0
         ;;
       *)
         task_option "$@"
@@ -114,16 +121,46 @@ unknown_option() {
   usage_error "unknown option $1$hint"
 }
 
-# enter_root: go to --root, or to the nearest folder upwards that holds
-# .insightpulse, or stay where we are.
+# enter_root: go to --root, or else to the root that this program was made for
+# (it stands in generated/, beside .insightpulse), or to the nearest folder upwards
+# that holds .insightpulse. Only --init makes a root of a folder that is none.
 enter_root() {
-  local folder=$PWD
+  local folder=$PWD own given=$root
   if [[ -z $root ]]; then
-    while [[ ! -d $folder/.insightpulse && -n $folder ]]; do
-      folder=${folder%/*}
-    done
+    own_folder own
+    if [[ ${own##*/} == generated && -d ${own%/*}/.insightpulse ]]; then
+      folder=${own%/*}
+    else
+      while [[ ! -d $folder/.insightpulse && -n $folder ]]; do
+        folder=${folder%/*}
+      done
+    fi
     root=${folder:-$PWD}
   fi
-  cd -P -- "$root" || die 3 "$root: cannot be entered"
+  cd -P -- "$root" || die 3 "$root cannot be entered"
   root=$PWD
+  [[ -d .insightpulse ]] || make_root "$given"
+}
+
+# make_root GIVEN: a folder that nobody named is no root by mistake.
+make_root() {
+  if [[ $init == true ]]; then
+    [[ $dry_run == true ]] || mkdir .insightpulse || die 3 "$root/.insightpulse cannot be made"
+  elif [[ -n $1 ]]; then
+    die 2 "$root has no .insightpulse; if it is the right folder, add --init"
+  else
+    die 2 'no .insightpulse here or in a folder above; use --root DIR, and --init the first time'
+  fi
+}
+
+# own_folder NAME: set NAME to the folder of this program, through links to it.
+own_folder() {
+  local its_file=$0 its_link
+  while [[ -L $its_file ]]; do
+    its_link=$(readlink -- "$its_file")
+    [[ $its_link == /* || $its_file != */* ]] || its_link=${its_file%/*}/$its_link
+    its_file=$its_link
+  done
+  [[ $its_file == */* ]] || its_file=./$its_file
+  printf -v "$1" '%s' "$(cd -P -- "${its_file%/*}/" && pwd)"
 }

@@ -87,3 +87,29 @@ check_inside() {
     [[ ! -d $folder ]] || require_inside "$key: $pattern" "$folder"
   done
 }
+
+# real_pattern NAME PATTERN: the same with the real path of its folder.
+real_pattern() {
+  local its_folder its_real
+  pattern_base its_folder "$2"
+  real_path its_real "$its_folder"
+  if [[ $its_real == "$its_folder" ]]; then
+    printf -v "$1" '%s' "$2"
+  else
+    its_real+=${2#"$its_folder"}
+    printf -v "$1" '%s' "${its_real#./}"
+  fi
+}
+
+# follow_links: the declared inputs and outputs, by their real paths.
+follow_links() {
+  local index pattern
+  for index in ${declared_outputs[@]+"${!declared_outputs[@]}"}; do
+    real_pattern pattern "${declared_outputs[index]}"
+    declared_outputs[index]=$pattern
+  done
+  for index in ${declared_inputs[@]+"${!declared_inputs[@]}"}; do
+    real_pattern pattern "${declared_inputs[index]}"
+    declared_inputs[index]=$pattern
+  done
+}

@@ -107,6 +107,7 @@ save_for() {
 fail_item() {
   local reason=${2//[$'\n\t']/ }
   mask_found reason
+  printable reason "$reason"
   printf '%s\t%s\n' "$reason" "$1" >>"$run_dir/failures"
   : >"$run_dir/failed/$step_id"
 }

@@ -100,6 +100,11 @@ sync_folder() {
   sync -f "$1" 2>/dev/null || sync
 }
 
+# sync_file FILE: the same for one file, where sync knows how.
+sync_file() {
+  sync -d "$1" 2>/dev/null || sync
+}
+
 is_function() {
   declare -F "$1" >/dev/null
 }

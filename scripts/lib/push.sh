@@ -7,6 +7,7 @@
 # is not ours to push?
 check_push() {
   local name tracked others
+  [[ $direction != push ]] || return 0
   name=$(git symbolic-ref -q --short HEAD) ||
     die 4 'push: HEAD is detached, so there is no branch to push to'
   push_remote=$(git config "branch.$name.remote") || push_remote=origin

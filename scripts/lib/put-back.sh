@@ -3,26 +3,28 @@
 # Putting back what save_paths saved, and checking it by its digests. Doing it
 # twice does no harm, so one that was interrupted is simply done again.
 
-# put_back LIST COPIES OWNER [KEEP]: make what stands below the root as the
-# entries of LIST say, with the files in COPIES. OWNER names what is put back:
-# doing it again uses the same places. With KEEP, a folder, what stands there
-# now and differs is moved there first: a person may have worked on it. Fails if
-# anything is not as it should be then.
+# put_back LIST COPIES OWNER KNOWN: make what stands below the root as the
+# entries of LIST say, with the files in COPIES. OWNER is the run that this is
+# of: doing it again uses the same places. KNOWN, a file, has entries of what may
+# be removed from the way; the rest is kept (see clear-way.sh). Fails if anything
+# is not as it should be then.
 put_back() {
-  local copies=$2 owner=$3 keep=${4:-} type mode path status=0 differing
+  local copies=$2 owner=$3 type mode path status=0 differing
   own_process_id differing
   differing=$run_dir/work/differing.$differing
   compare_with_root "$1" >"$differing" || return 1
+  find_obstacles "$differing" >"$differing.obstacles" || return 1
+  clear_way "$differing.obstacles" "$4" || status=1
+  { cut -f 1,2,8 "$differing" && LC_ALL=C awk '/^folder_absent/' "$1" | cut -f 1,2,8; } \
+    >"$differing.places" || return 1
   while IFS=$'\t' LC_ALL=C read -r type mode path; do
+    [[ $type == folder ]] || continue
     decode_path path "$path"
-    case $type in
-      absent) remove_again "$path" || status=1 ;;
-      folder) make_folder_again "$path" || status=1 ;;
-      *) ;;
-    esac
-  done < <(cut -f 1,2,8 "$differing")
-  restore_files < <(LC_ALL=C awk -F '\t' '/^(file|link)/ { print $8 }' "$differing") ||
-    status=1
+    mkdir -p -- "./$path" || status=1
+  done <"$differing.places"
+  LC_ALL=C awk -F '\t' '/^(file|link)/ { print $8 }' "$differing" >"$differing.files" || return 1
+  restore_files <"$differing.files" || status=1
+  LC_ALL=C sort -t $'\t' -k 3 -r "$differing.places" >"$differing.folders" || return 1
   while IFS=$'\t' LC_ALL=C read -r type mode path; do
     decode_path path "$path"
     case $type in
@@ -30,10 +32,7 @@ put_back() {
       folder_absent) rmdir -- "$path" 2>/dev/null || : ;;
       *) ;;
     esac
-  done < <({
-    cat -- "$differing"
-    LC_ALL=C awk '/^folder_absent/' "$1"
-  } | cut -f 1,2,8 | sed '1!G;h;$!d')
+  done <"$differing.folders"
   compare_with_root "$1" >"$differing" || return 1
   [[ ! -s $differing ]] || status=1
   return "$status"
@@ -73,7 +72,7 @@ restore_batch() {
   local names=(${batch[@]+"${batch[@]}"}) sources=() ready=()
   batch=()
   ((${#names[@]} > 0)) || return 0
-  make_folders_again "${folder%/}" || return 1
+  mkdir -p -- "./$folder" || return 1
   note_scratch "$beside"
   rm -rf -- "$beside" && mkdir -- "$beside" || return 1
   for name in "${names[@]}"; do
@@ -81,37 +80,12 @@ restore_batch() {
   done
   cp -pPR -- "${sources[@]}" "$beside/" || status=1
   for name in "${names[@]}"; do
-    [[ -e $beside/$name || -L $beside/$name ]] || continue
-    if [[ -n $keep || -d $folder$name && ! -L $folder$name ]]; then
-      remove_again "$folder$name" || return 1
-    fi
-    ready+=("$beside/$name")
+    ! stands "$beside/$name" || ready+=("$beside/$name")
   done
-  ((${#ready[@]} == 0)) || mv -f -- "${ready[@]}" "./$folder" || status=1
+  if ((${#ready[@]} > 0)); then
+    printf '%s\0' "${ready[@]##*/}" | note_written_below "$beside" "${folder%/}"
+    mv -f -- "${ready[@]}" "./$folder" || status=1
+  fi
   rm -rf -- "$beside"
   return "$status"
-}
-
-remove_again() {
-  [[ -e $1 || -L $1 ]] || return 0
-  if [[ -n $keep ]]; then
-    mkdir -p -- "$keep"
-    [[ $1 != */* ]] || mkdir -p -- "$keep/${1%/*}"
-    mv -f -- "$1" "$keep/$1"
-  else
-    rm -rf -- "$1"
-  fi
-  [[ ! -e $1 && ! -L $1 ]]
-}
-
-# make_folders_again FOLDER: and those that it is in, where anything else stands.
-make_folders_again() {
-  [[ -n $1 && (! -d $1 || -L $1) ]] || return 0
-  [[ $1 != */* ]] || make_folders_again "${1%/*}" || return 1
-  make_folder_again "$1"
-}
-
-make_folder_again() {
-  [[ ! -d $1 || -L $1 ]] || return 0
-  remove_again "$1" && mkdir -p -- "$1"
 }

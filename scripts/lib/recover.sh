@@ -9,6 +9,9 @@ recovered=
 recover() {
   local folder
   clear_store
+  for folder in .insightpulse/state/runs/"$target"/.ended-*/; do
+    [[ ! -d $folder ]] || rm -rf -- "$folder"
+  done
   for folder in .insightpulse/state/runs/"$target"/*/; do
     folder=${folder%/}
     [[ -d $folder && ${folder##*/} != "$run_id" ]] || continue
@@ -16,76 +19,88 @@ recover() {
   done
 }
 
+# recover_run FOLDER: of a run that is dead. What it has saved is never left
+# behind: it becomes a backup if that run was complete, else it is put back, even
+# where a power cut has taken its line from the journal.
 recover_run() {
-  local folder=$1 former=${1##*/} cache=.insightpulse/cache/$target
-  local group undo status=0
-  local keep=.insightpulse/state/recovered/$former
+  local folder=$1 former=${1##*/} cache=.insightpulse/cache/$target group status=0
   rm -f -- "$folder/reserve"
-  if [[ -s $folder/journal ]]; then
-    read_journal "$folder/journal"
-    for group in ${journal_groups[@]+"${journal_groups[@]}"}; do
-      stop_former_group "${group% *}" "${group#* }"
-    done
-    # The group may have saved more before it was ended.
-    read_journal "$folder/journal"
-    remove_scratch
-    [[ $journal_complete == true ]] || ! finish_commit "$former" ||
-      journal_complete=true
-    if [[ $journal_complete == true ]]; then
-      commit_id=$journal_committed
-      keep_backup "$folder" || die 3 "run $former: its backup could not be finished"
-      backup_made=
-      commit_id=
-    else
-      for undo in ${journal_undos[@]+"${journal_undos[@]}"}; do
-        undo_one "$folder" "$undo" "$keep" || status=1
-      done
-      [[ ! -d $cache ]] || find "$cache" -name '*.lock' -exec rm -f {} +
-      recovered=$former
-      say "$target: run $former was interrupted; it is put back"
-      log_line "$target: run $former was interrupted; it is put back"
-      ledger recovered "$former" 'it was interrupted'
-    fi
-    [[ ! -d $keep ]] ||
-      warn "$target: what stood there since is kept in $keep"
+  [[ -e $folder/journal ]] || : >"$folder/journal"
+  read_journal "$folder/journal"
+  for group in ${journal_groups[@]+"${journal_groups[@]}"}; do
+    stop_former_group "${group% *}" "${group#* }"
+  done
+  # The group may have saved more before it was ended.
+  read_journal "$folder/journal"
+  add_unnamed_sets "$folder"
+  remove_scratch
+  [[ $journal_complete == true ]] || ! finish_commit "$former" ||
+    journal_complete=true
+  if [[ $journal_complete == true ]]; then
+    commit_id=$journal_committed
+    keep_backup "$folder" || die 3 "run $former: its backup could not be finished"
+    backup_made=
+    commit_id=
+  elif [[ -s $folder/journal || ${#journal_undos[@]} -gt 0 ]]; then
+    undo_all "$folder" || status=1
+    [[ ! -d $cache ]] || find "$cache" '(' -name '*.lock' -o -name index.new ')' -exec rm -f {} +
+    ((status == 0)) ||
+      die 7 "run $former was interrupted and could not be put back: its saved files are in $folder/saved"
+    recovered=$former
+    say "$target: run $former was interrupted; it is put back"
+    log_line "$target: run $former was interrupted; it is put back"
+    ledger recovered "$former" 'it was interrupted'
   fi
-  ((status == 0)) ||
-    die 7 "run $former was interrupted and could not be put back: its saved files are in $folder/saved"
   forget_run "$folder"
 }
 
-# forget_run FOLDER: nothing of it is to be undone any more. The journal goes
+# add_unnamed_sets FOLDER: sets that are whole without a line in the journal are
+# to be put back too, the newest first.
+add_unnamed_sets() {
+  local set undo unnamed=()
+  [[ -d $1/saved ]] || return 0
+  while IFS= read -r set; do
+    [[ -e $1/saved/$set/list ]] || continue
+    for undo in ${journal_sets[@]+"${journal_sets[@]}"}; do
+      [[ $undo != "$set" ]] || continue 2
+    done
+    unnamed+=("saved $set")
+  done < <(ls -t -- "$1/saved")
+  journal_undos=(${unnamed[@]+"${unnamed[@]}"} ${journal_undos[@]+"${journal_undos[@]}"})
+}
+
+# forget_run FOLDER: nothing of it is to be undone any more. It goes out of sight
 # first: with half of what was saved nobody could undo anything.
 forget_run() {
-  rm -f -- "$1/journal" && rm -rf -- "$1"
+  local ended=${1%/*}/.ended-${1##*/}
+  mv -- "$1" "$ended" && rm -rf -- "$ended"
 }
 
 remove_scratch() {
   ((${#journal_scratch[@]} == 0)) || rm -rf -- "${journal_scratch[@]}"
 }
 
-# put_back_run: undo this run, the newest change first. Fails if anything is
-# not as it was.
+# put_back_run: undo this run. Fails if anything is not as it was.
 put_back_run() {
-  local undo status=0
   read_journal "$run_dir/journal"
   remove_scratch
   undo_commit || return 1
-  for undo in ${journal_undos[@]+"${journal_undos[@]}"}; do
-    undo_one "$run_dir" "$undo" || status=1
-  done
-  return "$status"
+  undo_all "$run_dir"
 }
 
-# undo_one FOLDER UNDO [KEEP]: of the run whose folder that is.
-undo_one() {
+# undo_all FOLDER: of the run whose folder that is, the newest change first.
+undo_all() {
+  local undo status=0 owner=${1##*/}
   local words=()
-  if [[ $2 == 'saved '* ]]; then
-    put_back_set "$1/saved/${2#saved }" "${3:-}"
-  else
-    IFS=' ' read -r -a words <<<"$2"
-    call_undo "${words[@]:1}"
-  fi
+  for undo in ${journal_undos[@]+"${journal_undos[@]}"}; do
+    if [[ $undo == 'saved '* ]]; then
+      put_back_set "$1/saved/${undo#saved }" || status=1
+    else
+      IFS=' ' read -r -a words <<<"$undo"
+      call_undo "${words[@]:1}" || status=1
+    fi
+  done
+  return "$status"
 }
 
 # put_back_saved SET: of this run; nothing to do where nothing was saved.
@@ -94,8 +109,11 @@ put_back_saved() {
   put_back_set "$run_dir/saved/$1" && journal put_back "$1"
 }
 
-# put_back_set SET [KEEP]: a folder that save_paths made.
+# put_back_set SET: a folder that save_paths made.
 put_back_set() {
-  local run=${1%/saved/*}
-  put_back "$1/list" "$1/files" "${run##*/}" "${2:-}"
+  local run=${1%/saved/*} known
+  own_process_id known
+  known=$run_dir/work/known.$known
+  cat -- "$run"/wrote.* >"$known" 2>/dev/null || : >"$known"
+  put_back "$1/list" "$1/files" "${run##*/}" "$known"
 }

@@ -40,7 +40,7 @@ add_output() {
 # result_json NAME: set NAME to the JSON object about this target's run.
 result_json() {
   local text changed=false success=false created rewritten removed
-  local steps failures gates backup=null commit=null
+  local steps failures gates kept held backup=null commit=null
   case $status in
     done | unchanged | would_run | skipped) success=true ;;
     *) ;;
@@ -49,11 +49,27 @@ result_json() {
   outputs_json
   [[ $created$rewritten$removed == '[][][]' && ! -e $run_dir/sent ]] || changed=true
   steps_json steps
+  recovered_json kept
   failures_json failures
   gates_json gates
+  hold_json held "$target"
   [[ -z $commit_id ]] || commit="\"$commit_id\""
   [[ -z $backup_made ]] || backup="\"$store/$target/$backup_made\""
-  printf -v "$1" '%s' "{\"target\":\"$target\",\"direction\":\"$direction\",\"success\":$success,\"status\":\"$status\",\"exit_code\":$exit_code,\"message\":$text,\"duration\":$duration,\"changed\":$changed,\"outputs_created\":$created,\"outputs_changed\":$rewritten,\"outputs_removed\":$removed,\"verification_passed\":$verification_passed,\"verification\":$verification,\"backup\":$backup,\"commit\":$commit,\"gates\":$gates,\"failures\":$failures,\"steps\":$steps}"
+  printf -v "$1" '%s' "{\"target\":\"$target\",\"direction\":\"$direction\",\"success\":$success,\"status\":\"$status\",\"exit_code\":$exit_code,\"message\":$text,\"duration\":$duration,\"changed\":$changed,\"outputs_created\":$created,\"outputs_changed\":$rewritten,\"outputs_removed\":$removed,\"recovered\":$kept,\"verification_passed\":$verification_passed,\"verification\":$verification,\"backup\":$backup,\"commit\":$commit,\"held\":$held${result_more:-},\"gates\":$gates,\"failures\":$failures,\"steps\":$steps}"
+}
+
+# recovered_json NAME: set NAME to the JSON array of where what stood in the way
+# is kept.
+recovered_json() {
+  local path list=''
+  if [[ -s $run_dir/recovered ]]; then
+    while IFS= LC_ALL=C read -r path; do
+      decode_path path "$path"
+      json_string path "$path"
+      list+=${list:+,}$path
+    done < <(LC_ALL=C sort "$run_dir/recovered")
+  fi
+  printf -v "$1" '[%s]' "$list"
 }
 
 steps_json() {

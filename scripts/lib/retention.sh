@@ -57,8 +57,11 @@ without_backup() {
 }
 
 # apply_rules FOLDER...: the decision alone; the oldest first in, as above out.
+# What is dated ahead of now, because a clock was wrong, stays and counts for none.
 apply_rules() {
-  printf '%s\n' "$@" | sed '1!G;h;$!d' | RULES=$backup_keep COUNT=$# LC_ALL=C awk -F / '
+  local now
+  now_utc now %Y%m%d_%H%M%S
+  printf '%s\n' "$@" | sed '1!G;h;$!d' | RULES=$backup_keep COUNT=$# NOW=$now LC_ALL=C awk -F / '
     # Days since 0000-03-01 of the proleptic Gregorian calendar, a Wednesday: 1.
     function days(year, month, day) {
       if (month < 3) { year--; month += 12 }
@@ -97,10 +100,15 @@ apply_rules() {
     {
       stamp = $NF
       why = NR == 1 ? "the newest" : ""
+      if (substr(stamp, 1, 15) > ENVIRON["NOW"]) {
+        print "keep\t" $0 "\t" why (why ? ", " : "") "its time is ahead of now"
+        next
+      }
+      present++
       for (i = 1; i <= count; i++) {
         reason = ""
         if (name[i] == "within") {
-          if (NR == 1) {
+          if (present == 1) {
             limit[i] = seconds(stamp, part(left[i], "y"), part(left[i], "m"))
             limit[i] -= 86400 * part(left[i], "d") + 3600 * part(left[i], "h")
           }
@@ -122,11 +130,21 @@ apply_rules() {
 # prune_backups: of this target, series by series; what went is in the history.
 prune_backups() {
   local series status=0
+  tell_dated_ahead
   while IFS= read -r series; do
     prune_series "$series" || status=1
   done < <(list_backups "$target" | sed 's,/[^/]*$,,' | LC_ALL=C sort -u)
   [[ $dry_run == true ]] || clear_store
   return "$status"
+}
+
+# tell_dated_ahead: of backups that no rule by time counts.
+tell_dated_ahead() {
+  local now ahead
+  now_utc now %Y%m%d_%H%M%S
+  ahead=$(list_states "$target" | NOW=$now LC_ALL=C awk 'substr($0, 1, 15) > ENVIRON["NOW"]')
+  [[ -z $ahead ]] ||
+    warn "$target: $(grep -c '' <<<"$ahead") backups are dated ahead of now: was a clock wrong? They stay, and no rule counts them: ${ahead//$'\n'/, }" 2>&6
 }
 
 prune_series() {
@@ -143,8 +161,9 @@ prune_series() {
     case $word in
       remove)
         if [[ $dry_run == false ]]; then
+          read_manifest "$folder/manifest.json" || return 1
           remove_backup "$folder" || return 1
-          ledger removed "$folder" "$reason"
+          ledger removed "$folder" "$reason" "\"number\":$manifest_number"
         fi
         ;;
       damaged)

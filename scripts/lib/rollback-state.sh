@@ -4,7 +4,8 @@
 # was before. So the state before a run is that of its backup, and for every
 # other path that of the first later backup that has it.
 
-# find_named_state: set named_state to the backup that --to means, if it is given.
+# find_named_state: set named_state to the backup that --to or --undo means, if one
+# is given, and choices.
 find_named_state() {
   local folder known=()
   named_state=
@@ -14,8 +15,42 @@ find_named_state() {
     [[ -z $rollback_to || -n $named_state ]] || ! is_state "$rollback_to" "$folder" ||
       named_state=${folder##*/}
   done < <(list_backups "$target")
-  ((${#known[@]} > 0)) || die 3 'there is nothing to roll back to: it has no backup'
+  ((${#known[@]} > 0)) || die 3 "there is nothing to roll back to: $target has no backup"
   [[ -z $rollback_to || -n $named_state ]] || unknown_state "${known[@]}"
+  find_choices
+  [[ $undo_rollback == false ]] || named_state=$undoable
+  [[ $undo_rollback == false || $rolled_back == true ]] || die 3 "$target: there is no rollback to undo"
+}
+
+# find_choices: set choices to the states that a rollback may go to by itself,
+# undoable to the newest rollback that stands, and rolled_back if there was any.
+# What a rollback went back over is no choice: only --undo goes forward again.
+find_choices() {
+  local state until='' went_to
+  choices=' ' undoable='' rolled_back=false
+  while IFS= read -r state; do
+    [[ -z $until || $state == "$until" ]] || continue
+    if [[ $(state_fact "$state" direction) != rollback ]]; then
+      until=
+      choices+="$state "
+    elif [[ $state == "$until" ]]; then
+      # It was undone: what came before it counts again.
+      until=
+    else
+      rolled_back=true
+      went_to=$(state_fact "$state" went_to)
+      [[ $(state_fact "$went_to" direction) == rollback ]] || undoable=${undoable:-$state}
+      until=$went_to
+    fi
+  done < <(list_states "$target")
+}
+
+# state_fact STATE FIELD: of its manifest; nothing if there is none that is good.
+state_fact() {
+  local folder fact=manifest_$2
+  [[ -n $1 ]] || return 0
+  folder=$(list_backups "$target" | STATE=$1 awk -F / '$NF == ENVIRON["STATE"] { folder = $0 } END { print folder }')
+  ! read_manifest "$folder/manifest.json" || printf '%s' "${!fact}"
 }
 
 # is_state NAME FOLDER: is that backup, whose manifest was read, called so?
@@ -28,9 +63,9 @@ is_state() {
 # unknown_state KNOWN...: of --to, with the nearest.
 unknown_state() {
   local hint names
-  (($# > 0)) || die 3 'there is nothing to roll back to: there is no backup'
+  (($# > 0)) || die 3 'there is nothing to roll back to: no backup has been made yet'
   names=$(printf '%s\n' "$@" | nearest_states "$rollback_to")
-  die 2 "--to $rollback_to: no run or backup is called so; the nearest are ${names//$'\n'/, }; --list shows all"
+  die 2 "--to $rollback_to: no run or backup has that name; the nearest are ${names//$'\n'/, }; --list shows all"
 }
 
 # nearest_states NAME: of those read, the three that begin most like NAME, the
@@ -53,10 +88,15 @@ find_state() {
   encode_path rollback_file "$rollback_file"
   : >"$entries.all"
   : >"$damaged"
+  : >"$run_dir/work/overwritten"
   while IFS= read -r state; do
     add_state "$state" || continue
     [[ -e $run_dir/work/in_git ]] || printf '%s' "$manifest_commit" >"$run_dir/work/in_git"
-    [[ -z $named_state || $state == "$named_state" ]] || continue
+    if [[ -n $named_state ]]; then
+      [[ $state == "$named_state" ]] || continue
+    else
+      [[ $choices == *" $state "* ]] || continue
+    fi
     [[ ! -s $damaged || -n $named_state || $emergency == true ]] ||
       fail_step "the newest backup is damaged: $(head -n 1 "$damaged"); --to $state goes to the newest good one" 5
     find_differing
@@ -64,7 +104,7 @@ find_state() {
     chosen=$state
     [[ -z $named_state && $manifest_reason =~ ^(asked for|a commit failed)$ ]] || break
     ! something_differs || break
-  done < <(list_backups "$target" | sed 's,.*/,,' | LC_ALL=C sort -ru)
+  done < <(list_states "$target")
   [[ -n $chosen ]] || no_state
   printf '%s\n' "$chosen" >"$run_dir/work/rollback_id"
   stage_files <"$run_dir/work/differing"
@@ -102,6 +142,9 @@ add_state() {
       [[ $1 != "$named_state" ]] || fail_step "the backup is damaged: $(tail -n 1 "$damaged")" 5
       return 1
     fi
+    [[ $manifest_reason != before* ]] || manifest_entries "$folder/manifest.json" | cut -f 8 |
+      ONLY=$rollback_file LC_ALL=C awk '
+        ENVIRON["ONLY"] == "" || $0 == ENVIRON["ONLY"] || index($0, ENVIRON["ONLY"] "/") == 1' >>"$run_dir/work/overwritten"
     manifest_entries "$folder/manifest.json" |
       FOLDER=$opened LC_ALL=C awk -v OFS='\t' '{ print $0, ENVIRON["FOLDER"] }' >>"$entries.new"
   done < <(list_backups "$target")
@@ -111,15 +154,70 @@ add_state() {
 
 # find_differing: of the state in wanted.all, what is not so below the root.
 find_differing() {
-  first_entries <"$entries.all" | ONLY=$rollback_file LC_ALL=C awk -F '\t' '
+  follow_entry_links <"$entries.all" >"$entries.real"
+  first_entries <"$entries.real" | ONLY=$rollback_file LC_ALL=C awk -F '\t' '
     BEGIN { only = ENVIRON["ONLY"] }
     only == "" || $8 == only || index($8, only "/") == 1' >"$entries"
+  : >"$run_dir/work/edited"
   if [[ $rollback_mode == drill ]]; then
     cp -- "$entries" "$run_dir/work/differing"
   else
-    compare_with_root "$entries" >"$run_dir/work/differing"
+    compare_with_root "$entries" >"$run_dir/work/differing.all"
+    leave_edited <"$run_dir/work/differing.all" >"$run_dir/work/differing"
     LC_ALL=C awk '/^folder_absent/' "$entries" >>"$run_dir/work/differing"
   fi
+}
+
+# leave_edited: entries in and out, without what a run created and somebody has
+# edited since; that stays, and its path stands in work/edited.
+leave_edited() {
+  local made=$run_dir/work/made
+  cat >"$made" || return 1
+  LC_ALL=C awk -F '\t' '/^absent/ && $4 != "-" { print $8 }' "$made" >"$made.paths" || return 1
+  if [[ ! -s $made.paths ]]; then
+    cat -- "$made"
+    return
+  fi
+  decode_paths <"$made.paths" | describe_paths . >"$made.now" &&
+    add_digests . "$made.now" >"$made.full" || return 1
+  NOW=$made.full EDITED=$run_dir/work/edited LC_ALL=C awk -F '\t' '
+    BEGIN { while ((getline <ENVIRON["NOW"]) > 0) digest[$8] = $4 }
+    /^absent/ && $4 != "-" && digest[$8] != $4 { print $8 >ENVIRON["EDITED"]; next }
+    { print }' "$made"
+}
+
+# follow_entry_links: entries in and out, those below a folder that is a link by now
+# with its real path, and then the path of their copy as a tenth field.
+follow_entry_links() {
+  local folder path real map=$run_dir/work/links
+  cat >"$map.entries"
+  LC_ALL=C awk -F '\t' '
+    $1 ~ /^folder/ && !($8 in seen) { seen[$8]; print $8 }
+    sub("/[^/]*$", "", $8) && !($8 in seen) { seen[$8]; print $8 }' "$map.entries" >"$map.folders"
+  while IFS= LC_ALL=C read -r folder; do
+    decode_path path "$folder"
+    [[ -d $path ]] || continue
+    leads_through_link "$path" || continue
+    is_inside "$path" || fail_step "$path leads out of $root through a link; nothing was changed" 2
+    real_path real "$path"
+    encode_path real "$real"
+    printf '%s\t%s\n' "$folder" "$real"
+  done <"$map.folders" >"$map"
+  if [[ ! -s $map ]]; then
+    cat -- "$map.entries"
+    return 0
+  fi
+  MAP=$map LC_ALL=C awk -F '\t' -v OFS='\t' '
+    BEGIN { while ((getline <ENVIRON["MAP"]) > 0) real[$1] = $2 }
+    {
+      path = $8
+      while (!(path in real) && sub("/[^/]*$", "", path)) continue
+      if (path in real) {
+        $10 = $8
+        $8 = real[path] substr($8, length(path) + 1)
+      }
+      print
+    }' "$map.entries"
 }
 
 something_differs() {
@@ -128,23 +226,26 @@ something_differs() {
 
 no_state() {
   [[ ! -s $damaged ]] || fail_step "no backup is good: $(head -n 1 "$damaged")" 5
+  [[ -n $rollback_file ]] || fail_step 'there is nothing to roll back to: the last rollback went to the oldest state that is left; --list shows what there is' 3
   fail_step "no backup${named_state:+ from $named_state on} holds $rollback_file; --list shows what there is" 3
 }
 
 # stage_files: entries with the folder of their copy; those that are a file or
 # link come to work/staged, and must be what their manifest says.
 stage_files() {
-  local path from folder='' batch=() last='' staged=$run_dir/work/staged
+  local path from copy folders folder='' batch=() last='' staged=$run_dir/work/staged
   mkdir -p -- "$staged"
-  while IFS=$'\t' LC_ALL=C read -r path from; do
+  while IFS=$'\t' LC_ALL=C read -r path from copy; do
     decode_path path "$path"
-    if [[ $from/${path%"${path##*/}"} != "$last" ]] || ((${#batch[@]} >= 200)); then
+    decode_path copy "$copy"
+    folders=$from/${copy%"${copy##*/}"}:${path%"${path##*/}"}
+    if [[ $folders != "$last" ]] || ((${#batch[@]} >= 200)); then
       stage_batch
       folder=${path%"${path##*/}"}
-      last=$from/$folder
+      last=$folders
     fi
-    [[ ! -e $from/$path && ! -L $from/$path ]] || batch+=("$from/$path")
-  done < <(LC_ALL=C awk -F '\t' -v OFS='\t' '/^(file|link)/ { print $8, $9 }' "$run_dir/work/differing")
+    ! stands "$from/$copy" || batch+=("$from/$copy")
+  done < <(LC_ALL=C awk -F '\t' -v OFS='\t' '/^(file|link)/ { print $8, $9, ($10 == "" ? $8 : $10) }' "$run_dir/work/differing")
   stage_batch
   LC_ALL=C awk '/^(file|link)/' "$run_dir/work/differing" >"$staged.wanted"
   cut -f 8 "$staged.wanted" | decode_paths | describe_paths "$staged" >"$staged.found"
@@ -177,16 +278,26 @@ show_changes() {
       *) ;;
     esac
   done < <(cut -f 1,8 "$run_dir/work/differing")
-  printf '%d to restore, %d to remove\n' "$put" "$removed"
+  sed 's/^/  keep     /; s/$/ (edited since)/' "$run_dir/work/edited"
+  printf '%d to restore, %d to remove%s\n' "$put" "$removed" \
+    "$([[ ! -s $run_dir/work/edited ]] || printf ', %d edited since and kept' "$(grep -c '' "$run_dir/work/edited")")"
 }
 
 # tell_doubts: what may be missing in the state that was found.
 tell_doubts() {
   [[ ! -s $run_dir/work/damaged_states ]] ||
     warn "$target: passed over, because it is damaged: $(<"$run_dir/work/damaged_states")"
-  if grep -F '"event":"removed"' .insightpulse/state/history.jsonl 2>/dev/null |
-    sed -n "s,.*\"what\":\"$store/$target/\([^\"]*/\)*\([0-9]\{8\}_[^/\"]*\)\".*,\2,p" |
-    awk -v id="$rollback_id" '$0 > id { found = 1 } END { exit !found }'; then
+  if grep -sF "\"what\":\"$store/$target/" .insightpulse/state/history.jsonl |
+    ID=$rollback_id NUMBER=$(state_fact "$rollback_id" number) LC_ALL=C awk '
+      /"event":"removed"/ {
+        id = number = $0
+        sub(/.*"what":"[^"]*\//, "", id)
+        sub(/".*/, "", id)
+        if (!sub(/.*"number":/, "", number)) number = 0
+        if (number + 0 > ENVIRON["NUMBER"] + 0) found = 1
+        if (number + ENVIRON["NUMBER"] == 0 && id > ENVIRON["ID"]) found = 1
+      }
+      END { exit !found }'; then
     warn "$target: backups after $rollback_id were removed; what only those runs changed stays as it is"
   fi
 }

@@ -7,8 +7,14 @@ rollback_to=
 rollback_file=
 emergency=false
 from_remote=false
+undo_rollback=false
+no_hold=false
+declined=false
 named_state=
 rollback_id=
+elsewhere_differs=
+# Fields that a dry run has more in its report.
+result_more=
 
 # run_rollback ARGUMENT...: the whole program; it defines targets.
 run_rollback() {
@@ -16,6 +22,8 @@ run_rollback() {
   targets
   parse_options "$@"
   ((${#arguments[@]} < 2)) || usage_error "unexpected ${arguments[1]}"
+  [[ $undo_rollback == false || -z $rollback_to ]] || usage_error '--undo takes no --to'
+  [[ $undo_rollback == false || $rollback_mode != drill ]] || usage_error '--undo takes no --drill'
   [[ $emergency == false ]] || yes=true
   started_in=$PWD
   find_scripts
@@ -25,7 +33,7 @@ run_rollback() {
   if [[ $rollback_mode == list ]]; then
     look_at_store
     show_backups
-    exit "$exit_code"
+    finish "$exit_code"
   fi
   [[ -z $rollback_file ]] || path_in_root rollback_file "$rollback_file"
   choose_rollback_targets
@@ -44,6 +52,8 @@ rollback_option() {
   case $1 in
     --list | --drill) rollback_mode=${1#--} ;;
     --emergency) emergency=true ;;
+    --undo) undo_rollback=true ;;
+    --no-hold) no_hold=true ;;
     --full) full=true ;;
     --from-remote) from_remote=true ;;
     --to | --file)
@@ -51,22 +61,23 @@ rollback_option() {
       taken=2
       if [[ $1 == --to ]]; then rollback_to=$2; else rollback_file=$2; fi
       ;;
-    -*) unknown_option "$1" --list --to --file --emergency --drill --full --from-remote \
-      --dry-run --yes --json --root --wait --quiet --help ;;
+    -*) unknown_option "$1" --list --to --undo --file --emergency --no-hold --drill \
+      --full --from-remote --dry-run --yes --json --root --wait --quiet --verbose --help ;;
     *) arguments+=("$1") ;;
   esac
 }
 
 # choose_rollback_targets: the one that was named; else those of an interrupted
-# run, else those of the last run that changed something, or of --to.
+# run, else those of the last run that changed something, of --to, or with --undo
+# of the newest rollback.
 choose_rollback_targets() {
-  local folder newest='' run='' unreadable='' known=()
+  local folder newest='' run='' unreadable='' known=() stores=()
   rollback_targets=()
   if [[ -n $chosen_target ]]; then
     rollback_targets=("$chosen_target")
     return 0
   fi
-  if [[ -z $rollback_to ]]; then
+  if [[ -z $rollback_to && $undo_rollback == false ]]; then
     for folder in .insightpulse/state/runs/*/*/; do
       [[ -s $folder/journal ]] || continue
       folder=${folder%/*/}
@@ -74,27 +85,26 @@ choose_rollback_targets() {
     done
     ((${#rollback_targets[@]} == 0)) || return 0
   fi
+  IFS=$'\n' read -r -d '' -a stores < <(every_store) || :
   while IFS= read -r folder; do
     if ! read_manifest "$folder/manifest.json"; then
-      [[ ${folder##*/} < ${unreadable##*/} ]] || unreadable=$folder
+      unreadable=$folder
       continue
     fi
     known+=("${folder##*/}" ${manifest_run:+"$manifest_run"})
-    if [[ -n $rollback_to ]]; then
-      is_state "$rollback_to" "$folder" || continue
-    else
-      [[ $manifest_reason == before* && ${folder##*/} > ${newest##*/} ]] || continue
-    fi
+    begins_rollback "$folder" || continue
     newest=$folder
+    unreadable=
     run=$manifest_run
     # With its target a backup is meant alone, else what its run did elsewhere too.
     [[ $rollback_to != */* ]] || run=
-  done < <(each_store list_this_store)
-  if [[ -z $rollback_to && $emergency == false && ${unreadable##*/} > ${newest##*/} ]]; then
-    die 5 "the newest backup, ${unreadable#"$store"/}, is damaged, so the last run cannot be known; name a TARGET, or --to"
+  done < <(number_backups ${stores[@]+"${stores[@]}"} | cut -f 3)
+  if [[ -z $rollback_to && $emergency == false && -n $unreadable ]]; then
+    die 5 "the newest backup, ${unreadable#"$store"/}, is damaged, so the last run cannot be known; name a TARGET, or --to STATE"
   fi
   if [[ -z $newest ]]; then
     [[ -z $rollback_to ]] || unknown_state ${known[@]+"${known[@]}"}
+    [[ $undo_rollback == false ]] || die 3 'there is no rollback to undo'
     die 3 'there is nothing to roll back to: no run has overwritten anything yet'
   fi
   while IFS= read -r folder; do
@@ -105,17 +115,25 @@ choose_rollback_targets() {
     fi
     folder=${folder#"$store"/}
     add_rollback_target "${folder%%/*}"
-  done < <(each_store list_this_store)
+  done < <(number_backups "${stores[@]}" | cut -f 3)
   # Each target has its own backup of that run.
   [[ -z $rollback_to || -z $run ]] || rollback_to=$run
 }
 
-add_rollback_target() {
-  [[ " ${rollback_targets[*]-} " == *" $1 "* ]] || rollback_targets+=("$1")
+# begins_rollback FOLDER: is it this backup, whose manifest was read, that says
+# which targets go back?
+begins_rollback() {
+  if [[ -n $rollback_to ]]; then
+    is_state "$rollback_to" "$1"
+  elif [[ $undo_rollback == true ]]; then
+    [[ $manifest_direction == rollback ]]
+  else
+    [[ $manifest_direction != rollback && $manifest_reason == before* ]]
+  fi
 }
 
-list_this_store() {
-  list_backups "$target"
+add_rollback_target() {
+  [[ " ${rollback_targets[*]-} " == *" $1 "* ]] || rollback_targets+=("$1")
 }
 
 rollback_plan() {
@@ -123,8 +141,13 @@ rollback_plan() {
   if [[ $rollback_mode == drill ]]; then
     step rehearse 'Restore into a scratch folder and check' changes
   else
-    step go_back 'Restore and check' changes
-    step restore_elsewhere 'Put back what is not a file' changes
+    step go_back 'Restore the files and check them' changes
+    step restore_elsewhere 'Restore the database' changes
+    if [[ $undo_rollback == true ]]; then
+      step hold 'Release what that rollback held' changes
+    else
+      step hold 'Hold the target at that state' changes
+    fi
   fi
 }
 
@@ -132,22 +155,27 @@ find_state_when() {
   local interrupted=$recovered
   [[ $dry_run == false ]] || find_interrupted
   if [[ -n $interrupted && -z $rollback_to ]]; then
-    summarize "the last change was the interrupted run $interrupted; that is put back, and nothing else"
+    summarize "the last change was the interrupted run $interrupted; it was put back, and nothing else"
     [[ $dry_run == false ]] || summarize "the interrupted run $interrupted would be put back, and nothing else"
     skip "the last change was the interrupted run $interrupted"
     return
   fi
   [[ $from_remote == false ]] || {
-    [[ -n $backup_remote ]] || die 2 "--from-remote: $target has no remote: in sync.yaml"
+    [[ -n $backup_remote ]] || die 2 "--from-remote: $target has no remote in sync.yaml"
     fetch_backups
   }
   find_named_state
+  [[ $undo_rollback == false || -n $named_state ]] || {
+    summarize 'its last rollback was undone already'
+    skip 'its last rollback was undone already'
+  }
 }
 
 go_back_when() {
-  local count
-  [[ -n $rollback_id ]] || skip 'nothing is to be done' || return 1
+  local count question
+  [[ -n $rollback_id ]] || skip 'nothing to do' || return 1
   backup_reason="before rollback to $rollback_id"
+  [[ $dry_run == true || -n $rollback_file ]] || journal went_to "$rollback_id"
   tell_doubts
   if ! something_differs; then
     summarize "everything is as it was at $rollback_id"
@@ -157,31 +185,72 @@ go_back_when() {
   count=$(tail -n 1 "$run_dir/work/preview")
   say "$target: back to $rollback_id: $count"
   [[ ! -s $run_dir/work/in_git ]] ||
-    say "$target: the last change is in Git, in the commit $(cut -c 1-12 "$run_dir/work/in_git"), and comes from its parent; to take it out of Git too, commit what is put back"
-  if [[ $quiet == false || $yes == false ]]; then
+    say "$target: the last change is in Git, in the commit $(cut -c 1-12 "$run_dir/work/in_git"), and what it replaced comes from its parent; to take it out of Git too, commit what is restored"
+  if [[ $quiet == false || $yes == false || $dry_run == true ]]; then
     find_elsewhere
-    {
-      head -n 20 "$run_dir/work/preview" | sed '$!b;/to restore/d'
-      [[ -z $elsewhere_differs ]] || printf '  restore  %s\n' "$elsewhere_differs"
-    } >&2
+    show_preview >&2
   fi
   if [[ $dry_run == true ]]; then
+    list_would
     summarize "would go back to $rollback_id: $count"
-  elif [[ $yes == false ]] && ! ask_person 'shall this be done?'; then
-    summarize 'nothing was changed: the answer was no'
-    skip 'the answer was no'
+    return 0
   fi
+  question="Restore ${count% to remove}"
+  question="${question/ to restore, / and remove } files"
+  ask_to_restore "$question${elsewhere_differs:+, and restore $elsewhere_differs}?"
 }
 
-# Folders that were not there go if they are empty; their files are listed too,
-# and a path must not be saved twice.
+# ask_to_restore QUESTION: fails, with what there is to say, if the answer is no.
+ask_to_restore() {
+  [[ $yes == false ]] || return 0
+  ask_person "$1" && return 0
+  declined=true
+  summarize 'nothing was changed: you answered no'
+  skip 'you answered no'
+}
+
+# show_preview: the first of what would be done; with --verbose all.
+show_preview() {
+  local most=20 count
+  count=$(($(grep -c '' "$run_dir/work/preview") - 1))
+  [[ $verbose == false ]] || most=$count
+  sed '$d' "$run_dir/work/preview" | head -n "$most"
+  ((count <= most)) || printf '  … and %d more; --verbose shows all\n' "$((count - most))"
+  [[ -z $elsewhere_differs ]] || printf '  restore  %s\n' "$elsewhere_differs"
+}
+
+# list_would: for the report of a dry run.
+list_would() {
+  local type path restored='' removed=''
+  while IFS=$'\t' LC_ALL=C read -r type path; do
+    decode_path path "$path"
+    json_string path "$path"
+    case $type in
+      absent) removed+=${removed:+,}$path ;;
+      file | link) restored+=${restored:+,}$path ;;
+      *) ;;
+    esac
+  done < <(cut -f 1,8 "$run_dir/work/differing")
+  if [[ -n $elsewhere_differs ]]; then
+    json_string path "$elsewhere_differs"
+    restored+=${restored:+,}$path
+  fi
+  result_more=",\"would_restore\":[$restored],\"would_remove\":[$removed]"
+}
+
+# What is to change, and what stands in its way. Folders that were not there go
+# if they are empty; their files are listed too, and a path must not be saved twice.
 go_back_saves() {
-  LC_ALL=C awk -F '\t' '!/^folder_absent/ { print $8 }' "$run_dir/work/differing" | decode_paths
+  {
+    LC_ALL=C awk -F '\t' '!/^folder_absent/ { print $8 }' "$run_dir/work/differing"
+    find_obstacles "$run_dir/work/differing"
+  } | LC_ALL=C sort -u | outermost_paths | decode_paths
 }
 
 go_back() {
   local type path
-  put_back "$run_dir/work/differing" "$run_dir/work/staged" "$run_id" ||
+  # What is saved may go.
+  put_back "$run_dir/work/differing" "$run_dir/work/staged" "$run_id" "$run_dir/saved/go_back/list" ||
     fail_step 'what was restored is not what was saved'
   while IFS=$'\t' LC_ALL=C read -r type path; do
     decode_path path "$path"
@@ -195,8 +264,45 @@ go_back() {
 }
 
 rehearse_when() {
-  [[ -n $rollback_id ]] || skip 'nothing is to be done' || return 1
+  [[ -n $rollback_id ]] || skip 'nothing to do' || return 1
   tell_doubts
+}
+
+# hold_when: not where it is held there already, or nobody would sync it.
+hold_when() {
+  local index
+  [[ -n $rollback_id ]] || skip 'nothing to do' || return 1
+  [[ $declined == false ]] || skip 'you answered no' || return 1
+  read_hold "$target"
+  if [[ $undo_rollback == true ]]; then
+    undone_run=$(state_fact "$rollback_id" run)
+    grep -sF "$undone_run" ".insightpulse/state/held/$target" | cut -f 1 >"$run_dir/work/hold" ||
+      skip 'it held nothing'
+    return
+  fi
+  [[ $no_hold == false ]] || skip '--no-hold' || return 1
+  [[ " ${names[*]-} " == *" $target "* ]] || skip 'it is no target of sync.yaml' || return 1
+  list_hold >"$run_dir/work/hold"
+  [[ -s $run_dir/work/hold ]] || skip 'it is held already'
+}
+
+# list_hold: what is to be held and is not yet: of a target that has items, such
+# as repositories, those that runs have changed since then, else all of it.
+list_hold() {
+  local folder item
+  encode_path folder "${items_folder:-/}"
+  while IFS= read -r item; do
+    is_held "$item" || printf '%s\n' "$item"
+  done < <(FOLDER=$folder/ LC_ALL=C awk '
+    index($0, ENVIRON["FOLDER"]) == 1 {
+      item = substr($0, length(ENVIRON["FOLDER"]) + 1)
+      sub("/.*", "", item)
+      if (item ~ /^[A-Za-z0-9._-]+$/) items[item] = 1
+    }
+    END {
+      for (item in items) { print item; any = 1 }
+      if (!any) print "*"
+    }' "$run_dir/work/overwritten" | LC_ALL=C sort)
 }
 
 # rehearse: everything was staged and checked; how long that took is recorded.
@@ -211,9 +317,9 @@ rehearse() {
 
 # roll_back_several: each target by this program, and one report over all.
 roll_back_several() {
-  warn "the last change was one of several targets: ${rollback_targets[*]}"
-  [[ $yes == true || $dry_run == true ]] || ask_person 'shall all of them be rolled back?' ||
-    die 0 'the answer was no'
+  warn "the last change was one of ${#rollback_targets[@]} targets: ${rollback_targets[*]}"
+  [[ $yes == true || $dry_run == true ]] || ask_person 'Roll all of them back?' ||
+    die 0 'nothing was changed: you answered no'
   every_target_by=$0
   wanted=("${rollback_targets[@]}")
   direction=
@@ -222,11 +328,13 @@ roll_back_several() {
   [[ $dry_run == false ]] || target_arguments+=(--dry-run)
   [[ $emergency == false ]] || target_arguments+=(--emergency)
   [[ $full == false ]] || target_arguments+=(--full)
+  [[ $undo_rollback == false ]] || target_arguments+=(--undo)
+  [[ $no_hold == false ]] || target_arguments+=(--no-hold)
+  [[ $verbose == false ]] || target_arguments+=(--verbose)
   [[ $quiet == false ]] || target_arguments+=(--quiet)
   [[ -z $events_to ]] || target_arguments+=(--events fd:7)
   [[ -z $rollback_to ]] || target_arguments+=(--to "$rollback_to")
   outcome=starting
-  exit_code=0
   watch_targets
   run_chosen
 }
@@ -234,7 +342,7 @@ roll_back_several() {
 # ask_person QUESTION: fails if the answer is no; exit 2 if nobody is there.
 ask_person() {
   local answer=''
-  [[ $ci == false && -t 0 ]] || die 2 'say --yes: nobody is here to be asked'
+  [[ $ci == false && -t 0 ]] || die 2 'no terminal to ask on: add --yes'
   printf '%s [y/N] ' "$1" >&2
   read -r answer || :
   [[ $answer == [yY]* ]]

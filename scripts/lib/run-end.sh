@@ -5,7 +5,7 @@
 # on_exit: the one way out, whatever happened. Success is what complete_run
 # said, never the exit status: that is 0 too when a pipe broke (bash 5.2).
 on_exit() {
-  trap '' HUP INT PIPE TERM
+  trap '' HUP INT PIPE QUIT TERM
   trap - EXIT
   set +e
   # A signal may have come while a wait had its messages sent away.
@@ -76,11 +76,14 @@ close_run() {
   now_milliseconds now
   seconds_between duration "$run_started" "$now"
   name_status
+  add_remedy
   mask message
+  printable message "$message"
   if [[ $verify == true && -s $run_dir/verification ]]; then
     verification=$(<"$run_dir/verification")
     verification_passed=true
-    ((exit_code != 5)) || verification_passed=false
+    [[ ${step_ids[step_index]:-}:${step_states[step_index]:-} != verification:failed && $exit_code -ne 5 ]] ||
+      verification_passed=false
   fi
   result_json result
   emit run_end "\"status\":\"$status\",\"exit_code\":$exit_code,\"report\":\".insightpulse/reports/$run_id.json\""
@@ -93,7 +96,8 @@ close_run() {
     (write_report "$report") || :
     (add_history "$result") || :
   fi
-  if [[ $dry_run == false && $exit_code -ne 6 && -w . ]]; then
+  # A backup, a rollback or a drill is no run of the target.
+  if [[ $verb == 'sync' && $dry_run == false && $exit_code -ne 6 && -w . ]]; then
     make_private_folder .insightpulse/state
     [[ -d .insightpulse/state/last ]] || mkdir -p .insightpulse/state/last
     printf '%s %s\n' "$timestamp" "$status" >".insightpulse/state/last/$target"
@@ -148,40 +152,71 @@ keep_backup() {
 
 # name_status: the word for how it ended, and a message where none was given.
 name_status() {
+  local kept
   status=$outcome
-  [[ $outcome != refused || $exit_code -ne 3 ]] || status=failed
+  [[ $outcome != refused || $exit_code != [13] ]] || status=failed
+  # What it lacks may be there when it really runs.
+  [[ $outcome != refused || $exit_code -ne 3 || $dry_run == false ]] || status=cannot_know
   if [[ $outcome == 'done' ]]; then
     status=unchanged
     if [[ $dry_run == true ]]; then
-      [[ " ${step_states[*]-} " != *' cannot_know '* ]] || status=cannot_know
-      ! would_change || status=would_run
+      judge_dry_run
     elif would_change; then
       status='done'
     fi
   fi
-  [[ -z $message ]] || return 0
-  message=${status//_/ }
-  [[ ! -s $run_dir/summary ]] || message=$(<"$run_dir/summary")
-  [[ $outcome != partial ]] ||
-    message+="; $(grep -c '' "$run_dir/failures") failed"
+  if [[ -z $message ]]; then
+    status_word message
+    [[ ! -s $run_dir/summary ]] || message=$(<"$run_dir/summary")
+    [[ $outcome != partial ]] ||
+      message+="; $(grep -c '' "$run_dir/failures") failed"
+  fi
+  recovered_text kept
+  message+=${kept:+$'\n'"$kept"}
 }
 
-# tell_end: the failures, a line each, and the last line.
+# status_word NAME: how it ended, for people.
+status_word() {
+  local its_word=${status//_/ }
+  [[ $status != unchanged ]] || its_word='up to date'
+  [[ $check == false || $exit_code -ne 8 ]] || its_word='out of sync'
+  printf -v "$1" '%s' "$its_word"
+}
+
+# tell_end: the failures, a line for each reason, and the last line.
 tell_end() {
-  local item reason line
-  if [[ -s $run_dir/failures ]]; then
-    while IFS=$'\t' LC_ALL=C read -r reason item; do
-      line="$target: $item: $reason"
-      mask line
-      log_line "$line"
-      warn "$line"
-    done < <(LC_ALL=C sort -t $'\t' -k 2 "$run_dir/failures")
-  fi
-  line="$target: ${status//_/ }: $message ($duration s)"
+  local item reason line word
+  while IFS=$'\t' LC_ALL=C read -r reason item; do
+    line="$target: $item: $reason"
+    mask line
+    log_line "$line"
+    warn "$line"
+  done < <(failures_by_reason)
+  status_word word
+  line="$target: $word"
+  [[ $message == "$word" || $message == "$told" ]] || line+=": $message"
+  line+=" ($duration s)"
   log_line "$line"
   if ((exit_code == 0)); then
     say "$line"
   else
     warn "$line"
   fi
+}
+
+# failures_by_reason: print REASON TAB ITEMS; where one server is dead, its many
+# repositories are one line.
+failures_by_reason() {
+  [[ -s $run_dir/failures ]] || return 0
+  LC_ALL=C sort -t $'\t' -k 2 "$run_dir/failures" | LC_ALL=C awk -F '\t' -v OFS='\t' '
+    !($1 in count) { reasons[++number] = $1 }
+    ++count[$1] <= 3 {
+      items[$1] = items[$1] (count[$1] > 1 ? ", " : "") substr($0, length($1) + 2)
+    }
+    END {
+      for (i = 1; i <= number; i++) {
+        more = count[reasons[i]] - 3
+        print reasons[i], items[reasons[i]] (more > 0 ? " and " more " more" : "")
+      }
+    }'
 }

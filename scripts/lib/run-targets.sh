@@ -13,8 +13,6 @@ every_target_by=
 
 run_targets() {
   outcome=starting
-  exit_code=0
-  message=
   run_dir=
   run_id=
   watch_targets
@@ -25,7 +23,7 @@ run_targets() {
   enter_root
   if [[ $list == true ]]; then
     list_targets
-    exit 0
+    finish 0
   fi
   set_target_arguments
   run_chosen
@@ -33,11 +31,13 @@ run_targets() {
 
 watch_targets() {
   exec 6>&2
-  trap end_targets EXIT
+  trap 'judge_end "$BASH_COMMAND"; end_targets' EXIT
   trap 'stop_targets HUP 129' HUP
   trap 'stop_targets INT 130' INT
   trap 'stop_targets PIPE 141' PIPE
+  trap 'stop_targets QUIT 131' QUIT
   trap 'stop_targets TERM 143' TERM
+  hold_lifeline
 }
 
 # run_chosen: the selected targets, to the merged report and the end.
@@ -46,13 +46,13 @@ run_chosen() {
   now_utc timestamp %Y-%m-%dT%H:%M:%SZ
   new_run_id run_id
   open_events
-  run_dir=$(mktemp -d "${TMPDIR:-/tmp}/lockstep.XXXXXX")
+  make_scratch run_dir
   outcome=running
   ! is_function before_targets || before_targets
   run_selected
   ! is_function after_targets || after_targets
   outcome='done'
-  exit 0
+  finish 0
 }
 
 # set_target_arguments: what every target's program is called with.
@@ -61,8 +61,10 @@ set_target_arguments() {
     ${passed[@]+"${passed[@]}"})
   [[ $dry_run == false ]] || target_arguments+=(--dry-run)
   [[ $check == false ]] || target_arguments+=(--check)
+  [[ $release == false ]] || target_arguments+=(--release)
   [[ $verify == false ]] || target_arguments+=(--verify)
   [[ -z $direction ]] || target_arguments+=(--direction "$direction")
+  [[ $init == false ]] || target_arguments+=(--init)
   [[ $yes == false ]] || target_arguments+=(--yes)
   [[ $ci == false ]] || target_arguments+=(--ci)
   [[ $verbose == false ]] || target_arguments+=(--verbose)
@@ -72,7 +74,7 @@ set_target_arguments() {
 
 # run_selected: start what waits for nothing, skip what waits for a failure.
 run_selected() {
-  local place index depends_state again
+  local place index depends_state depends_code again
   local waiting=("${selected[@]}")
   while :; do
     again=false
@@ -84,7 +86,7 @@ run_selected() {
         ((${#pids[@]} < jobs)) || continue
         start_target "$index"
       else
-        skip_target "$index" "$depends_state failed"
+        skip_target "$index" skipped "$depends_code" "$depends_state failed"
       fi
       unset "waiting[$place]"
       again=true
@@ -96,10 +98,12 @@ run_selected() {
 }
 
 # judge_dependencies INDEX: set depends_state to ready, wait, or the name of a
-# target that failed. What was not selected is not waited for.
+# target that failed, and depends_code to how. What was not selected is not waited
+# for.
 judge_dependencies() {
   local name other
   depends_state=ready
+  depends_code=0
   for name in ${needed_targets[$1]}; do
     for other in "${selected[@]}"; do
       [[ ${names[other]} == "$name" ]] || continue
@@ -108,6 +112,7 @@ judge_dependencies() {
         waiting) depends_state='wait' ;;
         *)
           depends_state=$name
+          depends_code=${codes[other]}
           return 0
           ;;
       esac
@@ -122,7 +127,7 @@ start_target() {
   [[ -n $script ]] || target_script script "$1"
   if [[ ! -r $script ]]; then
     warn "${names[$1]}: $script is missing; it belongs beside sync.sh"
-    skip_target "$1" "$script is missing" 3
+    skip_target "$1" failed 3 "$script is missing"
     return 0
   fi
   set -m
@@ -157,22 +162,17 @@ wait_for_target() {
   done
 }
 
-# skip_target INDEX REASON [CODE]: what is not started still has its place in
+# skip_target INDEX STATUS CODE REASON: what is not started still has its place in
 # the report.
 skip_target() {
-  local text status=skipped
+  local text status=$2
   target=${names[$1]}
-  codes[$1]=${3:-1}
-  case ${3:-} in
-    '') ;;
-    4) status=refused ;;
-    *) status=failed ;;
-  esac
-  json_string text "$2"
+  codes[$1]=$3
+  json_string text "$4"
   emit run_start "\"direction\":\"${target_directions[$1]}\",\"dry_run\":$dry_run"
   emit run_end "\"status\":\"$status\",\"exit_code\":${codes[$1]},\"report\":\".insightpulse/reports/$run_id.json\""
-  say "$target: $status: $2"
-  printf '{"target":"%s","direction":"%s","success":false,"status":"%s","exit_code":%d,"message":%s,"duration":0.0,"changed":false,"outputs_created":[],"outputs_changed":[],"outputs_removed":[],"verification_passed":null,"verification":null,"backup":null,"commit":null,"gates":[],"failures":[],"steps":[]}\n' \
+  say "$target: $status: $4"
+  printf '{"target":"%s","direction":"%s","success":false,"status":"%s","exit_code":%d,"message":%s,"duration":0.0,"changed":false,"outputs_created":[],"outputs_changed":[],"outputs_removed":[],"recovered":[],"verification_passed":null,"verification":null,"backup":null,"commit":null,"held":null,"gates":[],"failures":[],"steps":[]}\n' \
     "$target" "${target_directions[$1]}" "$status" "${codes[$1]}" "$text" >"$run_dir/result.$1"
   target=
 }
@@ -180,7 +180,7 @@ skip_target() {
 # stop_targets SIGNAL CODE: pass it on and let every target put its changes back.
 stop_targets() {
   local index
-  trap '' HUP INT PIPE TERM
+  trap '' HUP INT PIPE QUIT TERM
   exec 2>&6
   outcome=interrupted
   ! is_function while_stopping || while_stopping
@@ -194,30 +194,34 @@ stop_targets() {
     codes[index]=0
     wait "${pids[index]}" || codes[index]=$?
   done
-  interrupted_code=$2
-  exit "$2"
+  die "$2" ''
 }
 
 # end_targets: the merged report; the exit code is the worst of all.
 end_targets() {
-  local index result results='' successful=0 total=0 report duration now
-  trap '' HUP INT PIPE TERM
+  local index result results='' total=0 report duration now
+  local successful=0 current=0 changing=0 unknown=0
+  trap '' HUP INT PIPE QUIT TERM
   trap - EXIT
   set +e
   if [[ $outcome == starting ]]; then
     [[ -z $message ]] || warn "$program: $message"
     exit "$exit_code"
   fi
-  case $outcome in refused | checking) when_refused ;; *) ;; esac
+  case $outcome in
+    refused | checking) when_refused ;;
+    *) [[ -z $message ]] || warn "$program: $message" ;;
+  esac
+  # What ended this program counts too.
+  codes[${#names[@]}]=$exit_code
   worst_code
-  exit_code=${interrupted_code:-$exit_code}
   for index in "${selected[@]}"; do
     result=
     [[ ! -s $run_dir/result.$index ]] || result=$(<"$run_dir/result.$index")
     [[ -n $result ]] || continue
     total=$((total + 1))
     results+=${results:+,}$result
-    [[ $result != *'"success":true'* ]] || successful=$((successful + 1))
+    count_result
   done
   now_milliseconds now
   seconds_between duration "$run_started" "$now"
@@ -229,15 +233,50 @@ end_targets() {
     write_report "$report"
     add_history "$results"
   fi
-  ((total < 2)) || say "$successful of $total targets done ($duration s)"
+  ((total < 2)) || say_total
   rm -rf -- "$run_dir"
   exit "$exit_code"
+}
+
+# count_result: one more of what came of the targets. The result's own fields come
+# before those of its steps.
+count_result() {
+  local status=${result#*'"status":"'}
+  [[ $result != *'"success":true'* ]] || successful=$((successful + 1))
+  case ${status%%'"'*} in
+    unchanged) current=$((current + 1)) ;;
+    would_run) changing=$((changing + 1)) ;;
+    cannot_know) unknown=$((unknown + 1)) ;;
+    failed) [[ $check == false || $result != *'"exit_code":8,"message":'* ]] || changing=$((changing + 1)) ;;
+    *) ;;
+  esac
+}
+
+# say_total: the last line.
+say_total() {
+  local failed=$((total - current - changing - unknown)) text=''
+  if [[ $dry_run == false ]]; then
+    say "$successful of $total targets done ($duration s)"
+  elif [[ $check == true ]]; then
+    say_counts verify 'in sync' 'out of sync'
+  else
+    say_counts 'dry run' 'up to date' 'would run'
+  fi
+}
+
+# say_counts WHAT CURRENT CHANGING: the words of what there is none of are left out.
+say_counts() {
+  ((current == 0)) || text+=", $current $2"
+  ((changing == 0)) || text+=", $changing $3"
+  ((unknown == 0)) || text+=", $unknown unknown"
+  ((failed == 0)) || text+=", $failed failed"
+  say "$1: ${text#, } ($duration s)"
 }
 
 # worst_code: of all targets, in the order of the contract.
 worst_code() {
   local code index
-  for code in 143 141 130 129 7 5 1 3 4 6 8 2; do
+  for code in 143 141 131 130 129 7 5 1 3 4 6 8 2; do
     for index in ${codes[@]+"${!codes[@]}"}; do
       if ((codes[index] == code)); then
         exit_code=$code

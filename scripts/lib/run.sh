@@ -3,8 +3,6 @@
 # The life of a run: what is done before, around and after the steps.
 
 outcome=starting
-exit_code=1
-message=
 verification=null
 verification_passed=null
 backup_reason=
@@ -31,11 +29,13 @@ main() {
 
 catch_signals() {
   exec 6>&2
-  trap on_exit EXIT
+  trap 'judge_end "$BASH_COMMAND"; on_exit' EXIT
   trap 'on_signal HUP 129' HUP
   trap 'on_signal INT 130' INT
   trap 'on_signal PIPE 141' PIPE
+  trap 'on_signal QUIT 131' QUIT
   trap 'on_signal TERM 143' TERM
+  hold_lifeline
 }
 
 # run_plan: one run, from its beginning to its end, in the root.
@@ -49,10 +49,10 @@ run_plan() {
   if [[ -n $lockstep_ask ]]; then
     exit_code=0
     target_answer "$lockstep_ask"
-    exit "$exit_code"
+    finish "$exit_code"
   fi
   open_run
-  plan
+  stays_held || plan
   announce_steps
   run_steps
   complete_run
@@ -73,9 +73,11 @@ open_run() {
   open_events
   encode_secrets
   if [[ $dry_run == true ]]; then
-    run_dir=$(mktemp -d "${TMPDIR:-/tmp}/lockstep.XXXXXX")
+    make_scratch run_dir
   else
     take_lock "$target" "$wait_seconds"
+    sweep_locks
+    sweep_scratch
     open_log
     run_dir=$root/.insightpulse/state/runs/$target/$run_id
   fi
@@ -96,7 +98,7 @@ open_run() {
 
 # complete_run: from here on nothing is undone.
 complete_run() {
-  trap '' HUP INT PIPE TERM
+  trap '' HUP INT PIPE QUIT TERM
   if [[ $dry_run == false ]]; then
     journal keep "$backup_layout" ".$artifact" "$direction" "${backup_reason:-before $verb}"
     journal complete
@@ -109,7 +111,7 @@ complete_run() {
   elif [[ $fail_on_diff == true || $check == true ]] && would_change; then
     exit_code=8
   fi
-  exit "$exit_code"
+  finish "$exit_code"
 }
 
 # would_change: has the run changed something, or would it in a dry run?
@@ -124,11 +126,9 @@ would_change() {
 }
 
 on_signal() {
-  trap '' HUP INT PIPE TERM
+  trap '' HUP INT PIPE QUIT TERM
   [[ $outcome == starting ]] || outcome=interrupted
-  exit_code=$2
-  message="interrupted by SIG$1"
-  exit "$2"
+  die "$2" "interrupted by SIG$1"
 }
 
 # summarize TEXT: for steps; the message of the report when all goes well.

@@ -44,6 +44,8 @@ save_paths() {
   done
   rm -f -- "$set"/list.*
   journal saved "$1"
+  # Before anything is changed.
+  sync_file "$run_dir/journal"
 }
 
 give_up_saving() {

@@ -23,7 +23,7 @@ require_guarded_names() {
   local problem
   check_guarded_names problem
   [[ -z $problem ]] || die 2 "$problem"
-  collect_secrets ${guarded_names[@]+"${guarded_names[@]}"}
+  collect_secrets
 }
 
 # check_guarded_names NAME: set NAME to what is wrong with guarded_names, if

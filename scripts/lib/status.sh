@@ -9,10 +9,9 @@ show_status() {
   local run_durations durations runs p50 p95 p99
   outcome=starting
   exit_code=0
-  message=
   run_dir=
   run_id=
-  trap end_status EXIT
+  trap 'judge_end "$BASH_COMMAND"; end_status' EXIT
   targets
   parse_options "$@"
   select_targets
@@ -26,6 +25,7 @@ show_status() {
     next_run "$target"
     last_backup
     target_state
+    judge_hold
     judge_schedule "${longest_gaps[index]}"
     judge_checks "${check_days[index]}"
     ask_health "$index"
@@ -40,7 +40,9 @@ show_status() {
     fi
   done
   target=
+  tell_full_disk
   [[ $json == false ]] || printf '{"exit_code":%d,"targets":[%s]}\n' "$exit_code" "$lines"
+  finish "$exit_code"
 }
 
 print_facts() {
@@ -50,15 +52,13 @@ print_facts() {
 # last_backup: set backup_at to the time of the newest whole backup, of either
 # layout.
 last_backup() {
-  local folder=.insightpulse/backups/$target file
+  local folder
   backup_at=-
-  [[ -d $folder ]] || return 0
-  while IFS= read -r file; do
-    if read_manifest "$file"; then
+  while IFS= read -r folder; do
+    if read_manifest "$folder/manifest.json"; then
       backup_at=${manifest_verified_at:0:16}Z
     fi
-  done < <(find "$folder" -name files -prune -o -name manifest.json -print |
-    awk -F / '{ print $(NF - 1) "\t" $0 }' | LC_ALL=C sort | tail -n 3 | cut -f 2)
+  done < <(list_backups "$target" | tail -n 3)
 }
 
 # target_state: set state: running, interrupted, ok, or how it failed.
@@ -87,9 +87,10 @@ target_state() {
 # judge_checks DAYS: more than that since the backups were last checked, or since
 # the last one was made.
 judge_checks() {
-  local checked='' last now checks=.insightpulse/state/checked/$target
+  local checked last now
   [[ -n $1 && $backup_at != - ]] || return 0
-  [[ ! -r $checks ]] || read -r checked _ <"$checks" || :
+  read_record ".insightpulse/state/checked/$target"
+  checked=$record_at
   epoch_of last "${checked:-${backup_at%Z}:00Z}"
   now_milliseconds now
   ((now / 1000 - last > $1 * 86400)) || return 0
@@ -149,7 +150,7 @@ print_health() {
 }
 
 status_json() {
-  local its_text its_backup=null its_health='' its_index its_durations=null
+  local its_text its_held its_backup=null its_health='' its_index its_durations=null
   for its_index in ${health_words[@]+"${!health_words[@]}"}; do
     json_string its_text "${health_texts[its_index]}"
     its_health+=${its_health:+,}"\"${health_words[its_index]}\":$its_text"
@@ -158,7 +159,8 @@ status_json() {
   ((runs == 0)) ||
     its_durations="{\"runs\":$runs,\"p50\":$p50,\"p95\":$p95,\"p99\":$p99}"
   json_string its_text "$state"
-  printf -v "$1" '%s' "{\"target\":\"$target\",\"direction\":\"${target_directions[index]}\",\"next_run\":\"$next_at\",\"last_run\":\"$last_at\",\"last_status\":\"$last_status\",\"last_backup\":$its_backup,\"durations\":$its_durations,\"in_step\":$in_step,\"state\":$its_text,\"health\":{$its_health}}"
+  hold_json its_held "$target"
+  printf -v "$1" '%s' "{\"target\":\"$target\",\"direction\":\"${target_directions[index]}\",\"next_run\":\"$next_at\",\"last_run\":\"$last_at\",\"last_status\":\"$last_status\",\"last_backup\":$its_backup,\"durations\":$its_durations,\"in_step\":$in_step,\"held\":$its_held,\"state\":$its_text,\"health\":{$its_health}}"
 }
 
 end_status() {

@@ -19,7 +19,7 @@ step_index=0
 # step ID TITLE reads|changes|checks|guards [SETTING=VALUE...]: put a step into
 # the plan. A check that fails ends the run with exit code 5; a guard, which
 # comes before all that touches anything, with 4.
-# Settings: dry_run (runs: it runs in a dry run too; unknown), retry (attempts), timeout (seconds), capture (a variable's name),
+# Settings: dry_run (runs: it runs in a dry run too; with_verify: with --verify it does), retry (attempts), timeout (seconds), capture (a variable's name),
 # and for a pool items (a file in work) and jobs.
 step() {
   step_ids+=("$1")
@@ -73,7 +73,7 @@ run_steps() {
 
 # run_step: the step at step_index, to its end; a failed one ends the run.
 run_step() {
-  local title items attempts attempt=1 text in_dry_run
+  local title items attempts attempt=1 text
   step_id=${step_ids[step_index]}
   now_milliseconds step_started
   short_json title "${step_titles[step_index]}"
@@ -83,12 +83,9 @@ run_step() {
     end_step skipped "$skip_reason" 0
     return 0
   fi
-  if [[ $dry_run == true && ${step_kinds[step_index]} != reads ]]; then
-    setting in_dry_run dry_run
-    if [[ $in_dry_run != runs ]]; then
-      would_run "$items" "$in_dry_run"
-      return 0
-    fi
+  if [[ $dry_run == true ]] && ! runs_in_dry_run; then
+    would_run "$items"
+    return 0
   fi
   setting attempts retry
   while :; do
@@ -109,9 +106,8 @@ run_step() {
   [[ -z $text ]] || printf -v "$text" '%s' "$(<"$run_dir/work/$text")"
   text=
   [[ ! -e $run_dir/notes/$step_id ]] || text=$(<"$run_dir/notes/$step_id")
-  if [[ -n ${in_dry_run:-} ]]; then
-    last_lines text "$run_dir/out/$step_id" 1
-    end_step would_run "$text" 0
+  if [[ $dry_run == true && ${step_kinds[step_index]} == changes ]]; then
+    end_dry_run
   elif [[ -e $run_dir/failed/$step_id ]]; then
     end_step failed "$text" 1
   else
@@ -133,7 +129,11 @@ stop_run() {
   local lines='' code=1
   [[ ! -s $run_dir/out/$step_id ]] || last_lines lines "$run_dir/out/$step_id" 20
   case ${step_kinds[step_index]} in
-    checks) code=5 ;;
+    # A dry run has changed nothing, so there is nothing to put back.
+    checks)
+      code=5
+      [[ $dry_run == false ]] || code=8
+      ;;
     guards)
       code=4
       outcome=refused
@@ -141,25 +141,10 @@ stop_run() {
     *) ;;
   esac
   [[ ! -s $run_dir/exit_code ]] || code=$(<"$run_dir/exit_code")
-  [[ $lines != "$1" ]] || lines=
+  # What fail_step said is the last of them.
+  lines=${lines%"$1"}
+  lines=${lines%$'\n'}
   die "$code" "${step_titles[step_index]}: $1${lines:+$'\n'$lines}"
-}
-
-# would_run ITEMS KNOWLEDGE: what a dry run says instead of running a changing
-# step.
-would_run() {
-  local items_text=''
-  if [[ $2 == unknown ]]; then
-    end_step cannot_know 'it runs a script that knows no dry run' 0
-  elif [[ -z $1 ]]; then
-    end_step would_run '' 0
-  elif [[ ! -e $run_dir/work/$1 ]]; then
-    end_step cannot_know 'its items come from a step that a dry run leaves out' 0
-  else
-    items_text=$(paste -s -d ' ' -- "$run_dir/work/$1")
-    cp -- "$run_dir/work/$1" "$run_dir/work/$step_id.finished"
-    end_step would_run "$items_text" 0
-  fi
 }
 
 # end_step STATUS REASON EXIT_CODE: record, tell and log how a step ended.
@@ -168,6 +153,7 @@ end_step() {
   now_milliseconds now
   seconds_between seconds "$step_started" "$now"
   mask reason
+  printable reason "$reason"
   step_states[step_index]=$1
   step_reasons[step_index]=$reason
   step_codes[step_index]=$3

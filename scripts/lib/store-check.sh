@@ -2,6 +2,21 @@
 # shellcheck disable=SC2034,SC2154 # variables are shared between the parts
 # Looking into a backup: what it holds, and whether it is whole.
 
+# look_at_backup FOLDER: print what is wrong with a backup as far as that shows
+# without unpacking it or taking it out of Git.
+look_at_backup() {
+  if ! read_manifest "$1/manifest.json"; then
+    printf '%s\n' "$problem"
+  elif [[ $manifest_layout == git ]]; then
+    git cat-file -e "$manifest_parent^{commit}" 2>/dev/null ||
+      printf 'the commit %s is not there any more\n' "$manifest_parent"
+  elif [[ -n $manifest_archive ]]; then
+    [[ -s $1/$manifest_archive ]] || printf '%s: is missing\n' "$manifest_archive"
+  else
+    check_backup "$1"
+  fi
+}
+
 # check_backup FOLDER [read]: print what is wrong with a backup, a line each;
 # with read, also every byte of it.
 check_backup() {
@@ -94,7 +109,7 @@ open_backup() {
       }
       ;;
     *)
-      printf 'its layout is %s\n' "$manifest_layout"
+      printf 'unknown layout %s\n' "$manifest_layout"
       return 1
       ;;
   esac

@@ -6,36 +6,40 @@
 # backup; backup_made is its name, empty if there was nothing. It may be called
 # again after a kill.
 keep_sets() {
-  local folder=$1 saved_run=${1##*/} backup_id set sets=() kept
+  local folder=$1 saved_run=${1##*/} backup_id backup_number set sets=() kept
   read_journal "$folder/journal"
   # A run that was killed right after its commit could not write this line.
   kept=${journal_keep:-$backup_layout .$artifact $direction before $verb}
   local backup_layout artifact direction reason
+  local went_to=$journal_went_to aside=$journal_aside
   read -r backup_layout artifact direction reason <<<"$kept"
   artifact=${artifact#.}
   backup_made=
   backup_id=$journal_backup
+  backup_number=$journal_number
   for set in ${journal_undos[@]+"${journal_undos[@]}"}; do
     [[ $set != 'saved '* ]] || sets=("$folder/saved/${set#saved }" ${sets[@]+"${sets[@]}"})
   done
-  [[ ${#sets[@]} -gt 0 || -d $folder/saved/artifacts ]] || return 0
+  [[ ${#sets[@]} -gt 0 || -d $folder/saved/artifacts || -n $aside ]] || return 0
   if [[ -n $backup_id ]]; then
     [[ ! -e $store/$target/$backup_id ]] || return 0
   else
     merge_entries ${sets[@]+"${sets[@]}"} >"$folder/work/entries" || return 1
     [[ ! -d $folder/saved/artifacts ]] ||
       artifact_entries "$folder/saved" >>"$folder/work/entries" || return 1
-    [[ -s $folder/work/entries ]] || return 0
+    [[ -s $folder/work/entries || -n $aside ]] || return 0
     # What was saved and then left as it is needs no backup.
-    if [[ $reason == before* && ! -d $folder/saved/artifacts ]]; then
+    if [[ $reason == before* && ! -d $folder/saved/artifacts && -z $aside ]]; then
       compare_with_root "$folder/work/entries" >"$folder/work/overwritten" || return 1
       [[ -s $folder/work/overwritten ]] || return 0
     fi
     make_private_folder "$store"
     (umask 077 && mkdir -p -- "$store/$target") || return 1
     new_backup_id backup_id "$folder/work/entries"
-    printf 'backup %s\n' "$backup_id" >>"$folder/journal" || return 1
+    next_number backup_number
+    printf 'backup %s\n' "$backup_id $backup_number" >>"$folder/journal" || return 1
   fi
+  [[ -n $backup_number ]] || next_number backup_number
   # In a group of its own, which a next run can end if this one is killed.
   step_id=keep_backup
   run_in_group "$step_id" keep_entries "$folder/work/entries"
@@ -43,10 +47,24 @@ keep_sets() {
   backup_made=$backup_id
 }
 
-# keep_entries LIST: made beside its final name.
+# keep_entries LIST: made beside its final name. Copies that it does not need go
+# after its manifest is there, so that after a kill nothing that it says is missing.
 keep_entries() {
-  local set layout=directory partial=$store/$target/.partial-$saved_run
+  local partial=$store/$target/.partial-$saved_run
   umask 077
+  if ! read_manifest "$partial/manifest.json"; then
+    fill_partial "$1" || return 1
+    [[ -d $partial ]] || return 0
+    read_manifest "$partial/manifest.json" || return 1
+  fi
+  sync_folder "$partial"
+  [[ $manifest_layout != git ]] || rm -rf -- "$partial/files" || return 1
+  mv -- "$partial" "$store/$target/$backup_id"
+}
+
+# fill_partial LIST: all of it but its final name; no folder where all are siblings.
+fill_partial() {
+  local set layout=directory list=$1
   mkdir -p -- "$partial/files" || return 1
   for set in ${sets[@]+"${sets[@]}"}; do
     merge_tree "$set/files" "$partial/files" || return 1
@@ -55,15 +73,15 @@ keep_entries() {
     mv -- "$folder/saved/artifacts" "$partial/" || return 1
   if find_restore_point "$1" "$partial/files"; then
     layout=git
-    rm -rf -- "$partial/files"
   elif [[ $backup_layout == sibling ]]; then
     keep_siblings "$1" "$partial/files" || return 1
-    rm -rf -- "$partial"
-    return 0
+    list=$1.rest
+    if [[ ! -s $list ]]; then
+      rm -rf -- "$partial"
+      return
+    fi
   fi
-  write_manifest "$partial/manifest.json" "$1" "$layout" '' || return 1
-  sync_folder "$partial"
-  mv -- "$partial" "$store/$target/$backup_id"
+  write_manifest "$partial/manifest.json" "$list" "$layout" ''
 }
 
 # new_backup_id NAME LIST: of this second, or the next in which neither this
@@ -149,22 +167,40 @@ merge_tree() {
   done
 }
 
-# keep_siblings LIST FILES: each file beside its original.
+# keep_siblings LIST FILES: each file beside its original; what has too long a name
+# for that is left in FILES, and its entry in LIST.rest.
 keep_siblings() {
-  local entry path final
+  local entry encoded path most final
+  most=$(getconf NAME_MAX . 2>/dev/null) || most=255
+  : >"$1.rest"
   while IFS= LC_ALL=C read -r entry; do
     case ${entry%%$'\t'*} in file | link | absent) ;; *) continue ;; esac
-    path=${entry##*$'\t'}
+    encoded=${entry##*$'\t'}
+    decode_path path "$encoded"
+    if ! sibling_fits "$encoded" "${path##*/}.bak.$backup_id.new"; then
+      printf '%s\n' "$entry" >>"$1.rest" || return 1
+      continue
+    fi
+    final=$store/$target/siblings/$encoded/$backup_id
     # A sibling has none of its own, where a whole folder is saved.
-    [[ ! ${path##*/} =~ \.bak\.[0-9]{8}_[0-9]{6} ]] || continue
-    final=$store/$target/siblings/$path/$backup_id
-    decode_path path "$path"
-    [[ ! -e $final/manifest.json ]] || continue
-    [[ $entry == absent* ]] || keep_sibling "$2/$path" "$path.bak.$backup_id" || return 1
-    mkdir -p -- "$final" && printf '%s\n' "$entry" >"$1.sibling" &&
-      write_manifest "$final/manifest.json" "$1.sibling" sibling '' || return 1
+    if [[ ! ${path##*/} =~ \.bak\.[0-9]{8}_[0-9]{6} && ! -e $final/manifest.json ]]; then
+      [[ $entry == absent* ]] || keep_sibling "$2/$path" "$path.bak.$backup_id" || return 1
+      mkdir -p -- "$final" && printf '%s\n' "$entry" >"$1.sibling" &&
+        write_manifest "$final/manifest.json" "$1.sibling" sibling '' || return 1
+    fi
+    rm -f -- "$2/$path" || return 1
   done <"$1"
   sync_folder "$store"
+}
+
+# sibling_fits ENCODED NAME: NAME, and each name in the path ENCODED?
+sibling_fits() {
+  local LC_ALL=C name
+  local names=()
+  IFS=/ read -r -a names <<<"$1"
+  for name in "$2" "${names[@]}"; do
+    ((${#name} <= most)) || return 1
+  done
 }
 
 # keep_sibling COPY NAME: the run may have removed the folder that it was in.

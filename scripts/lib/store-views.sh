@@ -16,26 +16,50 @@ show_backups() {
 }
 
 show_store() {
-  local folder state size text reason at id seconds
+  local folder state size text reason checked_at checked_by former
   while IFS= read -r folder; do
-    state=verified
-    read_manifest "$folder/manifest.json" || state="damaged: $problem"
-    [[ -z $manifest_commit ]] || state="in Git: commit ${manifest_commit:0:12}"
+    judge_backup "$folder"
     manifest_totals "$folder/manifest.json"
     human_size size "$byte_count"
     if [[ $json == true ]]; then
       json_string text "$state"
       json_string reason "$manifest_reason"
-      json_lines+=${json_lines:+,}"{\"target\":\"$target\",\"id\":\"${folder##*/}\",\"layout\":\"$manifest_layout\",\"commit\":\"$manifest_commit\",\"run\":\"$manifest_run\",\"reason\":$reason,\"artifact\":\"$manifest_artifact\",\"started_at\":\"$manifest_started_at\",\"verified_at\":\"$manifest_verified_at\",\"files\":$file_count,\"absent\":$absent_count,\"bytes\":$byte_count,\"state\":$text}"
+      json_lines+=${json_lines:+,}"{\"target\":\"$target\",\"id\":\"${folder##*/}\",\"layout\":\"$manifest_layout\",\"commit\":\"$manifest_commit\",\"run\":\"$manifest_run\",\"reason\":$reason,\"artifact\":\"$manifest_artifact\",\"started_at\":\"$manifest_started_at\",\"verified_at\":\"$manifest_verified_at\",\"files\":$file_count,\"absent\":$absent_count,\"bytes\":$byte_count,\"number\":$manifest_number,\"checked_at\":${checked_at:+\"}${checked_at:-null}${checked_at:+\"},\"checked_by\":${checked_by:+\"}${checked_by:-null}${checked_by:+\"},\"aside\":${manifest_aside:+\"}${manifest_aside:-null}${manifest_aside:+\"},\"state\":$text}"
     else
       print_backup "$target" "${folder##*/}" "$file_count" "$size" "$absent_count" \
         "$manifest_reason" "$state"
+      [[ -z $manifest_aside ]] || {
+        decode_path former "$manifest_aside"
+        printf '%-16s %-26s keeps the former database: %s\n' "$target" "${folder##*/}" "$former"
+      }
     fi
   done < <(list_backups "$target")
-  if [[ $json == false && -r .insightpulse/state/drills/$target ]]; then
-    read -r at id seconds <".insightpulse/state/drills/$target" || :
-    printf '%-16s %-26s last drill: %s, in %s s\n' "$target" "$id" "$at" "$seconds"
+  read_record ".insightpulse/state/drills/$target"
+  [[ $json == true || -z $record_at ]] ||
+    printf '%-16s %-26s last drill: %s, in %s s\n' "$target" "${record_rest%% *}" "$record_at" "${record_rest#* }"
+}
+
+# judge_backup FOLDER: read its manifest, look at it, and set state to what is known
+# of it: what is wrong, or when it was last checked (checked_at) and by what
+# (checked_by: sizes or bytes; nothing where it was not since it was made).
+judge_backup() {
+  local found
+  state='' checked_at='' checked_by=''
+  found=$(look_at_backup "$1")
+  read_manifest "$1/manifest.json" || found=$problem
+  if [[ -n $found ]]; then
+    state="damaged: ${found%%$'\n'*}"
+    return 0
   fi
+  read -r checked_at checked_by < <(FOLDER=${1#"$store/"} LC_ALL=C awk '
+    substr($0, index($0, "\t") + 1) == ENVIRON["FOLDER"] { found = $1 " " $2 }
+    END { print found }' ".insightpulse/state/checked/$target.each" 2>/dev/null) || :
+  case $checked_by in
+    bytes) state="checked ${checked_at:0:10} (every byte)" ;;
+    sizes) state="checked ${checked_at:0:10} (sizes)" ;;
+    *) state="made ${manifest_verified_at:0:10}, not checked since" ;;
+  esac
+  [[ -z $manifest_commit ]] || state="in Git: commit ${manifest_commit:0:12}, $state"
 }
 
 # print_backup TARGET BACKUP FILES SIZE NEW REASON STATE: a row of the list; NEW
@@ -51,11 +75,16 @@ check_stores() {
 }
 
 check_store() {
-  local folder problems line text count=0 bad=0
+  local folder problems line text count=0 bad=0 good=$run_dir/work/good by=sizes
+  [[ -z $read_data ]] || by=bytes
+  : >"$good"
   while IFS= read -r folder; do
     count=$((count + 1))
     problems=$(check_backup "$folder" "$read_data")
-    [[ -n $problems ]] || continue
+    [[ -n $problems ]] || {
+      printf '%s %s\t%s\n' "$timestamp" "$by" "${folder#"$store/"}" >>"$good"
+      continue
+    }
     bad=$((bad + 1))
     exit_code=5
     while IFS= read -r line; do
@@ -64,10 +93,11 @@ check_store() {
       warn "${folder#"$store"/}: $line"
     done <<<"$problems"
   done < <(list_backups "$target")
-  say "$target: $((count - bad)) of $count backups verify"
+  say "$target: $((count - bad)) of $count backups are good"
+  make_private_folder .insightpulse/state
+  mkdir -p .insightpulse/state/checked
+  cp -- "$good" ".insightpulse/state/checked/$target.each"
   if ((bad == 0)); then
-    make_private_folder .insightpulse/state
-    mkdir -p .insightpulse/state/checked
     printf '%s %s\n' "$timestamp" "${read_data:-sizes}" >".insightpulse/state/checked/$target"
   fi
 }

@@ -14,12 +14,69 @@ backup_made=
 
 # list_backups TARGET: the folders of its backups, the oldest first.
 list_backups() {
+  number_backups "$1" | cut -f 3
+}
+
+# list_states TARGET: their names, each once, the newest first.
+list_states() {
+  list_backups "$1" | sed 's,.*/,,; 1!G;h;$!d' | uniq
+}
+
+# number_backups TARGET...: number, name and folder of each, the oldest first. The
+# clock may have been wrong, so it is the number that says what came before what.
+# Those of an older version have none and come first; a manifest that cannot be
+# read has its place by its name.
+number_backups() {
+  local its_target folder
+  for its_target in "$@"; do
+    for folder in "$store/$its_target"/[0-9]*; do
+      [[ ! -d $folder ]] || printf '%s\n' "$folder"
+    done
+    list_siblings "$its_target"
+  done | LC_ALL=C awk -F / -v OFS='\t' '
+    $NF ~ /^\.removed-/ { next }
+    {
+      count++
+      folder[count] = $0
+      id[count] = $NF
+      while ((getline line <($0 "/manifest.json")) > 0) {
+        if (line == "\"files\":[") number[count] = 0
+        if (sub(/^"number":/, "", line)) number[count] = line + 0
+        if (count in number) break
+      }
+      close($0 "/manifest.json")
+    }
+    END {
+      for (i = 1; i <= count; i++) {
+        place = number[i]
+        if (place == "")
+          for (j = 1; j <= count; j++)
+            if (id[j] < id[i] && number[j] + 0 > place + 0) place = number[j]
+        printf "%.0f\t%s\t%s\n", place, id[i], folder[i]
+      }
+    }' | LC_ALL=C sort -t "$(printf '\t')" -k 1,1n -k 2
+}
+
+# every_store: the targets that have one.
+every_store() {
   local folder
-  for folder in "$store/$1"/[0-9]*; do
-    [[ ! -d $folder ]] || printf '%s\n' "$folder"
+  for folder in "$store"/*/; do
+    [[ -d $folder ]] || continue
+    folder=${folder%/}
+    printf '%s\n' "${folder##*/}"
   done
-  list_siblings "$1" | awk -F / '$NF !~ /^\.removed-/ { print $NF "\t" $0 }' |
-    LC_ALL=C sort | cut -f 2
+}
+
+# next_number NAME: set NAME to a number above all that there are; not below the
+# time, so that it is right also where the store was lost and a remote has more.
+next_number() {
+  local its_stores its_last its_now
+  IFS=$'\n' read -r -d '' -a its_stores < <(every_store) || :
+  its_last=$(number_backups ${its_stores[@]+"${its_stores[@]}"} | tail -n 1)
+  now_milliseconds its_now
+  its_last=$((${its_last%%$'\t'*} + 1))
+  its_now=$((its_now / 1000))
+  printf -v "$1" '%d' "$((its_last > its_now ? its_last : its_now))"
 }
 
 list_siblings() {
@@ -39,12 +96,15 @@ remove_backup() {
   mv -- "$1" "$removed" && finish_removal "$removed"
 }
 
-# finish_removal FOLDER: what remove_backup began.
+# finish_removal FOLDER: what remove_backup began, with what goes with it.
 finish_removal() {
   local path
   if [[ $1 == */siblings/* ]]; then
     sibling_path path "$1"
     rm -f -- "$path.bak.${1##*/.removed-}" || return 1
+  elif read_manifest "$1/manifest.json" && [[ $manifest_aside == *".before-$manifest_run" ]]; then
+    decode_path path "$manifest_aside"
+    rm -f -- "$path" "$path-wal" "$path-shm" || return 1
   fi
   rm -rf -- "$1"
 }
@@ -53,7 +113,7 @@ finish_removal() {
 clear_store() {
   local folder
   for folder in "$store/$target"/.removed-*; do
-    [[ ! -d $folder ]] || rm -rf -- "$folder"
+    [[ ! -d $folder ]] || finish_removal "$folder"
   done
   for folder in "$store/$target"/.partial-*; do
     [[ -d $folder ]] || continue
@@ -63,4 +123,12 @@ clear_store() {
   while IFS= LC_ALL=C read -r folder; do
     finish_removal "$folder"
   done < <(find "$store/$target/siblings" -type d -name '.removed-*')
+}
+
+# tell_full_disk: that of the backups, when it is over 90 % full.
+tell_full_disk() {
+  local percent
+  percent=$(df -Pk "$store" 2>/dev/null | LC_ALL=C awk 'NR == 2 && match($0, /[0-9]+%/) { print substr($0, RSTART, RLENGTH - 1) }') || :
+  ((${percent:-0} <= 90)) ||
+    warn "the disk of the backups is $percent % full; \"backup --usage\" says what takes the space, \"backup --prune\" removes what no rule keeps"
 }

@@ -4,10 +4,13 @@
 
 chosen_target=
 outputs=()
+items_folder=
 own_rules=
 target_backups=()
 
-# target_backup LAYOUT RULES COMPRESS COMPRESS_AFTER REMOTE OUTPUT...: how the target that target_is named last is saved.
+# target_backup LAYOUT RULES COMPRESS COMPRESS_AFTER REMOTE ITEMS OUTPUT...: how the
+# target that target_is named last is saved. ITEMS is the folder of what a rollback
+# holds one by one, such as repositories.
 target_backup() {
   local words
   printf -v words '%q ' "$@"
@@ -20,6 +23,7 @@ use_target() {
   local index hint words=()
   target=$1
   own_rules=
+  items_folder=
   outputs=()
   backup_layout=directory
   backup_keep='last=10'
@@ -32,7 +36,8 @@ use_target() {
     backup_compress=${words[2]}
     compress_after=${words[3]}
     backup_remote=${words[4]}
-    outputs=("${words[@]:5}")
+    items_folder=${words[5]}
+    outputs=("${words[@]:6}")
     [[ -z $own_rules ]] || backup_keep=$own_rules
     return 0
   done
@@ -46,7 +51,7 @@ look_at_store() {
   now_milliseconds run_started
   now_utc timestamp %Y-%m-%dT%H:%M:%SZ
   new_run_id run_id
-  run_dir=$(mktemp -d "${TMPDIR:-/tmp}/lockstep.XXXXXX")
+  make_scratch run_dir
   mkdir -- "$run_dir/work"
   exit_code=0
 }

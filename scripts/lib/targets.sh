@@ -32,9 +32,7 @@ target_is() {
 
 # find_scripts: set scripts to the folder of this program and of the targets'.
 find_scripts() {
-  scripts=${BASH_SOURCE[0]%/*}
-  [[ $scripts != "${BASH_SOURCE[0]}" ]] || scripts=.
-  scripts=$(cd -P -- "$scripts" && pwd)
+  own_folder scripts
 }
 
 # target_script NAME INDEX: set NAME to the program of the target at INDEX.
@@ -119,10 +117,9 @@ goes_that_way() {
 # last_run NAME: set last_at and last_status, "never" and "" where there is
 # none.
 last_run() {
-  last_at=never
-  last_status=
-  [[ ! -r .insightpulse/state/last/$1 ]] ||
-    read -r last_at last_status <".insightpulse/state/last/$1" || :
+  read_record ".insightpulse/state/last/$1"
+  last_at=${record_at:-never}
+  last_status=${record_rest//[!a-z_]/}
 }
 
 # next_run NAME: set next_at from lockstep_next_runs (NAME=TIME words), which
@@ -151,11 +148,13 @@ print_row() {
 }
 
 list_targets() {
-  local index
+  local index words
   print_header DESCRIPTION
   for index in "${selected[@]}"; do
     last_run "${names[index]}"
     next_run "${names[index]}"
-    print_target "$index" "${descriptions[index]}"
+    read_hold "${names[index]}"
+    hold_words words
+    print_target "$index" "${words:+$words; }${descriptions[index]}"
   done
 }

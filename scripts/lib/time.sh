@@ -39,9 +39,27 @@ new_run_id() {
   printf -v "$1" '%s_%04x' "$stamp" "$(((RANDOM << 1 ^ RANDOM) & 65535))"
 }
 
-# epoch_of NAME TIME: set NAME to the seconds since 1970 of YYYY-MM-DDThh:mm:ssZ.
+# read_record FILE: set record_at and record_rest to the time and the words that
+# FILE begins with, both empty if it does not begin so: whoever wrote it may have
+# been cut off.
+read_record() {
+  record_at=''
+  record_rest=''
+  { IFS=' ' read -r record_at record_rest <"$1"; } 2>/dev/null || :
+  is_time "$record_at" || record_at='' record_rest=''
+}
+
+# is_time TEXT: is it YYYY-MM-DDThh:mm:ssZ?
+is_time() {
+  local LC_ALL=C
+  [[ $1 =~ ^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3])(:[0-5][0-9]){2}Z$ ]]
+}
+
+# epoch_of NAME TIME: set NAME to the seconds since 1970 of YYYY-MM-DDThh:mm:ssZ;
+# 0 if TIME is none.
 epoch_of() {
   local its_day its_first
+  is_time "$2" || set -- "$1" 1970-01-01T00:00:00Z
   day_number its_day "${2:0:4}${2:5:2}${2:8:2}"
   day_number its_first 19700101
   printf -v "$1" '%d' "$(((its_day - its_first) * 86400 + 10#${2:11:2} * 3600 + 10#${2:14:2} * 60 + 10#${2:17:2}))"

@@ -23,6 +23,15 @@ run_users_command() {
   [[ ! -s $status_file ]] || command_status=$(<"$status_file")
 }
 
+# require_programs EXPECTED: end the step with 3 where that command did not find
+# one, unless that is the exit code that it should have.
+require_programs() {
+  local text
+  ((command_status == 127 && $1 != 127)) || return 0
+  last_lines text "$command_errors" 1
+  fail_step "a program is missing: ${text#bash: line [0-9]*: }" 3
+}
+
 # last_number NAME FILE: set NAME to the last line of FILE, a number without
 # leading zeros if it is one.
 last_number() {

@@ -6,7 +6,7 @@
 # with EXIT_CODE and its count is within the limits (empty: no limit).
 verify_command() {
   local count text
-  run_users_command "$1"
+  SYNC_DIRECTION=$direction run_users_command "$1"
   last_number count "$command_output"
   text=$1
   mask_found text
@@ -14,7 +14,8 @@ verify_command() {
   printf '{"command":%s,"exit_code":%s,"count":%s,"expected_exit_code":%d,"expected_min":%s,"expected_max":%s}' \
     "$text" "${command_status:-null}" "$(json_number "$count")" "$2" \
     "${3:-null}" "${4:-null}" >"$run_dir/verification"
-  [[ -n $command_status ]] || fail_step 'ended before it could give an exit code'
+  [[ -n $command_status ]] || fail_step 'it was ended before it could give an exit code'
+  require_programs "$2"
   ((command_status == $2)) || fail_step "exit code $command_status, expected $2"
   [[ -n $3$4 ]] || return 0
   [[ $count =~ ^-?[0-9]{1,15}$ ]] || fail_step "its last line is no number: $count"

@@ -9,6 +9,7 @@ webui_back_up() {
   umask 077
   mkdir -p -- "$artifacts"
   cp -- "$run_dir/work/row.json" "$artifacts/row.json"
+  webui_remember_settings "$run_dir/saved"
   [[ ! -e $run_dir/work/wanted ]] ||
     cp -- "$run_dir/work/wanted" "$run_dir/saved/wanted"
   if [[ $engine == sqlite ]]; then

@@ -114,18 +114,12 @@ webui_tell() {
   text=${text#; }
   note_step "${text:-in step}"
   summarize "${text:-in step}"
-  if [[ $check == true && -e $run_dir/work/changes ]]; then
-    webui_show_differences
-    warn "$target: to settle it: $(webui_remedy)" 2>&6
-  fi
-}
-
-# webui_remedy: print the commands that bring both sides in step.
-webui_remedy() {
-  case $direction in
-    bidirectional) printf 'generated/%s' "$program" ;;
-    *) printf 'generated/%s --direction %s' "$program" "$direction" ;;
+  case ${to_database:+d}${to_files:+f}$merged in
+    d) printf push >"$run_dir/work/way" ;;
+    f) printf pull >"$run_dir/work/way" ;;
+    *) ;;
   esac
+  [[ $check == false || ! -e $run_dir/work/changes ]] || webui_show_differences
 }
 
 # webui_show_differences: on the screen, and in the log.

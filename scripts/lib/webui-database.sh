@@ -13,9 +13,17 @@ webui_settings() {
   webui_check_files
 }
 
-# webui_open: set engine, whose functions are called ENGINE_read_row and so on,
-# and make ready what $database names.
+# webui_open: make ready what $database names, and what that needs.
 webui_open() {
+  webui_address=$database
+  webui_choose_engine
+  [[ $direction != bidirectional ]] || need_program git git
+  stop_if_missing
+}
+
+# webui_choose_engine: set engine, whose functions are called ENGINE_read_row and
+# so on.
+webui_choose_engine() {
   case $database in
     sqlite+sqlcipher:*)
       die 3 'database: it is encrypted (SQLCipher), which sqlite3 cannot read; sync on the server itself, with an unencrypted copy'
@@ -25,8 +33,23 @@ webui_open() {
     *://*) die 2 "database: neither a file, sqlite:///FILE nor postgres://…: $database" ;;
     *) sqlite_use "$database" ;;
   esac
-  [[ $direction != bidirectional ]] || need_program git git
-  stop_if_missing
+}
+
+# webui_remember_settings FOLDER, webui_recall_settings FOLDER: which model in
+# which database, for an undo by another program. The address may hold a password.
+webui_remember_settings() {
+  local text
+  for text in "$webui_address" "$model"; do
+    encode_path text "$text"
+    printf '%s\n' "$text"
+  done >"$1/settings"
+}
+
+webui_recall_settings() {
+  { IFS= read -r database && IFS= read -r model; } <"$1/settings" || return 1
+  decode_path database "$database"
+  decode_path model "$model"
+  webui_choose_engine
 }
 
 # webui_read_row: the model's row as a JSON object in work/row.json; ends the

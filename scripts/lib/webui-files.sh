@@ -17,6 +17,8 @@ webui_check_files() {
       die 3 "$path: there is no such file; write it, or pull first"
     [[ ! -e $path || -r $path ]] || die 3 "$path: cannot be read"
   done
+  real_path system_prompt "$system_prompt"
+  [[ -z $metadata ]] || real_path metadata "$metadata"
 }
 
 # webui_saves: what the steps overwrite.
@@ -44,7 +46,7 @@ webui_write_file() {
     kind=created
   fi
   cat -- "$1" >"$beside"
-  mv -f -- "$beside" "$2"
+  move_into_place "$beside" "$2"
   output "$kind" "$2"
 }
 
@@ -53,5 +55,5 @@ webui_remember() {
   local now=$run_dir/work/base
   [[ ! -e $run_dir/work/after.base ]] || now=$run_dir/work/after.base
   [[ -d ${state_file%/*} ]] || mkdir -p -- "${state_file%/*}"
-  mv -f -- "$now" "$state_file"
+  move_into_place "$now" "$state_file"
 }

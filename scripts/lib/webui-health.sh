@@ -7,7 +7,7 @@
 # used, 8 if it is not in step.
 webui_health() {
   local probe status=0
-  run_dir=$(mktemp -d "${TMPDIR:-/tmp}/lockstep.XXXXXX")
+  make_scratch run_dir
   mkdir -- "$run_dir/work"
   reason_file=$run_dir/reason
   check=true

@@ -40,11 +40,26 @@ webui_answer_ready() {
 }
 
 webui_answer_row() {
-  webui_restore_row "$1"
+  webui_restore row "$1"
 }
 
 webui_answer_full() {
-  webui_restore_full "$1"
+  webui_restore full "$1"
+}
+
+# webui_restore row|full FOLDER: what was there before is in this run, if it could
+# be saved.
+webui_restore() {
+  [[ ! -d $run_dir/saved/artifacts ]] ||
+    undo_with webui_undo_restore "$1" "${run_dir#"$root/"}/saved"
+  "webui_restore_$1" "$2"
+}
+
+# webui_undo_restore MODE SAVED: in ( ), because what it finds wrong must not end
+# the undo of the rest.
+webui_undo_restore() {
+  webui_recall_settings "$2" || return 1
+  (reason_file=$run_dir/work/undo && "webui_restore_$1" "$2/artifacts")
 }
 
 # webui_restore_row FOLDER: the row of row.json, whatever stands there now.
@@ -69,10 +84,13 @@ webui_restore_full() {
 # webui_restore_sqlite COPY: what stands there now is kept beside it, with its
 # -wal and -shm, which belong to it and to nothing else.
 webui_restore_sqlite() {
-  local aside=$database.before-$run_id beside=$database.lockstep-$run_id suffix
+  local aside=$database.before-$run_id beside=$database.lockstep-$run_id suffix encoded
   webui_is_copy "$1"
   webui_nobody_has
   if [[ -e $database ]]; then
+    # It stays as long as the backup of this run, and goes with it.
+    encode_path encoded "$aside"
+    journal aside "$encoded"
     cp -p -- "$database" "$aside"
     cp -p -- "$database" "$beside"
   fi
@@ -84,7 +102,7 @@ webui_restore_sqlite() {
   done
   mv -f -- "$beside" "$database"
   output changed "$database"
-  printf 'the former database is kept as %s\n' "$aside"
+  [[ ! -e $aside ]] || output created "$aside"
 }
 
 webui_is_copy() {

@@ -5,7 +5,7 @@
 # webui_write_row: in one transaction; refused if the row is not as it was read.
 webui_write_row() {
   local count
-  undo_with "$run_dir/saved"
+  undo_with webui_undo_row "${run_dir#"$root/"}/saved"
   webui_ask "$run_dir/work/count" "${engine}_write_row" "$run_dir/work/row.json" "$run_dir/work/wanted"
   read -r count <"$run_dir/work/count" || count=0
   [[ $count == 1 ]] ||
@@ -17,6 +17,7 @@ webui_write_row() {
 # it. What somebody wrote since is theirs and stays.
 webui_undo_row() {
   local former=$1/artifacts/row.json now=$1/row.now
+  webui_recall_settings "$1" || return 1
   "${engine}_read_row" >"$now" || return 1
   ! cmp -s -- "$former" "$now" || return 0
   "${engine}_put_row" "$former" "$1/wanted" >/dev/null || return 1

@@ -12,7 +12,7 @@ const value: z.ZodType<Late, unknown> = z.lazy(() =>
     [
       z
         .string()
-        .refine((text) => !text.includes('\0'), 'text without NUL')
+        .refine((text) => !text.includes('\0'), 'must not hold a NUL character')
         .transform(parseLateText),
       z.number(),
       z.boolean(),
@@ -20,12 +20,12 @@ const value: z.ZodType<Late, unknown> = z.lazy(() =>
       z.array(value),
       z.record(z.string(), value),
     ],
-    { error: 'text, a number, true, false, a list or a mapping' },
+    { error: 'must be text, a number, true, false, a list or a mapping' },
   ),
 )
 
 const config = z
-  .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a name of letters, digits and "_"'), value)
+  .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be letters, digits and "_", starting with no digit'), value)
   .superRefine((entries, context) => {
     const seen = new Set<string>()
     for (const key of Object.keys(entries)) {
@@ -115,9 +115,12 @@ function plan({ config, fields, target }: Input): DriverPlan {
       changes('entrypoint', `Run ${entrypoint}`, sh`run_entrypoint`, {
         ...(inputs.length > 0 && { when: changed }),
         saves: sh`list_saved_outputs`,
-        undo: sh`undo_entrypoint "$1"`,
         timeoutSeconds: timeout,
-        dryRun: supports_dry_run ? 'runs' : 'unknown',
+        ...(supports_dry_run
+          ? { dryRun: 'runs' }
+          : inputs.length === 0 && {
+              dryRun: { unknown: `${entrypoint} has no dry-run mode, so nothing is known (supports_dry_run: true if it has one)` },
+            }),
       }),
     ],
     last: inputs.length > 0 ? [changes('remember', 'Remember the inputs', sh`remember_inputs`, { when: changed, saves: undefined })] : [],
@@ -132,6 +135,7 @@ export default defineDriver({
   config,
   programs: [],
   parameters: [],
+  undos: ['undo_entrypoint'],
   conflicts: ['stop'],
   directions: { pull: plan, push: plan, bidirectional: plan },
 })

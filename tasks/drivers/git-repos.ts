@@ -9,11 +9,12 @@ const address = lateText(ADDRESS, 'the address of a Git server: https://, http:/
 const branch = lateText(/^[A-Za-z0-9_](?!.*\.\.)[A-Za-z0-9._/+@-]*$/, 'the name of a branch')
 
 const repository = z.union([plainName, z.strictObject({ name: plainName, url: address })], {
-  error: 'a name, or a name and a url',
+  error: 'must be a name, or a name and a url',
 })
 
-const config = z.strictObject({
-  base_url: address,
+const settings = z.strictObject({
+  /** Where the repositories are that have no url of their own. */
+  base_url: address.optional(),
   branch,
   destination: relativePath,
   lock_file: relativePath.optional(),
@@ -24,7 +25,7 @@ const config = z.strictObject({
       const seen = new Set<string>()
       repositories.forEach((entry, index) => {
         const name = nameOf(entry)
-        if (seen.has(name)) context.addIssue({ code: 'custom', path: [index], message: `"${name}" stands here twice` })
+        if (seen.has(name)) context.addIssue({ code: 'custom', path: [index], message: `"${name}" is listed twice` })
         seen.add(name)
       })
     }),
@@ -37,12 +38,19 @@ const config = z.strictObject({
   tries: z.int().min(1).max(10).default(3),
 })
 
+const config = settings.superRefine(({ base_url, repositories }, context) => {
+  const bare = repositories.findIndex((entry) => typeof entry === 'string')
+  if (base_url !== undefined || bare < 0) return
+  context.addIssue({ code: 'custom', path: ['repositories', bare], message: `"${repositories[bare]}" needs a url, or base_url for all` })
+})
+
 const nameOf = (entry: z.output<typeof repository>): string => (typeof entry === 'string' ? entry : entry.name)
 
 export default defineDriver({
   name: 'git_repos',
   summary: 'Mirror Git repositories into the working tree, one folder each, without .git folders of their own',
   config,
+  replaces: ['sync-oca-repos.sh'],
   programs: [{ name: 'git', package: 'git' }],
   parameters: [{ name: 'locked', help: 'check out exactly what the lock file says, ask no server what is new' }],
   conflicts: ['stop', 'theirs'],
@@ -53,7 +61,7 @@ export default defineDriver({
       const perHost = sh`git_host "$1"`
       return {
         settings: {
-          base_url: config.base_url,
+          base_url: config.base_url ?? '',
           branch: config.branch,
           destination: config.destination,
           lock_file: lockFile,
@@ -71,14 +79,15 @@ export default defineDriver({
           sh`git_environment`,
         ],
         outputs: [`${config.destination}/**`, lockFile],
+        items: config.destination,
         committed: 'git_upstream_files',
         steps: [
           reads('ask_servers', 'Ask the servers what moved', sh`git_ask_servers`, {
-            when: { condition: sh`[[ $locked == false ]]`, otherwise: '--locked asks nobody' },
+            when: { condition: sh`[[ $locked == false ]]`, otherwise: '--locked asks no server' },
           }),
           pool(
             reads('ask_with_git', 'Ask the others with git', sh`git_ask "$1"`, {
-              when: { condition: sh`[[ -s $run_dir/work/to_ask ]]`, otherwise: 'all have answered' },
+              when: { condition: sh`[[ -s $run_dir/work/to_ask ]]`, otherwise: 'not needed' },
             }),
             'to_ask',
             config.jobs,

@@ -13,14 +13,14 @@ const config = z.strictObject({
       !PASSWORD.test(
         typeof value === 'string' ? value : value.parts.map((part) => (typeof part === 'string' ? part : (part.fallback ?? ''))).join(''),
       ),
-    'an address without the password: put it into a variable, such as ${OPEN_WEBUI_DATABASE}',
+    'must be an address without the password: put the password into a variable, such as ${OPEN_WEBUI_DATABASE}',
   ),
   /** The id of the model, as its page in Open WebUI has it in its address. */
   model: lateText(/^[^\0-\x1f\x7f]+$/, 'the id of a model'),
   /** Plain text, or in .json an object with "system". */
   system_prompt: relativePath,
   /** An object with "name", "meta" and "params". */
-  metadata: relativePath.refine((path) => path.endsWith('.json'), 'a file that ends in .json').optional(),
+  metadata: relativePath.refine((path) => path.endsWith('.json'), 'must end in .json').optional(),
 })
 
 type Input = DriverInput<z.output<typeof config>>
@@ -38,7 +38,6 @@ function plan(direction: Direction, { config, target }: Input): DriverPlan {
       changes('write_row', 'Write the model', sh`webui_write_row`, {
         when: needed('wanted', 'nothing is to be changed there'),
         saves: undefined,
-        undo: sh`webui_undo_row "$1"`,
       }),
     )
   }
@@ -73,12 +72,14 @@ export default defineDriver({
   name: 'open_webui',
   summary: 'Keep an assistant of Open WebUI, in its database, and its files in step',
   config,
+  replaces: ['auto-sync.sh', 'sync-from-db.sh'],
   programs: [{ name: 'sqlite3', package: 'sqlite3' }],
   parameters: [
     { name: 'take-files', help: 'where both sides changed the same, keep the files' },
     { name: 'take-database', help: 'where both sides changed the same, keep the database' },
   ],
   answer: sh`webui_answer "$1"`,
+  undos: ['webui_undo_row', 'webui_undo_restore'],
   conflicts: ['stop', 'files', 'database', 'newest'],
   directions: {
     bidirectional: (input) => plan('bidirectional', input),

@@ -24,7 +24,7 @@ make_files() {
   done
 }
 
-ours() { (cd "$work/root" && bash "$project/generated/backup.sh" --quiet data); }
+ours() { (cd "$work/root" && bash "$project/generated/backup.sh" --root . --init --quiet data); }
 cp_and_sums() {
   cp -a "$work/root/data" "$work/copy"
   (cd "$work/root" && find data -type f -print0 | xargs -0 sha256sum) >"$work/sums"

@@ -78,7 +78,7 @@ export async function scenarios(folder: string): Promise<readonly Scenario[]> {
       command: ['backup.sh', '--layout', 'sibling', 'd', 'c', 'link'],
       next: [{ command: ['backup.sh', '--layout', 'sibling', 'c'], tree: 'either' }],
     },
-    { title: 'a rollback', root: rollback, command: ['rollback.sh', '--yes'], next: [undo, { ...sync, tree: 'before' }] },
+    { title: 'a rollback', root: rollback, command: ['rollback.sh', '--yes'], next: [undo, { ...sync, tree: 'either' }] },
     {
       title: 'a rollback of a first sync',
       root: removed,

@@ -19,8 +19,9 @@ afterEach(() => rmSync(root, { recursive: true }))
 
 const configure = (text: string): void => writeFileSync(join(root, '.insightpulse/sync.yaml'), text)
 const workflow = (): string => join(root, WORKFLOW_FILE)
-function generate(...words: string[]): { status: number | null; printed: string } {
-  const { status, stdout, stderr } = spawnSync('node', ['--import', 'tsx', 'tasks/generate.ts', '--root', root, ...words], {
+const generate = (...words: string[]) => run('generate', ...words)
+function run(verb: string, ...words: string[]): { status: number | null; printed: string } {
+  const { status, stdout, stderr } = spawnSync('node', ['--import', 'tsx', `tasks/${verb}.ts`, '--root', root, ...words], {
     cwd: home,
     encoding: 'utf8',
   })
@@ -41,7 +42,10 @@ describe('generate', () => {
     configure(scheduled)
     generate()
     appendFileSync(workflow(), '# mine\n')
-    expect(generate('--check')).toMatchObject({ status: 8, printed: expect.stringContaining(`${WORKFLOW_FILE}: not as it would be`) })
+    expect(generate('--check')).toMatchObject({
+      status: 8,
+      printed: expect.stringContaining(`${WORKFLOW_FILE}: differs from what sync.yaml gives`),
+    })
     expect(generate()).toMatchObject({ status: 2, printed: expect.stringContaining(`${WORKFLOW_FILE}: edited by hand`) })
     expect(readFileSync(workflow(), 'utf8')).toContain('# mine')
     expect(generate('--force').status).toBe(0)
@@ -52,7 +56,10 @@ describe('generate', () => {
     configure(scheduled)
     generate()
     chmodSync(join(root, 'generated/sync.sh'), 0o644)
-    expect(generate('--check')).toMatchObject({ status: 8, printed: expect.stringContaining('generated/sync.sh: not as it would be') })
+    expect(generate('--check')).toMatchObject({
+      status: 8,
+      printed: expect.stringContaining('generated/sync.sh: differs from what sync.yaml gives'),
+    })
     expect(generate().status).toBe(0)
     expect(statSync(join(root, 'generated/sync.sh')).mode & 0o777).toBe(0o755)
   })
@@ -67,11 +74,11 @@ describe('generate', () => {
     expect(readFileSync(workflow(), 'utf8')).toBe('name: mine\n')
   })
 
-  it('removes the workflow when it is not asked for any more', () => {
+  it('removes the workflow when it is no longer in sync.yaml', () => {
     configure(scheduled)
     generate()
     configure(`${scheduled}workflow: { enabled: false }\n`)
-    expect(generate('--check')).toMatchObject({ status: 8, printed: expect.stringContaining(`${WORKFLOW_FILE}: not asked for any more`) })
+    expect(generate('--check')).toMatchObject({ status: 8, printed: expect.stringContaining(`${WORKFLOW_FILE}: no longer in sync.yaml`) })
     expect(generate().status).toBe(0)
     expect(existsSync(workflow())).toBe(false)
     expect(existsSync(join(root, 'generated/due.sh'))).toBe(false)
@@ -79,7 +86,95 @@ describe('generate', () => {
 
   it('writes nothing when GitHub cannot do it', () => {
     configure(goodPlus('schedule: "* * * * *"'))
-    expect(generate()).toMatchObject({ status: 2, printed: expect.stringContaining('GitHub runs every 5 minutes at most') })
+    expect(generate()).toMatchObject({ status: 2, printed: expect.stringContaining("GitHub's shortest interval is 5 minutes") })
     expect(existsSync(join(root, 'generated'))).toBe(false)
+  })
+})
+
+const script = (name: string, entrypoint: string, ...more: string[]): string =>
+  [`  ${name}:`, '    direction: pull', `    entrypoint: ${entrypoint}`, ...more.map((line) => `    ${line}`), ''].join('\n')
+
+describe('an entrypoint that does not exist', () => {
+  beforeEach(() => {
+    mkdirSync(join(root, 'scripts'))
+    writeFileSync(join(root, 'scripts/good.sh'), 'echo done\n')
+    configure(`version: "1.0"\ntargets:\n${script('bad', 'scripts/godo.sh')}${script('good', 'scripts/good.sh')}`)
+  })
+  const problem = '.insightpulse/sync.yaml:5:17: entrypoint: scripts/godo.sh does not exist; did you mean "scripts/good.sh"?'
+
+  it('is an error of generate, with the nearest file', () => {
+    expect(generate()).toMatchObject({
+      status: 2,
+      printed: `${problem}\n      entrypoint: scripts/godo.sh\n                  ^${'~'.repeat(14)}\n`,
+    })
+    expect(existsSync(join(root, 'generated'))).toBe(false)
+  })
+
+  it('stops its own target and no other', () => {
+    const { status, printed } = run('sync')
+    expect(printed).toContain(problem)
+    expect(printed).toMatch(/1 of 2 targets/)
+    expect(status).toBe(3)
+    expect(run('sync', 'good').status).toBe(0)
+  })
+
+  it('is told of the driver that does its work', () => {
+    configure(`version: "1.0"\ntargets:\n${script('bad', 'scripts/sync-oca-repos.sh')}`)
+    expect(generate().printed).toContain('scripts/sync-oca-repos.sh does not exist; what it did is done by "driver: git_repos"')
+  })
+})
+
+describe('a warning', () => {
+  beforeEach(() => {
+    writeFileSync(join(root, 'demo.sh'), 'true\n')
+    writeFileSync(join(root, '.gitignore'), '/out/\n')
+    spawnSync('git', ['init', '-q', root])
+  })
+  const find = ['drift_gates:', '  - { name: JSON, command: "find out -exec jq empty {} \\\\;" }']
+  const count = ['verification:', '  command: ls | wc -l']
+  const cases: readonly (readonly [string, readonly string[], string | undefined])[] = [
+    ['a check that cannot fail', find, ':7:32: warning: cannot fail: find hides'],
+    ['a verification that cannot fail', count, ':7:16: warning: cannot fail: wc is content'],
+    ['a count with a limit', [...count, '  expected_min: 1'], undefined],
+    ['a scheduled pull that keeps nothing', ['schedule: "0 2 * * *"'], ":6:15: warning: GitHub's runner is thrown away"],
+    ['a scheduled pull that commits', ['schedule: "0 2 * * *"', 'git_commit: true'], undefined],
+    [
+      'a commit of what Git ignores',
+      ['git_commit: true', 'outputs: [docs/**, "out/*.json"]'],
+      ':7:5: warning: Git ignores out/*.json, so demo commits nothing',
+    ],
+    ['ignored outputs without a commit', ['outputs: ["out/**"]'], undefined],
+  ]
+
+  it.each(cases)('of %s', (_, lines, wanted) => {
+    configure(`version: "1.0"\ntargets:\n${script('demo', 'demo.sh', ...lines)}`)
+    for (const words of [[], ['--check']]) {
+      const { status, printed } = generate(...words)
+      expect(status).toBe(0)
+      if (wanted === undefined) expect(printed).not.toContain('warning')
+      else expect(printed).toContain(`.insightpulse/sync.yaml${wanted}`)
+    }
+  })
+
+  it('of a gate of all targets stands once', () => {
+    const safety = 'safety:\n  post_sync_checks:\n    - { name: JSON, command: "jq . a.json | cat" }\n'
+    configure(`version: "1.0"\n${safety}targets:\n${script('one', 'demo.sh')}${script('two', 'demo.sh')}`)
+    expect(generate().printed.match(/warning/g)).toHaveLength(1)
+  })
+
+  it('keeps quiet of a workflow that is switched off', () => {
+    configure(`version: "1.0"\nworkflow: { enabled: false }\ntargets:\n${script('demo', 'demo.sh', 'schedule: "0 2 * * *"')}`)
+    expect(generate().printed).not.toContain('warning')
+  })
+})
+
+it('a folder without sync.yaml says what to write', () => {
+  expect(generate()).toMatchObject({
+    status: 3,
+    printed: `no .insightpulse/sync.yaml in ${root}: write one (README, Configuration), or name its folder with --root\n`,
+  })
+  expect(generate('--forse')).toMatchObject({
+    status: 2,
+    printed: expect.stringContaining('unknown option --forse; did you mean "--force"?'),
   })
 })

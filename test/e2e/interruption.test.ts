@@ -122,6 +122,7 @@ describe.each(forms)('an interrupted run (%s)', (form) => {
     ['SIGINT', 130],
     ['SIGTERM', 143],
     ['SIGHUP', 129],
+    ['SIGQUIT', 131],
   ] as const)('%s puts everything back and says %i', async (signal, code) => {
     const { child, ended } = await heldRun(form)
     child.kill(signal)
@@ -146,6 +147,7 @@ describe.each(forms)('an interrupted run (%s)', (form) => {
           ['SIGINT', 130],
           ['SIGTERM', 143],
           ['SIGHUP', 129],
+          ['SIGQUIT', 131],
         ] as const
       ).map(([signal, code]) => ({ phase, tool, words, signal, code })),
     ),
@@ -195,7 +197,7 @@ describe.each(forms)('an interrupted run (%s)', (form) => {
     expect(userTree()).toEqual(killed)
     const outcome = await run(form, root, ['--yes'], {}, 'rollback')
     expect(outcome.code).toBe(0)
-    expect(outcome.stderr).toMatch(/the last change was the interrupted run \S+; that is put back, and nothing else/)
+    expect(outcome.stderr).toMatch(/the last change was the interrupted run \S+; it was put back, and nothing else/)
     expect(userTree()).toEqual(before)
     expect(leftovers(root, 'mirror')).toEqual([])
   })
@@ -212,7 +214,7 @@ describe.each(forms)('an interrupted run (%s)', (form) => {
     const next = await run(form, root, [])
     expect(next.code).toBe(0)
     expect(next.stderr).toContain('is put back')
-    const recovered = join(root, '.insightpulse/state/recovered')
+    const recovered = join(root, '.insightpulse/recovered')
     const kept = join(recovered, readdirSync(recovered)[0] ?? '', 'addons/oca/repo-1/mod_1/__manifest__.py')
     expect(readFileSync(kept, 'utf8')).toContain('edited since')
     expect(readFileSync(join(root, 'addons/oca/repo-1/mod_1/__manifest__.py'), 'utf8')).not.toContain('edited since')

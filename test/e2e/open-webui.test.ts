@@ -16,6 +16,7 @@ import {
   type Outcome,
   pathWithoutNode,
   readFileSync,
+  readJson,
   scratch,
   writeFileSync,
 } from '../sameness/forms.ts'
@@ -221,7 +222,7 @@ describe.each(engines)('rollback with %s', (engine) => {
       const outcome = rollback(form, root, database)
       expect(outcome.status, outcome.stderr).toBe(0)
       expect(now()).toEqual(before)
-      const again = rollback(form, root, database)
+      const again = rollback(form, root, database, '--undo')
       expect(again.status, again.stderr).toBe(0)
       expect(now()).toEqual(after)
     },
@@ -243,6 +244,14 @@ describe.each(engines)('rollback with %s', (engine) => {
     const outcome = rollback('script', root, database, '--full')
     expect(outcome.status, outcome.stderr).toBe(0)
     expect(database.run('SELECT count(*) FROM model;').trim()).toBe('2')
+    if (engine === 'postgres') return
+    const kept = /the former database is kept as (\S+)/.exec(outcome.stderr)?.[1] ?? ''
+    expect(existsSync(kept)).toBe(true)
+    expect((readJson(join(root, '.insightpulse/reports/latest.json')) as { results: unknown[] }).results).toMatchObject([
+      { message: expect.stringContaining(kept), outputs_created: [kept] },
+    ])
+    const listed = spawnSync('bash', [join(root, 'generated/backup.sh'), '--list'], { cwd: root, encoding: 'utf8' })
+    expect(listed.stdout).toContain(`keeps the former database: ${kept}`)
   })
 
   it('a damaged copy in a backup is not put back', async () => {

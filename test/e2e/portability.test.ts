@@ -35,7 +35,8 @@ targets:
     const env = { PATH: bin, HOME: folder, TMPDIR: folder }
     const run = (...words: string[]): string =>
       execFileSync(join(bin, 'bash'), [script, ...words], { cwd: elsewhere, env, encoding: 'utf8' })
-    expect(JSON.parse(run('--verify', '--json'))).toMatchObject({ results: [{ status: 'done', verification_passed: true }] })
+    expect(() => run('--verify')).toThrow(/no \.insightpulse here or in a folder above; use --root DIR, and --init the first time/)
+    expect(JSON.parse(run('--init', '--verify', '--json'))).toMatchObject({ results: [{ status: 'done', verification_passed: true }] })
     expect(tree(elsewhere)['oca/repo-2']).toBe('folder')
     writeFileSync(join(elsewhere, 'mine'), '')
     expect(JSON.parse(run('--json'))).toMatchObject({ results: [{ status: 'unchanged' }] })

@@ -42,7 +42,7 @@ describe('the check of this repository', () => {
   it('fails where one was edited', () => {
     expect(checked((copy) => appendFileSync(join(copy, WORKFLOW_FILE), '# mine\n'))).toMatchObject({
       result: 'failure',
-      printed: expect.stringContaining(`${WORKFLOW_FILE}: not as it would be generated`),
+      printed: expect.stringContaining(`${WORKFLOW_FILE}: differs from what sync.yaml gives`),
     })
   })
 

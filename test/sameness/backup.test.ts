@@ -40,6 +40,20 @@ targets:
     config: { base_url: "\${BASE_URL}", branch: "18.0", destination: other, tries: 1, jobs: 1, repositories: [repo-3] }
 `
 
+/** A target that is held as a whole, beside one that is not. */
+const scripted = `version: "1.0"
+targets:
+  copied:
+    direction: pull
+    entrypoint: scripts/copy.sh
+    outputs: ["copied/**"]
+    schedule: "0 2 * * *"
+  sent:
+    direction: push
+    entrypoint: scripts/copy.sh
+    outputs: ["sent/**"]
+`
+
 /** The states in which a situation starts: nothing ran; both targets were synced; and again after their upstreams moved. */
 const starts = ['fresh', 'synced', 'moved'] as const
 const manifest = 'addons/oca/repo-1/mod_1/__manifest__.py'
@@ -264,7 +278,7 @@ const situations: readonly Situation[] = [
       const newest = at.backups('mirror').at(-1) ?? ''
       for (const words of [[], ['mirror']]) {
         const { stderr } = await at.run(2, 'rollback', '--yes', '--to', newest.slice(0, 12), ...words)
-        expect(stderr).toContain('no run or backup is called so; the nearest are')
+        expect(stderr).toContain('no run or backup has that name; the nearest are')
         expect(stderr).toContain(newest.slice(0, 13))
       }
       at.said.length = 0 // ids of one minute are not in the same order
@@ -279,7 +293,7 @@ const situations: readonly Situation[] = [
       expect(stderr).toContain(`restore  ${manifest}`)
       expect(stderr).toMatch(/remove {3}addons\/oca\/repo-1\/mod_1\/new_/)
       expect(at.files()).not.toEqual(moved)
-      await at.run(0, 'rollback', 'mirror', '--yes', '--json')
+      await at.run(0, 'rollback', 'mirror', '--undo', '--yes', '--json')
       expect(at.files()).toEqual(moved)
       await at.run(0, 'rollback', '--list')
       await at.run(0, 'rollback', '--list', 'mirror', '--json')
@@ -300,6 +314,26 @@ const situations: readonly Situation[] = [
     },
   },
   {
+    title: 'a preview says how many more there are, --verbose shows all, and the report of a dry run has each',
+    start: 'synced',
+    act: async (at) => {
+      const folder = at.path('addons/oca/repo-2/mod_1')
+      const names = Array.from({ length: 41 }, (_, index) => `f${index}`)
+      for (const name of names) writeFileSync(join(folder, name), 'one')
+      await at.run(0, 'backup', 'addons/oca/repo-2/mod_1')
+      for (const name of names) writeFileSync(join(folder, name), 'two')
+      const dry = await at.run(0, 'rollback', 'files', '--dry-run')
+      expect(dry.stderr).toContain('  … and 21 more; --verbose shows all\n')
+      expect((await at.run(0, 'rollback', 'files', '--dry-run', '--verbose')).stderr.match(/^ {2}restore /gm)).toHaveLength(41)
+      const { stdout } = await at.run(0, 'rollback', 'files', '--dry-run', '--json')
+      const [result] = JSON.parse(stdout).results
+      expect(result).toMatchObject({ status: 'would_run', changed: false, outputs_changed: [], would_remove: [] })
+      expect(result.would_restore).toHaveLength(41)
+      const gone = await at.run(0, 'rollback', 'mirror', '--dry-run', '--json')
+      expect(JSON.parse(gone.stdout).results[0].would_remove).toContain('addons/oca/repo-1')
+    },
+  },
+  {
     title: 'to three runs ago, with what was changed, created and removed in between, and local edits',
     start: 'moved',
     act: async (at) => {
@@ -314,11 +348,11 @@ const situations: readonly Situation[] = [
       await at.run(0, 'rollback', 'mirror', '--yes', '--to', second)
       expect(at.read(manifest)).not.toContain('after')
       expect(at.there('addons/oca/repo-2')).toBe(false)
-      await at.run(0, 'rollback', 'mirror', '--yes')
+      await at.run(0, 'rollback', 'mirror', '--undo', '--yes')
       expect(at.files()).toEqual(edited)
       await at.run(0, 'rollback', '--yes', '--to', `mirror/${first}`)
       expect(at.there('addons')).toBe(false)
-      await at.run(0, 'rollback', 'mirror', '--yes')
+      await at.run(0, 'rollback', 'mirror', '--undo', '--yes')
       expect(at.files()).toEqual(edited)
     },
   },
@@ -390,8 +424,8 @@ const situations: readonly Situation[] = [
       const moved = at.files()
       for (const answer of ['n\n', '\n']) {
         const { stdout } = await at.answer(answer, 0, 'rollback', 'mirror')
-        expect(stdout).toContain('shall this be done? [y/N]')
-        expect(stdout).toContain('nothing was changed: the answer was no')
+        expect(stdout).toMatch(/Restore \d+ and remove \d+ files\? \[y\/N\]/)
+        expect(stdout).toContain('nothing was changed: you answered no')
         expect(at.files()).toEqual(moved)
       }
       await at.answer('y\n', 0, 'rollback', 'mirror')
@@ -433,7 +467,132 @@ const situations: readonly Situation[] = [
       const { stdout } = await at.run(0, 'rollback', '--yes', '--json')
       expect(JSON.parse(stdout)).toMatchObject({ total_targets: 2, successful: 2, results: [{ target: 'mirror' }, { target: 'other' }] })
       expect(at.files()).not.toEqual(moved)
+      const gone = at.files()
       await at.run(0, 'rollback', '--emergency')
+      expect(at.files()).toEqual(gone)
+      await at.run(2, 'rollback', '--undo')
+      await at.run(0, 'rollback', '--undo', '--yes')
+      expect(at.files()).toEqual(moved)
+    },
+  },
+  {
+    title: 'a rollback holds the repositories that it changed, the others go on, and --release ends it',
+    start: 'moved',
+    act: async (at) => {
+      const moved = at.read(manifest)
+      const back = await at.run(0, 'rollback', 'mirror', '--yes', '--json')
+      const held = { since: expect.any(String), by: expect.any(String), run: expect.any(String), state: expect.any(String), items: ['repo-1'] }
+      expect(JSON.parse(back.stdout).results[0]).toMatchObject({ held })
+      const gone = at.read(manifest)
+      expect(gone).not.toBe(moved)
+      for (const words of [['--dry-run'], ['--check'], [], ['--json']]) {
+        const { stdout, stderr } = await at.run(0, 'sync', 'mirror', ...words)
+        expect(stderr).toMatch(/repo-1: held since \S+Z by \S+, at the state \d{8}_\d{6}; to let it go on: sync mirror --release/)
+        if (stdout !== '') expect(JSON.parse(stdout).results[0]).toMatchObject({ status: 'unchanged', held })
+      }
+      expect((await at.run(0, 'sync', '--list')).stdout).toContain('repo-1: held since')
+      expect((await at.run(0, 'status')).stdout).toContain('ok; repo-1: held since')
+      expect(JSON.parse((await at.run(0, 'status', '--json')).stdout).targets[0]).toMatchObject({ held })
+      at.said.length -= 2 // their durations differ
+      shell('move_upstream "$1" repo-2', join(at.root, '../upstream'))
+      await at.run(0, 'sync')
+      expect(at.read(manifest)).toBe(gone)
+      expect(at.read(manifest.replace('repo-1', 'repo-2'))).toContain('after')
+      const dry = await at.run(0, 'sync', 'mirror', '--release', '--dry-run')
+      expect(dry.stderr).toContain('released; it was')
+      expect((await at.run(0, 'sync', 'mirror')).stderr).toContain('held since')
+      const { stdout } = await at.run(0, 'sync', 'mirror', '--release', '--json')
+      expect(JSON.parse(stdout).results[0]).toMatchObject({ status: 'done', held: null })
+      expect(at.read(manifest)).toBe(moved)
+      await at.run(0, 'rollback', 'mirror', '--yes', '--no-hold')
+      await at.run(0, 'sync', 'mirror')
+      expect(at.read(manifest)).toBe(moved)
+    },
+  },
+  {
+    title: 'a target without items is held as a whole, whichever way it goes, and its own program says so',
+    start: 'fresh',
+    act: async (at) => {
+      mkdirSync(at.path('scripts'))
+      at.write('scripts/copy.sh', 'mkdir -p "$SYNC_TARGET"\ncp upstream "$SYNC_TARGET/a"\n')
+      await makeRoot(at.root, scripted)
+      for (const state of ['one', 'two']) {
+        at.write('upstream', state)
+        await at.run(0, 'sync')
+      }
+      await at.run(0, 'rollback', '--yes')
+      expect([at.read('copied/a'), at.read('sent/a')]).toEqual(['one', 'one'])
+      const { stdout } = await at.run(0, 'sync', '--json')
+      for (const target of ['copied', 'sent']) {
+        expect(JSON.parse(stdout).results).toContainEqual(
+          expect.objectContaining({
+            target,
+            status: 'unchanged',
+            success: true,
+            message: expect.stringMatching(new RegExp(`^held since .*; to let it go on: sync ${target} --release$`)),
+            held: expect.objectContaining({ items: ['*'] }),
+            steps: [],
+          }),
+        )
+      }
+      execFileSync('bash', [at.path('generated/sync-copied.sh'), '--verify'], { cwd: at.root, stdio: 'ignore' })
+      expect([at.read('copied/a'), at.read('sent/a')]).toEqual(['one', 'one'])
+      await at.run(0, 'sync', 'copied', '--release')
+      expect(at.read('copied/a')).toBe('two')
+      await at.run(0, 'rollback', 'sent', '--undo', '--yes')
+      expect(at.read('sent/a')).toBe('two')
+      expect((await at.run(0, 'status')).stdout).not.toContain('held')
+      at.said.length -= 1 // its durations differ
+    },
+  },
+  {
+    title: 'a rollback that restores nothing holds all the same, and a drill, a no and a dry run do not',
+    start: 'moved',
+    act: async (at) => {
+      const [, second = ''] = at.backups('mirror')
+      const held = () => at.there('.insightpulse/state/held/mirror')
+      const last = at.read('.insightpulse/state/last/mirror')
+      await at.run(0, 'rollback', 'mirror', '--dry-run')
+      await at.run(0, 'rollback', 'mirror', '--drill')
+      await at.answer('n\n', 0, 'rollback', 'mirror')
+      expect(held()).toBe(false)
+      await at.run(0, 'rollback', 'mirror', '--yes', '--no-hold')
+      expect(held()).toBe(false)
+      expect((await at.run(0, 'rollback', 'mirror', '--yes')).stderr).toContain(`everything is as it was at ${second}`)
+      expect(held()).toBe(true)
+      // None of these is a run of the target.
+      expect(at.read('.insightpulse/state/last/mirror')).toBe(last)
+    },
+  },
+  {
+    title: 'a rollback done twice stays where it is; only --undo goes forward, and asks',
+    start: 'moved',
+    act: async (at) => {
+      const moved = at.files()
+      const [first = '', second = ''] = at.backups('mirror')
+      expect((await at.run(3, 'rollback', 'mirror', '--undo', '--yes')).stderr).toContain('there is no rollback to undo')
+      await at.run(0, 'backup', '--target', 'mirror')
+      await at.run(0, 'rollback', 'mirror', '--yes')
+      const gone = at.files()
+      for (const words of [['--yes'], ['--emergency'], ['--yes', '--json']]) {
+        const { stdout, stderr } = await at.run(0, 'rollback', 'mirror', ...words)
+        expect(stderr).toContain(`everything is as it was at ${second}`)
+        if (stdout !== '') expect(JSON.parse(stdout).results[0]).toMatchObject({ status: 'unchanged' })
+        expect(at.files()).toEqual(gone)
+      }
+      await at.run(2, 'rollback', 'mirror', '--undo')
+      await at.run(0, 'rollback', 'mirror', '--undo', '--yes')
+      expect(at.files()).toEqual(moved)
+      expect(at.there('.insightpulse/state/held/mirror')).toBe(false)
+      expect((await at.run(0, 'rollback', 'mirror', '--undo', '--yes')).stderr).toContain('its last rollback was undone already')
+      expect(at.files()).toEqual(moved)
+      await at.run(0, 'rollback', 'mirror', '--yes')
+      expect(at.files()).toEqual(gone)
+      await at.run(0, 'rollback', 'mirror', '--yes', '--to', first)
+      expect((await at.run(0, 'rollback', 'mirror', '--yes')).stderr).toContain(`everything is as it was at ${first}`)
+      await at.run(0, 'rollback', 'mirror', '--undo', '--yes')
+      expect(at.files()).toEqual(gone)
+      await at.run(0, 'rollback', 'mirror', '--undo', '--yes')
       expect(at.files()).toEqual(moved)
     },
   },

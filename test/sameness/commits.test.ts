@@ -77,6 +77,21 @@ const hook = (root: string, text: string): void => {
 }
 const git = (root: string, ...words: string[]): string => execFileSync('git', ['-C', root, ...words], { encoding: 'utf8', env })
 
+const bidirectional = `version: "1.0"
+defaults: { git_commit: true }
+targets:
+  mirror:
+    entrypoint: scripts/one.sh
+    direction: bidirectional
+    outputs: ["out/**"]
+`
+const twoWays = async (root: string): Promise<void> => {
+  mkdirSync(join(root, 'scripts'))
+  writeFileSync(join(root, 'scripts/one.sh'), 'mkdir -p out; echo x >out/a\n')
+  writeFileSync(join(root, '.git/info/exclude'), '/scripts/\n')
+  await makeRoot(root, bidirectional)
+}
+
 const STATUS = 'A  staged\n'
 const START = 'start\n'
 const COMMITTED = `sync(mirror): 2 of 2 repositories moved\n${START}`
@@ -102,6 +117,12 @@ const situations: readonly Situation[] = [
   {
     title: 'what Git ignores is committed where upstream tracks it',
     before: (root) => writeFileSync(join(root, '.git/info/exclude'), '*.py\n'),
+    code: 0,
+    check: ({ history, status }) => expect({ history, status }).toEqual({ history: COMMITTED, status: STATUS }),
+  },
+  {
+    title: 'a repository with a submodule is committed without it',
+    before: (_, __, upstreams) => void shell('add_submodule "$1" repo-2', upstreams),
     code: 0,
     check: ({ history, status }) => expect({ history, status }).toEqual({ history: COMMITTED, status: STATUS }),
   },
@@ -172,6 +193,37 @@ const situations: readonly Situation[] = [
     check: ({ history, status, tree }) => {
       expect({ history, status }).toEqual({ history: `sync(mirror): 2 of 2 repositories moved\nelse\n${START}`, status: STATUS })
       expect(tree['x']).toBe('644 x\n')
+    },
+  },
+  {
+    title: 'a bidirectional target commits what it pulls',
+    before: twoWays,
+    words: ['--direction', 'pull'],
+    code: 0,
+    check: ({ history, status, report }) => {
+      expect({ history, status }).toEqual({ history: `sync(mirror): 1 created, 0 changed, 0 removed\n${START}`, status: STATUS })
+      expect(report).toMatchObject({ results: [{ status: 'done', commit: 'COMMIT', direction: 'pull' }] })
+    },
+  },
+  {
+    title: 'a bidirectional target commits what it wrote here',
+    before: twoWays,
+    code: 0,
+    check: ({ history }) => expect(history).toBe(`sync(mirror): 1 created, 0 changed, 0 removed\n${START}`),
+  },
+  {
+    title: 'a bidirectional target commits nothing in a push, not even where no commit is possible',
+    before: async (root) => {
+      await twoWays(root)
+      writeFileSync(join(root, '.git/MERGE_HEAD'), git(root, 'rev-parse', 'HEAD'))
+    },
+    words: ['--direction', 'push'],
+    code: 0,
+    check: ({ history, report }) => {
+      expect(history).toBe(START)
+      expect(report).toMatchObject({
+        results: [{ commit: null, steps: expect.arrayContaining([expect.objectContaining({ id: 'commit', status: 'skipped' })]) }],
+      })
     },
   },
 ]

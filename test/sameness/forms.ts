@@ -151,7 +151,7 @@ export function withoutStamps(found: Readonly<Record<string, string>>): Record<s
 /** Its lines are sorted: items of a pool end in any order. */
 const withoutTimes = (manifest: string): string =>
   manifest
-    .replaceAll(/,?"(run|started_at|verified_at|inode|mtime|ctime|checksum)":("[^"]*"|\d+)/g, '')
+    .replaceAll(/,?"(number|run|started_at|verified_at|inode|mtime|ctime|checksum)":("[^"]*"|\d+)/g, '')
     .split(/,?\n/)
     .sort()
     .join('\n')
@@ -172,12 +172,13 @@ export function normalised(value: unknown): unknown {
       ? value
           .replaceAll(/\d{8}_\d{6}_[0-9a-f]{4}/g, 'RUN')
           .replaceAll(/\d{8}_\d{6}/g, 'STAMP')
+          .replaceAll(/\d{4}-\d\d-\d\dT[\d:]+Z/g, 'TIME')
           .replaceAll(/\/\S*lockstep-test-[^/\s"']+(\/(node|script))?/g, 'SCRATCH')
       : value
   }
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([key]) => !['timestamp', 'run', 'at', 'duration', 'total_duration', 'seconds', 'started_at', 'verified_at'].includes(key))
+      .filter(([key]) => !['timestamp', 'run', 'at', 'duration', 'total_duration', 'seconds', 'started_at', 'verified_at', 'number'].includes(key))
       .map(([key, inner]) => [key, normalised(inner)]),
   )
 }

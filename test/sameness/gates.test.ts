@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
-import { home, join, rmSync, scratch } from './forms.ts'
+import { home, join, rmSync, scratch, writeFileSync } from './forms.ts'
 import { type Situation, sameInEveryForm } from './situations.ts'
 
 const base = scratch()
@@ -115,11 +115,107 @@ const situations: readonly Situation[] = [
     },
   },
   {
-    title: 'in a dry run every gate would run',
-    config: config('pre_sync_checks: [{ name: A, command: ": >ran" }], post_sync_checks: [{ name: B, command: ": >ran" }]'),
+    title: 'a dry run does the checks before the sync, once, and says how many targets would do what',
+    config: config(
+      'pre_sync_checks: [{ name: A, command: "ls | wc -l", max_value: 99 }], post_sync_checks: [{ name: B, command: ": >ran" }], drift_gates: [{ name: C, command: ": >ran" }]',
+    ),
+    before: async (_root, again) => void (await again('one')),
     words: ['--dry-run'],
     code: 0,
-    check: ({ tree }) => expect(tree['ran']).toBeUndefined(),
+    check: ({ tree, report }, _root, screen) => {
+      expect(tree['ran']).toBe('644 ')
+      expect(report).toMatchObject({ gates: [{ name: 'A', passed: true }], results: [{ status: 'unchanged' }, { status: 'would_run' }] })
+      expect(screen).toMatch(/^dry run: 1 up to date, 1 would run \(/m)
+      expect(screen.match(/runs once, at the end/g)).toHaveLength(2)
+      expect(screen).not.toMatch(/once for all|one target/)
+      for (const name of ['A', 'B', 'C']) expect(screen.match(new RegExp(`: (ok|would run) +${name} `, 'g'))).toHaveLength(1)
+    },
+  },
+  {
+    title: 'a check before the sync that fails in a dry run is told',
+    config: config('pre_sync_checks: [{ name: Clean, command: "echo dirty; exit 1" }]'),
+    words: ['--dry-run'],
+    code: 4,
+    check: ({ report }) =>
+      expect(report).toMatchObject({ gates: [{ passed: false }], results: [{ status: 'refused' }, { status: 'refused' }] }),
+  },
+  {
+    title: 'a dry run with --verify does the verification and the drift gates with what is here',
+    config: config(
+      'drift_gates: [{ name: All, command: "ls addons | wc -l", max_value: 2 }]',
+      '    verification: { command: "ls -d addons/one/repo-1 | wc -l", expected_min: 1 }\n',
+    ),
+    before: async (root, again) => {
+      await again('one')
+      writeFileSync(join(root, 'addons/x'), '')
+    },
+    words: ['--dry-run', '--verify'],
+    code: 8,
+    check: ({ report }) =>
+      expect(report).toMatchObject({
+        gates: [{ name: 'All', value: 3, passed: false }],
+        results: [{ status: 'unchanged', verification_passed: true }, { status: 'would_run' }],
+      }),
+  },
+  {
+    title: 'a bidirectional target is judged by the way that it takes, and its checks see it',
+    config: `version: "1.0"
+targets:
+  both:
+    direction: bidirectional
+    entrypoint: scripts/both.sh
+    outputs: ["out/**"]
+    pre_sync_checks:
+      - { name: A push only, command: "exit 1", skip_on_pull: true }
+      - { name: The way, command: '[[ $SYNC_DIRECTION == pull ]]', skip_on_push: true }
+`,
+    before: (root) => writeFileSync(join(root, 'scripts/both.sh'), 'mkdir -p out; echo "$SYNC_DIRECTION" >out/way\n'),
+    words: ['--direction', 'pull'],
+    code: 0,
+    check: ({ tree, report }) => {
+      expect(tree['out/way']).toBe('644 pull\n')
+      expect(report).toMatchObject({ results: [{ direction: 'pull', gates: [{ name: 'The way', passed: true }] }] })
+    },
+  },
+  {
+    title: 'in a run of several, a global gate is skipped where all of them are sent the way that it leaves out',
+    config: `version: "1.0"
+safety: { pre_sync_checks: [{ name: Never, command: "exit 1", skip_on_push: true }] }
+targets:
+  one: { direction: bidirectional, entrypoint: scripts/both.sh, outputs: ["one/**"] }
+  two: { direction: push, entrypoint: scripts/both.sh, inputs: ["scripts/**"] }
+`,
+    before: (root) => writeFileSync(join(root, 'scripts/both.sh'), ':\n'),
+    words: ['--direction', 'push', '--jobs', '1'],
+    code: 0,
+    check: ({ report }) => expect(report).toMatchObject({ gates: [], results: [{ status: 'done' }, { status: 'done' }] }),
+  },
+  {
+    title: 'a gate whose program is missing gives 3, and says which',
+    config: config('pre_sync_checks: [{ name: Clean, command: "nonesuch --all" }]'),
+    words: ['one'],
+    code: 3,
+    check: ({ report }) =>
+      expect(report).toMatchObject({ results: [{ status: 'failed', exit_code: 3, message: expect.stringContaining('nonesuch') }] }),
+  },
+  {
+    title: 'of two targets one lacks a variable: 3, and the other is done',
+    config: config('', '    env: [NO_SUCH_VARIABLE]\n'),
+    code: 3,
+    check: ({ report }) =>
+      expect(report).toMatchObject({
+        exit_code: 3,
+        results: [
+          { status: 'failed', exit_code: 3, message: expect.stringContaining('NO_SUCH_VARIABLE is not set: export it or add it to .env') },
+          { status: 'done' },
+        ],
+      }),
+  },
+  {
+    title: 'what depends on a target that lacks a variable is skipped, and the run still ends with 3',
+    config: config('', '    env: [NO_SUCH_VARIABLE]\n').replace('  two:\n', '  two:\n    depends_on: [one]\n'),
+    code: 3,
+    check: ({ report }) => expect(report).toMatchObject({ exit_code: 3, results: [{ exit_code: 3 }, { status: 'skipped', exit_code: 3 }] }),
   },
 ]
 

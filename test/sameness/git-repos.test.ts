@@ -55,6 +55,10 @@ afterAll(() => rmSync(base, { recursive: true, force: true }))
 
 function commitLocalWork(root: string): void {
   appendFileSync(join(root, 'addons/oca/repo-1/mod_1/__manifest__.py'), 'mine\n')
+  commitAll(root)
+}
+
+function commitAll(root: string): void {
   const git = (...words: string[]) => execFileSync('git', ['-C', root, '-c', 'user.name=t', '-c', 'user.email=t@example.org', ...words])
   git('init', '-q')
   git('add', '-A')
@@ -168,9 +172,10 @@ const situations: readonly Situation[] = [
   },
   {
     title: 'a repository without the branch is named',
-    before: (_, __, upstreams) => void execFileSync('git', ['-C', join(upstreams, 'repo-3'), 'update-ref', '-d', 'refs/heads/18.0']),
+    before: (_, __, upstreams) => void execFileSync('git', ['-C', join(upstreams, 'repo-3'), 'branch', '-m', '18.0', '17.0']),
     code: 1,
-    check: ({ report }) => expect(report).toMatchObject({ results: [{ failures: [{ item: 'repo-3', reason: 'has no branch 18.0' }] }] }),
+    check: ({ report }) =>
+      expect(report).toMatchObject({ results: [{ failures: [{ item: 'repo-3', reason: 'branch 18.0 does not exist upstream' }] }] }),
   },
   {
     title: 'local changes make their repository refuse, by name',
@@ -188,6 +193,17 @@ const situations: readonly Situation[] = [
       expect(tree['addons/oca/repo-1/mod_1/__manifest__.py']).toContain('mine')
       expect(tree['addons/oca/repo-2/notes.txt']).toContain('mine')
     },
+  },
+  {
+    title: 'an escape sequence in a name is shown, not sent',
+    before: async (root, again, upstreams) => {
+      await again()
+      writeFileSync(join(root, 'addons/oca/repo-1/\u001b[31mred'), 'mine\n')
+      shell('for name in repo-1 repo-2; do move_upstream "$1" "$name"; done', upstreams)
+    },
+    code: 1,
+    check: ({ report }) =>
+      expect(report).toMatchObject({ results: [{ failures: [{ item: 'repo-1', reason: expect.stringContaining('\\e[31mred') }] }] }),
   },
   {
     title: 'a file that was deleted comes back',
@@ -260,6 +276,52 @@ const situations: readonly Situation[] = [
     words: ['--locked'],
     code: 0,
     check: ({ report }) => expect(report).toMatchObject({ results: [{ status: 'done' }] }),
+  },
+  {
+    title: 'a submodule is left out, and that is said',
+    before: (_, __, upstreams) => void shell('add_submodule "$1" repo-2', upstreams),
+    code: 0,
+    check: ({ report, tree }) => {
+      expect(tree['addons/oca/repo-2/lib']).toBeUndefined()
+      expect(tree['addons/oca/repo-2/vendor/y']).toBe('644 y\n')
+      expect(tree['addons/oca/repo-2/vendor/x']).toBeUndefined()
+      expect(report).toMatchObject({
+        results: [
+          { steps: expect.arrayContaining([expect.objectContaining({ id: 'fetch', reason: 'left out: the submodules of repo-2' })]) },
+        ],
+      })
+    },
+  },
+  ...[[], ['--locked']].map(
+    (words): Situation => ({
+      title: `a fresh clone of a repository with a submodule is current${words.join('').replace('--', ', ')}`,
+      before: async (root, again, upstreams) => {
+        shell('add_submodule "$1" repo-2', upstreams)
+        await again()
+        commitAll(root)
+        rmSync(join(root, '.insightpulse/cache'), { recursive: true })
+      },
+      words,
+      code: 0,
+      check: ({ report }) => expect(report).toMatchObject({ results: [{ status: 'unchanged' }] }),
+    }),
+  ),
+  {
+    title: '--locked says so when upstream has lost the commit of the lock file',
+    before: async (root, again, upstreams) => {
+      await again()
+      shell('git -C "$1" update-ref refs/heads/18.0 18.0~1; git -C "$1" gc -q --prune=now', join(upstreams, 'repo-2'))
+      rmSync(join(root, 'addons/oca'), { recursive: true })
+      rmSync(join(root, '.insightpulse/cache'), { recursive: true })
+    },
+    words: ['--locked'],
+    code: 1,
+    check: ({ report }) =>
+      expect(report).toMatchObject({
+        results: [
+          { failures: [{ item: 'repo-2', reason: 'the commit that addons/oca.lock.json names does not exist upstream any more' }] },
+        ],
+      }),
   },
   {
     title: 'a repository that left the list stays without prune',

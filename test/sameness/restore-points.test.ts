@@ -83,7 +83,7 @@ describe.each(forms)('backups and Git, %s', (form) => {
     expect(git('rev-parse', 'HEAD')).toBe(head)
   })
 
-  it('Days later: --to a commit of three runs ago, and with --emergency to the last', async () => {
+  it('Days later: --to a commit of three runs ago, and with --undo back to the last', async () => {
     await prepare()
     const states = []
     for (let count = 0; count < 4; count++) {
@@ -94,7 +94,7 @@ describe.each(forms)('backups and Git, %s', (form) => {
     const to = states[1]?.head.slice(0, 10) ?? ''
     expect((await run(form, root, ['mirror', '--to', to, '--yes'], {}, 'rollback')).code).toBe(0)
     expect(files()).toEqual(states[0]?.files)
-    expect((await run(form, root, ['--emergency'], {}, 'rollback')).code).toBe(0)
+    expect((await run(form, root, ['--undo', '--yes'], {}, 'rollback')).code).toBe(0)
     expect(files()).toEqual(states[3]?.files)
   })
 

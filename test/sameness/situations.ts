@@ -35,7 +35,8 @@ export interface Situation {
   readonly words?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
   readonly code: number
-  readonly check: (seen: Seen, root: string) => void
+  /** `screen` is what was said, times and all. */
+  readonly check: (seen: Seen, root: string, screen: string) => void
 }
 
 async function see(form: Form, situation: Situation, folder: string): Promise<Seen> {
@@ -65,7 +66,7 @@ async function see(form: Form, situation: Situation, folder: string): Promise<Se
     left: names.flatMap(([, name = '']) => leftovers(root, name)),
   }
   expect(seen.code, JSON.stringify(seen.report)).toBe(situation.code)
-  situation.check(seen, root)
+  situation.check(seen, root, outcome.stderr)
   return seen
 }
 

@@ -38,7 +38,7 @@ the_backup() {
   backup --quiet d g
   is "$(find "$store" -path '*/files/*' -type f -links 2 | wc -l)" 4
   run backup --check --read-data
-  has "$output" '2 of 2 backups verify'
+  has "$output" '2 of 2 backups are good'
 }
 
 second_passed() {
@@ -177,6 +177,22 @@ END
   printf 'con' >"$(the_backup)files/f"
   run backup --check
   is "$status" 5
+}
+
+@test "--list looks before it speaks, and says when each was last checked and by what" {
+  local day
+  day=$(date -u +%Y-%m-%d)
+  printf 'content' >f
+  backup --quiet f
+  has "$(backup --list)" "made $day, not checked since"
+  backup --quiet --check
+  has "$(backup --list)" "checked $day (sizes)"
+  backup --quiet --check --read-data
+  has "$(backup --list)" "checked $day (every byte)"
+  is "$(backup --list --json | jq -r '.backups[0] | .checked_by, .checked_at[:10]')" "bytes$nl$day"
+  printf 'con' >"$(the_backup)files/f"
+  has "$(backup --list)" 'damaged: f: has 3 bytes instead of 7'
+  is "$(backup --list --json | jq -r '.backups[0].checked_by')" null
 }
 
 @test "a backup of a newer format is exit 5, says so, and is listed" {

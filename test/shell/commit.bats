@@ -222,6 +222,55 @@ two() {
   is "$(git status --porcelain)" "$theirs"
 }
 
+# folder_to_link: data/f, with a in it, is committed, and then a link to data/g.
+folder_to_link() {
+  repository
+  mkdir data/f
+  printf 'x\n' >data/f/a
+  git add data/f
+  git commit -qm f data/f
+  committing <<END
+two_saves() { printf '%s\0' data/f data/g; }
+two() {
+  mv data/f data/g
+  ln -s g data/f
+$(cat)
+}
+END
+}
+
+@test "a folder that became a link is committed as one, however it is named" {
+  local outputs
+  for outputs in 'removed data/f/a|created data/f|created data/g/a' 'changed data'; do
+    rm -rf .git data new .insightpulse
+    folder_to_link <<<"  printf '%s\n' '${outputs//|/$nl}' >>\"\$run_dir/outputs\""
+    the_program
+    is "$(git show --format= --name-status --no-renames HEAD)" "A"$'\t'"data/f${nl}D"$'\t'"data/f/a${nl}A"$'\t'"data/g/a"
+    is "$(git status --porcelain)" "$theirs"
+  done
+}
+
+@test "what is gone behind a link that is not committed is gone in the commit" {
+  folder_to_link <<<'  output removed data/f/a'
+  the_program
+  is "$(git show --format= --name-status HEAD)" "D"$'\t'"data/f/a"
+}
+
+@test "a file behind a link cannot be committed, and the reason says so" {
+  folder_to_link <<<'  output changed data/f/a'
+  run the_program
+  [[ $status != 0 ]]
+  has "$output" 'data/f/a is behind the link data/f, which Git does not follow; put its real path under outputs'
+}
+
+@test "a repository that Git refuses to use is refused with what helps" {
+  repository
+  committing </dev/null
+  GIT_TEST_ASSUME_DIFFERENT_OWNER=1 run the_program
+  is "$status" 4
+  has "$output" "belongs to another user; run git config --global --add safe.directory $root"
+}
+
 @test "what lies in a repository of its own stays out" {
   repository
   committing <<<'two_saves() { printf "data/r\0"; }
@@ -390,7 +439,7 @@ $with_three"
   committing </dev/null
   run the_program
   is "$status" 4
-  has "$output" 'is not in a working tree of Git'
+  has "$output" 'is not in a working tree of Git; run git init there'
 }
 
 @test "without an identity nothing is begun, exit 3; with --ci there is one" {

@@ -50,3 +50,12 @@ took() {
     printf '{"event":"recovered","target":"a"}\n'
   } | percentiles_of a)" '1 1.0 1.0 1.0'
 }
+
+@test "lines that are no history do not count" {
+  is "$({
+    printf '\0\0"verb":"sync"{"target":"a"\n{"verb":"sync","results":[{"target":"a","status":"done","duration":x'
+    printf '\n'
+    took a 'done' 1e999
+    took a 'done' 2.5
+  } | percentiles_of a)" '1 2.5 2.5 2.5'
+}

@@ -12,12 +12,11 @@ with_entrypoint() {
   } >script.sh
   write_program <<END
 plan() {
-  step entrypoint 'Run it' changes dry_run=${dry_run:-unknown}
+  step entrypoint 'Run it' changes ${dry_run:+dry_run=$dry_run}
   ! is_function more || more
 }
 entrypoint() { run_entrypoint; }
 entrypoint_saves() { list_saved_outputs; }
-entrypoint_undo() { undo_entrypoint "\$1"; }
 bind_config() {
   entrypoint=script.sh
   interpreter=(bash)
@@ -88,11 +87,23 @@ l%0A"; printf x >"data/ \"q\\"; [[ ! -e fail ]]'
   printf 'mine\n' >data/mine
   write_program next <<'END'
 plan() { step one Nothing reads; }
-entrypoint_undo() { undo_entrypoint "$1"; }
 END
   "$test_bash" "$BATS_TEST_TMPDIR/next.sh" --root "$root"
   is "$(picture .)" "$before"
-  content .insightpulse/state/recovered/*/data/mine "mine$nl"
+  content .insightpulse/recovered/*/data/mine "mine$nl"
+}
+
+@test "what a person wrote while it ran is kept when it fails, and named" {
+  with_entrypoint <<<'printf "mine\n" >data/mine; printf "my edit\n" >data/a; exit 1'
+  local before
+  before=$(picture .)
+  run the_program
+  is "$status" 1
+  is "$(picture .)" "$before"
+  content .insightpulse/recovered/*/data/mine "mine$nl"
+  content .insightpulse/recovered/*/data/a "my edit$nl"
+  has "$output" 'what else stood there is kept: .insightpulse/recovered/'
+  is "$(latest '.results[0].recovered[] | sub(".*/recovered/[^/]*/"; "")')" "data/a${nl}data/mine"
 }
 
 @test "what is not declared is neither saved nor touched by the undo" {
@@ -109,9 +120,10 @@ END
 }
 
 @test "in a dry run it cannot be known what it does" {
-  with_entrypoint <<<': >data/n'
+  extra='entrypoint_unknown() { skip "no dry-run mode"; }' with_entrypoint <<<': >data/n'
   run the_program --dry-run
-  has "$output" 'cannot know Run it'
+  has "$output" 'cannot know Run it (0.'
+  has "$output" 'no dry-run mode'
   [[ ! -e data/n ]]
 }
 

@@ -198,7 +198,7 @@ backup_as_user() {
   is "$status" 3
   has "$output" '.insightpulse/state: cannot be made'
   is "$(picture .)" "$before"
-  [[ ! -e .insightpulse ]]
+  is "$(ls -A .insightpulse)" ''
 }
 
 @test "a file that cannot be read makes no backup, and is named" {

@@ -127,11 +127,27 @@ the_gate() {
   is "$(the_gate .command)" $'printf \'\\377"\\n\\\\ %s\''
 }
 
-@test "in a dry run a gate would run" {
-  run gated guards ': >ran' 0 '' '' '' --dry-run
+@test "a dry run does what comes before the changes, and says what would come after" {
+  run gated guards 'echo well' 0 '' '' '' --dry-run
+  is "$status" 0
+  has "$output" 'ok          The gate'
+  run gated guards 'exit 1' 0 '' '' '' --dry-run
+  is "$status" 4
+  run gated checks ': >ran' 0 '' '' '' --dry-run --verify
   is "$status" 0
   has "$output" 'would run   The gate'
   [[ ! -e ran ]]
+}
+
+@test "a gate, or a verification, whose program is missing gives 3 and names it" {
+  local text=': nonesuch: command not found'
+  run gated guards 'nonesuch --all' 0 '' '' ''
+  is "$status" 3
+  has "$output" "demo: failed: The gate: a program is missing$text"
+  run gated checks 'ls | nonesuch' 0 '' '' ''
+  is "$status" 3
+  [[ ! -e a ]]
+  gated guards nonesuch 127 '' '' ''
 }
 
 @test "a dry run in which only gates would run would change nothing" {
@@ -139,5 +155,5 @@ the_gate() {
 plan() { step one "A gate" guards; step two "A check" checks; }
 END
   run the_program --dry-run
-  has "$output" 'demo: unchanged'
+  has "$output" 'demo: up to date'
 }

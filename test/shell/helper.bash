@@ -9,7 +9,7 @@ nl=$'\n'
 setup() {
   root=$BATS_TEST_TMPDIR/root
   program=$BATS_TEST_TMPDIR/t.sh
-  mkdir -- "$root" "$BATS_TEST_TMPDIR/tmp"
+  mkdir -p -- "$root/.insightpulse" "$BATS_TEST_TMPDIR/tmp"
   export TMPDIR=$BATS_TEST_TMPDIR/tmp
   unset DEBUG GITHUB_ACTIONS
   program_pid=
@@ -105,6 +105,7 @@ write_program() {
       '  unknown_option "$1" --dry-run' \
       '}' \
       'needs() { :; }' \
+      'knows_undo() { is_function "$1"; }' \
       'bind_config() { :; }' \
       'one() { printf "%s\n" a b c >"$run_dir/work/things"; }' \
       'two() { printf "new %s\n" "$1" >"$1"; }' \

@@ -19,10 +19,13 @@ one() { stay; : >"$run_dir/work/things"; }
 END
 }
 
-@test "of two who take a dead lock at once exactly one wins, 100 times" {
-  local race one other dead
+# race_for_lock TIMES PREPARE HOST OTHER: two takers at once, each on a machine
+# called so; exactly one must win. PREPARE is called before each race.
+race_for_lock() {
+  local times=$1 prepare=$2 race one other
   printf '%s\n' 'set -euo pipefail' "$(source_lib)" \
-    'folder=$1 me=$2 other=$3 run_id=run_$2 tries=0' \
+    'folder=$1 me=$2 other=$3 run_id=run_$2 tries=0 HOSTNAME=$4' \
+    'lock_undecided=${lock_limit:-$lock_undecided}' \
     ': >"$folder/$me.ready"' \
     'until [[ -e $folder/$other.ready ]] || ((tries > 1000000)); do tries=$((tries + 1)); done' \
     'tries=0' \
@@ -38,21 +41,51 @@ END
     '  sleep 0.005' \
     'done' \
     'release_lock "$entry"' >"$program"
-  leave_dead_lock
-  dead=$(printf '%s' .insightpulse/state/locks/demo/*dead)
-  for ((race = 0; race < 100; race++)); do
-    : >"$dead"
-    : >"$dead.held"
+  for ((race = 0; race < times; race++)); do
+    "$prepare"
     mkdir "$BATS_TEST_TMPDIR/$race"
-    "$test_bash" "$program" "$BATS_TEST_TMPDIR/$race" a b 3>&- &
+    "$test_bash" "$program" "$BATS_TEST_TMPDIR/$race" a b "$3" 3>&- &
     one=$!
-    "$test_bash" "$program" "$BATS_TEST_TMPDIR/$race" b a 3>&- &
+    "$test_bash" "$program" "$BATS_TEST_TMPDIR/$race" b a "$4" 3>&- &
     other=$!
     wait "$one"
     wait "$other"
     is "$(cd "$BATS_TEST_TMPDIR/$race" && printf '%s ' *.won *.lost | tr -d ab)" '.won .lost '
     is "$(ls .insightpulse/state/locks/demo)" ''
   done
+}
+
+@test "of two who take a dead lock at once exactly one wins, 100 times" {
+  local dead
+  leave_dead_lock
+  dead=$(printf '%s' .insightpulse/state/locks/demo/*dead)
+  revive() {
+    : >"$dead"
+    : >"$dead.held"
+  }
+  race_for_lock 100 revive "$HOSTNAME" "$HOSTNAME"
+}
+
+# leave_undecided HOST [LOCK]: as a taker leaves it that was killed on another
+# machine before it knew whether it has the lock.
+leave_undecided() {
+  mkdir -p ".insightpulse/state/locks/${2:-demo}"
+  : >".insightpulse/state/locks/${2:-demo}/$1.1.2.run"
+}
+
+@test "of two who take an abandoned lock at once exactly one wins, 50 times" {
+  leave_both() {
+    leave_undecided AAA
+    leave_undecided zzz
+  }
+  export lock_limit=0
+  race_for_lock 50 leave_both "$HOSTNAME" "$HOSTNAME"
+}
+
+@test "of two who take each other for abandoned exactly one wins, 50 times" {
+  mkdir -p .insightpulse/state/locks/demo
+  export lock_limit=0
+  race_for_lock 50 : one other
 }
 
 @test "a dead lock is taken and removed" {
@@ -145,6 +178,46 @@ END
   is "$status" 6
   has "$output" 'remove .insightpulse/state/locks/*/elsewhere.1.2.run*'
   [[ -e .insightpulse/state/locks/demo/elsewhere.1.2.run.held ]]
+}
+
+@test "an entry of another machine that never became a lock is removed, whether it comes first or last" {
+  local host
+  for host in AAA zzz; do
+    write_program <<<'lock_undecided=0'
+    leave_undecided "$host"
+    the_program
+    is "$(ls .insightpulse/state/locks/demo)" ''
+  done
+}
+
+@test "one in the lock of the history does not hang the end of a run" {
+  write_program <<<'lock_undecided=0'
+  leave_undecided AAA history
+  the_program
+  is "$(jq -r .exit_code .insightpulse/state/history.jsonl)" 0
+  is "$(ls .insightpulse/state/locks/history)" ''
+}
+
+@test "a taker of this machine that stands still is waited for, but not for ever" {
+  local entry
+  write_program <<<'lock_patience=0'
+  # This test lives, and takes no lock.
+  entry=$(in_lib 'process_birth birth "$1"
+    printf "%s.%s.%s.run" "${HOSTNAME//[!A-Za-z0-9_-]/_}" "$1" "$birth"' "$$")
+  mkdir -p .insightpulse/state/locks/demo
+  : >".insightpulse/state/locks/demo/$entry"
+  run the_program
+  is "$status" 6
+  has "$output" "process $$ on"
+  is "$(ls .insightpulse/state/locks/demo)" "$entry"
+}
+
+@test "the next run removes what dead takers left in other locks" {
+  write_program </dev/null
+  leave_dead_lock
+  mv .insightpulse/state/locks/demo .insightpulse/state/locks/commit
+  the_program
+  is "$(ls .insightpulse/state/locks/commit)" ''
 }
 
 @test "a dry run needs no lock" {

@@ -9,13 +9,13 @@ hint() {
   in_lib 'did_you_mean hint "$@"; printf %s "$hint"' "$@"
 }
 
-@test "the distance counts what is inserted, left out and replaced" {
+@test "the distance counts what is inserted, left out, replaced and swapped" {
   is "$(distance kitten sitting)" 3
   is "$(distance abc abc)" 0
   is "$(distance '' abc)" 3
   is "$(distance abc '')" 3
   is "$(distance '' '')" 0
-  is "$(distance abcd acbd)" 2
+  is "$(distance abcd acbd)" 1
   is "$(distance flaw lawn)" 2
 }
 
@@ -38,6 +38,10 @@ hint() {
 
 @test "a nearer word that comes later wins" {
   is "$(hint verify verity2 verify1)" '; did you mean verify1?'
+}
+
+@test "a word that is not near is not suggested" {
+  is "$(hint --bogus --jobs --json)" ''
 }
 
 @test "nothing is suggested when no word is near, or there is none" {

@@ -13,7 +13,7 @@ END
   export PRESENT=1
   run the_program
   is "$status" 3
-  has "$output" 'the program no-such-program is missing: apt-get install some-package (Debian); NO_SUCH_VARIABLE is not set: export it or add it to .env'
+  has "$output" 'no-such-program is not installed (Debian: apt-get install some-package); NO_SUCH_VARIABLE is not set: export it or add it to .env'
   has_not "$output" 'program sh '
   has_not "$output" PRESENT
 }

@@ -107,7 +107,7 @@ after() {
   is "$status" 2
   has "$output" 't.sh: unknown option --dry-rum; did you mean --dry-run?; t.sh --help lists what there is'
   is "$(picture "$root")" ''
-  [[ ! -e .insightpulse ]]
+  is "$(ls -A .insightpulse)" ''
 }
 
 @test "an option of the task may take a value" {
@@ -141,11 +141,55 @@ END
 }
 
 @test "the root is the nearest folder upwards with .insightpulse" {
-  mkdir -p .insightpulse a/b
+  mkdir -p a/b
   is "$(cd a/b && in_lib 'enter_root; printf %s "$PWD"')" "$(pwd -P)"
 }
 
 @test "--root goes before the folder that would be found" {
-  mkdir -p .insightpulse a/b
+  mkdir -p a/b/.insightpulse
   is "$(cd a && in_lib 'root=b; enter_root; printf %s "$root"')" "$(pwd -P)/a/b"
+}
+
+# in_generated FOLDER WORD...: a program that stands in FOLDER/generated.
+in_generated() {
+  mkdir -p "$1/generated"
+  write_program <<<''
+  cp "$program" "$1/generated/t.sh"
+  with_tools "$test_bash" "$1/generated/t.sh" "${@:2}"
+}
+
+@test "a program in generated/ knows the root that it was made for, wherever one stands" {
+  mkdir -p "$BATS_TEST_TMPDIR/made for/.insightpulse" elsewhere
+  in_generated "$BATS_TEST_TMPDIR/made for"
+  [[ -e $BATS_TEST_TMPDIR/made\ for/a && ! -e a ]]
+  ln -s "../made for/generated/t.sh" "$BATS_TEST_TMPDIR/tmp/link"
+  rm "$BATS_TEST_TMPDIR/made for/a"
+  (cd / && with_tools "$test_bash" "$BATS_TEST_TMPDIR/tmp/link")
+  [[ -e $BATS_TEST_TMPDIR/made\ for/a ]]
+}
+
+@test "where no root is, none is made: exit 2, and the way out" {
+  local place
+  mkdir -p "$BATS_TEST_TMPDIR/bare"
+  cd "$BATS_TEST_TMPDIR/bare"
+  for place in . /; do
+    cd "$place"
+    run in_generated "$BATS_TEST_TMPDIR/bare"
+    is "$status" 2
+    has "$output" 'no .insightpulse here or in a folder above; use --root DIR'
+    has "$output" '--init'
+  done
+  run in_generated "$BATS_TEST_TMPDIR/bare" --root "$BATS_TEST_TMPDIR/bare"
+  is "$status" 2
+  has "$output" 'bare has no .insightpulse; if it is the right folder, add --init'
+  is "$(ls -A "$BATS_TEST_TMPDIR/bare")" generated
+}
+
+@test "--init makes a root, but not in a dry run" {
+  mkdir "$BATS_TEST_TMPDIR/bare"
+  in_generated "$BATS_TEST_TMPDIR/bare" --root "$BATS_TEST_TMPDIR/bare" --init --dry-run
+  [[ ! -e $BATS_TEST_TMPDIR/bare/.insightpulse ]]
+  in_generated "$BATS_TEST_TMPDIR/bare" --root "$BATS_TEST_TMPDIR/bare" --init
+  [[ -e $BATS_TEST_TMPDIR/bare/a ]]
+  in_generated "$BATS_TEST_TMPDIR/bare" --root "$BATS_TEST_TMPDIR/bare"
 }

@@ -224,3 +224,14 @@ END
   content c "new c$nl"
   is "$(latest '.results[0].failures | tojson')" '[]'
 }
+
+@test "what failed for one reason is one line, and each stands in the report" {
+  write_program <<'END'
+one() { printf '%s\n' a b c d e f >"$run_dir/work/things"; }
+two_saves() { :; }
+two() { [[ $1 == c ]] && fail_step 'something else' || fail_step 'the server is dead'; }
+END
+  run the_program
+  is "$(grep 'demo: [a-f][,:]' <<<"$output")" "demo: a, b, d and 2 more: the server is dead${nl}demo: c: something else"
+  is "$(latest '.results[0].failures | map(.item) | join(" ")')" 'a b c d e f'
+}

@@ -6,10 +6,16 @@ save_these() {
   in_run 'save_paths "$1" < <(shift; printf "%s\0" "$@")' "$@"
 }
 
-# put_back_set SET [KEEP]
 put_back_set() {
-  in_run 'put_back_set "$run_dir/saved/$1" ${2+"$2"}' "$@"
+  in_run 'put_back_set "$run_dir/saved/$1"' "$@"
 }
+
+# written_by_run PATH...: as if the step in hand had just made them.
+written_by_run() {
+  in_run 'for path; do printf kept >"$path.beside"; move_into_place "$path.beside" "$path"; done' "$@"
+}
+
+kept=.insightpulse/recovered/run
 
 # undone PATH...: save them, change the root with the function change, put
 # back, and again; the root must be as it was, both times.
@@ -258,7 +264,7 @@ undone() {
   undone "${all[@]}"
 }
 
-@test "with a place to keep it, what stands there now is moved there" {
+@test "what stands there by then and is not known is kept" {
   mkdir -p a
   printf 'before\n' >a/f
   printf 'same\n' >same
@@ -266,11 +272,64 @@ undone() {
   printf 'edited\n' >a/f
   mkdir new
   printf 'worked on\n' >new/g
-  put_back_set set kept
+  put_back_set set
   content a/f "before$nl"
-  content kept/a/f "edited$nl"
-  content kept/new/g "worked on$nl"
-  [[ ! -e new && ! -e kept/same ]]
+  content $kept/a/f "edited$nl"
+  content $kept/new/g "worked on$nl"
+  [[ ! -e new && ! -e $kept/same ]]
+}
+
+@test "what the run wrote goes, and what was edited or added since is kept" {
+  mkdir -p a
+  printf 'before\n' >a/f
+  save_these set a/f new
+  mkdir -p new/deep
+  written_by_run a/f new/ours new/deep/ours new/edited
+  printf 'edited' >new/edited
+  printf 'theirs' >new/deep/theirs
+  put_back_set set
+  content a/f "before$nl"
+  content $kept/new/edited edited
+  content $kept/new/deep/theirs theirs
+  [[ ! -e new && ! -e $kept/new/ours && ! -e $kept/new/deep/ours && ! -e $kept/a ]]
+  is "$(LC_ALL=C sort .insightpulse/run/recovered)" "$kept/new/deep/theirs$nl$kept/new/edited"
+}
+
+@test "a file where a folder was is kept, and what was in the folder comes back" {
+  mkdir -p out/notes
+  printf 'before\n' >out/notes/a
+  save_these set out/notes/a
+  rm -r out/notes
+  printf 'theirs\n' >out/notes
+  put_back_set set
+  content out/notes/a "before$nl"
+  content $kept/out/notes "theirs$nl"
+}
+
+@test "a link where a folder was is kept, and nothing is written through it" {
+  mkdir -p out/sub elsewhere
+  printf 'before\n' >out/sub/a
+  save_these set out/sub/a
+  rm -r out/sub
+  ln -s ../elsewhere out/sub
+  put_back_set set
+  content out/sub/a "before$nl"
+  is "$(readlink $kept/out/sub)" ../elsewhere
+  is "$(ls elsewhere)" ''
+}
+
+@test "what is kept lies over nothing that was kept before" {
+  save_these set f g
+  printf 'one' >f
+  put_back_set set
+  printf 'two' >f
+  mkdir g
+  printf 'three' >g/h
+  printf 'x' >$kept/g
+  put_back_set set
+  content $kept/f one
+  content $kept.2/f two
+  content $kept.2/g/h three
 }
 
 @test "putting back twice does not lose what was kept" {
@@ -278,11 +337,11 @@ undone() {
   save_these set f g
   printf 'edited\n' >f
   printf 'worked on\n' >g
-  put_back_set set kept
-  put_back_set set kept
+  put_back_set set
+  put_back_set set
   content f "before$nl"
-  content kept/f "edited$nl"
-  content kept/g "worked on$nl"
+  content $kept/f "edited$nl"
+  content $kept/g "worked on$nl"
   [[ ! -e g ]]
 }
 
@@ -297,10 +356,10 @@ undone() {
   for name in "${names[@]}"; do
     printf 'edited' >"./$name"
   done
-  put_back_set set kept
+  put_back_set set
   for name in "${names[@]}"; do
     content "./$name" before
-    content "kept/$name" edited
+    content "$kept/$name" edited
   done
 }
 
@@ -309,9 +368,9 @@ undone() {
   printf 'before' >$'d\n/f'
   save_these set $'d\n/f'
   printf 'edited' >$'d\n/f'
-  put_back_set set kept
+  put_back_set set
   content $'d\n/f' before
-  content $'kept/d\n/f' edited
+  content "$kept/"$'d\n/f' edited
 }
 
 @test "a saved copy that is gone makes putting back fail, and the rest is put back" {

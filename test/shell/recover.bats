@@ -56,9 +56,9 @@ END
   run the_program
   is "$status" 0
   is "$(picture .)" "$before"
-  has "$output" ".insightpulse/state/recovered/$former"
-  content ".insightpulse/state/recovered/$former/f" "worked on$nl"
-  content ".insightpulse/state/recovered/$former/new/g" "by hand$nl"
+  has "$output" ".insightpulse/recovered/$former"
+  content ".insightpulse/recovered/$former/f" "worked on$nl"
+  content ".insightpulse/recovered/$former/new/g" "by hand$nl"
 }
 
 @test "what no set of the killed run names stays where it is" {
@@ -75,8 +75,35 @@ END
   printf 'worked on\n' >f
   the_program
   the_program
-  content ".insightpulse/state/recovered/$former/f" "worked on$nl"
+  content ".insightpulse/recovered/$former/f" "worked on$nl"
   content f "before$nl"
+}
+
+@test "a power cut that took the journal, or its end, takes nothing that was saved" {
+  local damage journal
+  for damage in ': >' "sed -i '\$d'" 'truncate -s -3' 'rm -f'; do
+    rm -rf -- .insightpulse "$BATS_TEST_TMPDIR"/{second,stay.pid} ./* .lockstep*
+    killed
+    kill -KILL "$(<"$BATS_TEST_TMPDIR/stay.pid")"
+    journal=.insightpulse/state/runs/demo/$former/journal
+    sed -i '/^scratch/d' "$journal"
+    eval "$damage \"$journal\""
+    run the_program
+    is "$status" 0
+    rm -rf -- .lockstep*
+    is "$(picture .)" "$before"
+    has "$output" "run $former was interrupted; it is put back"
+    content ".insightpulse/recovered/$former/f" half
+  done
+}
+
+@test "a run that ended and was killed while its folder went leaves nothing" {
+  killed
+  kill -KILL "$(<"$BATS_TEST_TMPDIR/stay.pid")"
+  mv ".insightpulse/state/runs/demo/$former" ".insightpulse/state/runs/demo/.ended-$former"
+  the_program
+  content f half
+  is "$(ls -A .insightpulse/state/runs/demo)" ''
 }
 
 @test "a dry run after a kill -9 puts nothing back" {
@@ -140,7 +167,7 @@ END
   is "$status" 137
   the_program
   is "$(picture .)" "$before"
-  content ".insightpulse/state/recovered/$former/f" "worked on$nl"
+  content ".insightpulse/recovered/$former/f" "worked on$nl"
 }
 
 @test "a process that only has the number of the killed step is not ended" {

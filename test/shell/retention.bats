@@ -20,6 +20,7 @@ store_of() {
       mkdir -p "$store/demo/$backup_id/files"
       cp -p f "$store/demo/$backup_id/files/f"
       saved_run=${backup_id}_0001
+      backup_number=$((${backup_number:-0} + 1))
       write_manifest "$store/demo/$backup_id/manifest.json" "$run_dir/work/entries" directory ""
     done' "$@"
   while read -r id command; do
@@ -76,14 +77,38 @@ END
 20260102_000000 oldest daily"
 }
 
+@test "a time ahead of now is kept, and no rule by time counts it" {
+  is "$(kept 'within=1d' 20260101_000000 20260102_000000 20990101_000000 20260102_000001)" \
+    "20260102_000001 the newest, within 1d
+20990101_000000 its time is ahead of now
+20260102_000000 within 1d
+20260101_000000 -"
+  is "$(kept 'within=1d daily=1' 20260101_000000 20260102_000000 20990101_000000)" \
+    "20990101_000000 the newest, its time is ahead of now
+20260102_000000 within 1d, daily
+20260101_000000 -"
+  is "$(kept 'last=2' 20990101_000000 20260102_000000 20260103_000000)" \
+    "20260103_000000 the newest, last
+20260102_000000 last
+20990101_000000 its time is ahead of now"
+}
+
+@test "each new backup stays, though older ones are dated ahead" {
+  store_of 20990101_000000 20990102_000000 20990103_000000 20260101_000000
+  run pruned last=3
+  has "$output" '20990101_000000 20990102_000000 20990103_000000 '
+  has "$output" '20260101_000000'
+  has "$output" '3 backups are dated ahead of now'
+}
+
 @test "weeks are those of ISO 8601, over many years" {
   local day ours
   ours=$(kept 'weekly=9999' $(for day in {0..1200}; do
-    date -u -d "2023-12-20 +$day days" +%Y%m%d_000000
+    date -u -d "2021-12-20 +$day days" +%Y%m%d_000000
   done) | awk '$2 != "-" && !/oldest/ { print $1 }')
   # Of each week its Sunday stays, and the last day of all.
   is "$(sed 1d <<<"$ours")" "$(for day in {0..1199}; do
-    date -u -d "2023-12-20 +$day days" '+%u %Y%m%d_000000'
+    date -u -d "2021-12-20 +$day days" '+%u %Y%m%d_000000'
   done | awk '$1 == 7 { print $2 }' | sort -r)"
 }
 

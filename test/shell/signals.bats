@@ -45,6 +45,10 @@ END
   interrupted HUP 129
 }
 
+@test "QUIT in a step gives 131 and the files are back" {
+  interrupted QUIT 131
+}
+
 @test "TERM in a pool puts back the items that ended and those that did not" {
   write_program <<'END'
 two() {

@@ -44,10 +44,24 @@ END
   is "$(picture .)" "$before"
   has "$output" 'demo: failed: Do two: it did not work'
   is "$(latest '.results[0] | .status, .message, .steps[0].status, .steps[0].reason')" \
-    "failed${nl}Do two: it did not work${nl}failed${nl}it did not work"
+    "failed${nl}Do two: it did not work${nl}what else stood there is kept: $(latest '.results[0].recovered | join(" ")')${nl}failed${nl}it did not work"
+  is "$(latest '.results[0].recovered[] | sub(".*/recovered/[^/]*/"; "")')" "f${nl}gone/new"
 }
 
-@test "a command that fails ends the step and is named as the reason" {
+@test "of a command that fails its own words are the reason" {
+  write_program <<'END'
+one() {
+  printf 'begun\n'
+  ls "$test_folder/no such file"
+}
+END
+  run the_program
+  is "$status" 1
+  has "$(latest '.results[0].steps[0].reason')" 'o such file'
+  has_not "$output" '$test_folder'
+}
+
+@test "a command that fails without a word ends the step and is named as the reason" {
   write_program <<'END'
 one() {
   bash -c 'exit 3'
@@ -397,10 +411,10 @@ END
 @test "an effect elsewhere is undone with the arguments in the journal" {
   write_program <<'END'
 first() {
-  undo_with 'a b' "c%20${test_folder}" $'x\ny'
+  undo_with take_back 'a b' "c%20${test_folder}" $'x\ny'
   : >"$test_folder/elsewhere"
 }
-first_undo() {
+take_back() {
   printf '%s|' "$@" >"$test_folder/undone"
   rm -f "$test_folder/elsewhere"
 }

@@ -255,3 +255,118 @@ END
   is "$(find "$store" -type f)" ''
   is "$(ls -A .)" ".insightpulse${nl}f"
 }
+
+# of_clocks CLOCK...: a backup at each of these times, as the clock has them.
+of_clocks() {
+  in_store 'now_utc() { printf -v "$1" "%s" "$clock"; }
+    for clock in "$@"; do
+      number=$((${number:-0} + 1))
+      printf "%s" "$number" >f
+      make "20260101_000000_000$number" f
+    done' "$@"
+}
+
+@test "backups are in the order in which they were made, whatever the clock said" {
+  of_clocks 20270101_120000 20260101_120000 20260101_110000
+  is "$(in_store 'list_backups demo' | sed 's,.*/,,' | tr '\n' ' ')" \
+    '20270101_120000 20260101_120000 20260101_110000 '
+  is "$(cat "$store"/20260101_110000/files/f)" 3
+  jq -e '.number > 1700000000' "$store/20260101_110000/manifest.json"
+}
+
+@test "manifests without a number come first, and one that cannot be read has its place by its id" {
+  local id
+  of_clocks 20260101_120000 20260102_120000 20260103_120000
+  sed -i '/^"number"/d' "$store"/20260103_120000/manifest.json
+  cp -pPR "$store"/20260103_120000 "$store"/20250101_120000
+  : >"$store"/20260102_120000/manifest.json
+  for id in 20260102_120001 20260101_110000; do
+    mkdir "$store/$id"
+  done
+  is "$(in_store 'list_backups demo' | sed 's,.*/,,' | tr '\n' ' ')" \
+    '20250101_120000 20260101_110000 20260103_120000 20260101_120000 20260102_120000 20260102_120001 '
+}
+
+@test "a kill while copies go that a commit made redundant leaves a good restore point" {
+  git init -q .
+  git config user.name A
+  git config user.email a@example.org
+  printf 'one' | tee f >g
+  git add f g
+  git commit -qm one
+  in_store 'run_dir=.insightpulse/state/runs/demo/20260101_000000_0001
+    mkdir -p "$run_dir"/{work,out,reasons,saved}
+    save_paths now < <(printf "f\0g\0")
+    printf two | tee f >g
+    git commit -qam two
+    commit_id=$(git rev-parse HEAD)
+    rm() {
+      [[ $* == *.partial-*/files ]] || { command rm "$@"; return; }
+      command rm -- "${*: -1}/f"
+      own_process_id id
+      kill -KILL "$id"
+    }
+    ! keep_sets "$run_dir" || exit 9
+    unset -f rm
+    keep_sets "$run_dir"'
+  is "$(checked read)" ''
+  is "$(ls -A "$(the_backup)")" manifest.json
+  is "$(ls -A "$store")" "$(basename "$(the_backup)")"
+}
+
+@test "a file whose sibling would have too long a name is kept in the store, also after a kill" {
+  local long percents
+  long=$(printf '%0240d' 0)
+  percents=$(printf '%0100d' 0 | tr 0 %)
+  mkdir d
+  printf 'x' | tee d/f "d/$long" >"d/$percents"
+  in_store 'backup_layout=sibling
+    mv() {
+      [[ $* != *.partial-* ]] || { own_process_id id; kill -KILL "$id"; }
+      command mv "$@"
+    }
+    ! make 20260101_000000_0001 d || exit 9
+    unset -f mv
+    keep_sets "$run_dir"'
+  is "$(checked read)" ''
+  is "$(ls d | sed 's/[0-9]\{8\}_[0-9]\{6\}/STAMP/')" "$(printf '%s\n' "$percents" "$long" f f.bak.STAMP)"
+  is "$(cd "$(the_backup)files/d" && ls)" "$(printf '%s\n' "$percents" "$long")"
+  is "$(in_store 'list_states demo' | wc -l)" 1
+}
+
+@test "a database that a rollback put aside is listed, and goes with the backup of that rollback" {
+  printf 'x' >f
+  printf 'x' | tee db.before-20260101_000000_0001 db.before-20260101_000000_0001-wal >db.before-other
+  in_store 'run_dir=.insightpulse/state/runs/demo/20260101_000000_0001
+    mkdir -p "$run_dir"
+    journal aside db.before-20260101_000000_0001
+    make 20260101_000000_0001 f
+    make 20260101_000000_0002 f'
+  has "$(in_store 'show_store')" 'keeps the former database: db.before-20260101_000000_0001'
+  in_store 'rm() { [[ $* == *db.before* ]] || exit 1; command rm "$@"; }
+    (remove_backup "$1") || :' "$(printf '%s\n' "$store"/[0-9]* | head -n 1)"
+  in_store 'clear_store'
+  is "$(ls)" "db.before-other${nl}f"
+  is "$(ls -A "$store" | wc -l)" 1
+}
+
+@test "what a rollback put aside has a backup that keeps it, though nothing else was saved" {
+  : >db.before-20260101_000000_0001
+  in_store 'run_dir=.insightpulse/state/runs/demo/20260101_000000_0001
+    mkdir -p "$run_dir"/{work,out,reasons,saved}
+    journal aside db.before-20260101_000000_0001
+    keep_sets "$run_dir"'
+  is "$(jq -r .aside "$(the_backup)manifest.json")" db.before-20260101_000000_0001
+  is "$(checked read)" ''
+}
+
+@test "a disk that is over 90 % full is said, and no other" {
+  local percent
+  for percent in 90 91; do
+    in_store 'df() { printf "%s\n" "Filesystem 1024-blocks Used Available Capacity Mounted on" \
+        "/dev/my disk 100 91 9 '$percent'% /with space 99%"; }
+      tell_full_disk' >"$percent" 2>&1
+  done
+  is "$(<90)" ''
+  has "$(<91)" 'the disk of the backups is 91 % full'
+}

@@ -64,3 +64,15 @@ load helper
     is "$(in_lib 'epoch_of seconds "$1"; printf %s "$seconds"' "$text")" "$(date -u -d "$text" +%s)"
   done
 }
+
+@test "a record begins with a time, or is none" {
+  local text
+  for text in '2026-11-21T15:00:00Z done' '2026-99-21T15:00:00Z done' '2026-11-21T15:' 'x[$(touch executed)] y' ''; do
+    printf '%s' "$text" >record
+    in_lib 'read_record record
+      epoch_of seconds "$record_at"
+      printf "%s|%s|%s\n" "$record_at" "$record_rest" "$seconds"'
+  done >seen
+  content seen "2026-11-21T15:00:00Z|done|1795273200$nl||0$nl||0$nl||0$nl||0$nl"
+  is "$(in_lib 'read_record no_such_file; printf "%s" "$record_at"')" ''
+}

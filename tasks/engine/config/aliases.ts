@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { nearest } from '../nearest.ts'
+import { didYouMean } from '../nearest.ts'
 
 /** The verbs that an alias may stand for. */
 export const verbs = ['sync', 'status', 'verify', 'backup', 'rollback'] as const
@@ -12,17 +12,16 @@ export interface Alias {
   readonly words: readonly string[]
 }
 
-const aliasName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, 'a name of letters, digits, "_" and "-", starting with a letter')
+const aliasName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, 'must be letters, digits, "_" and "-", starting with a letter')
 
 const command = z.string().superRefine((text, context) => {
   const [verb = '', ...words] = text.trim().split(/\s+/)
   if (!(verbs as readonly string[]).includes(verb)) {
-    const near = nearest(verb, verbs)
-    const message = `a verb and its words; there is no verb "${verb}"; ${near ? `did you mean "${near}"?` : `there is: ${verbs.join(', ')}`}`
-    context.addIssue({ code: 'custom', message })
+    context.addIssue({ code: 'custom', message: `unknown verb "${verb}"${didYouMean(verb, verbs) || `; there is ${verbs.join(', ')}`}` })
   }
   const odd = words.find((word) => !/^[A-Za-z0-9_*?.,:/=@%+-]+$/.test(word))
-  if (odd !== undefined) context.addIssue({ code: 'custom', message: `a verb and plain words; "${odd}" is more` })
+  if (odd !== undefined)
+    context.addIssue({ code: 'custom', message: `"${odd}": an alias is a verb and plain words, without quotes and the shell's signs` })
 })
 
 /** `aliases:` of sync.yaml. */

@@ -1,22 +1,78 @@
 import { CronExpressionParser } from 'cron-parser'
+import { didYouMean } from '../nearest.ts'
 
-const RANGE = '(\\*|[0-9]+|[A-Za-z]{3})(-([0-9]+|[A-Za-z]{3}))?(/[0-9]+)?'
-const FIELD = new RegExp(`^${RANGE}(,${RANGE})*$`)
+const MONTHS = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December']
+const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
+const short = (names: readonly string[]): string[] => names.map((name) => name.slice(0, 3).toUpperCase())
 
-/** What is wrong with a schedule, or undefined. Five fields, as cron and GitHub Actions have them. */
-export function scheduleProblem(schedule: string, timezone: string | undefined): string | undefined {
-  if (schedule.trim().split(/\s+/).length !== 5) return 'a cron expression has 5 fields: minute hour day month weekday'
-  // cron-parser takes more than cron and GitHub do: H, ?, L, #.
-  const strange = schedule
-    .trim()
-    .split(/\s+/)
-    .find((field) => !FIELD.test(field))
-  if (strange !== undefined) return `not a cron expression: "${strange}"`
+interface Field {
+  readonly name: string
+  readonly lowest: number
+  readonly highest: number
+  /** What may stand for the numbers from the lowest. */
+  readonly words: readonly string[]
+}
+
+const FIELDS: readonly Field[] = [
+  { name: 'minute', lowest: 0, highest: 59, words: [] },
+  { name: 'hour', lowest: 0, highest: 23, words: [] },
+  { name: 'day', lowest: 1, highest: 31, words: [] },
+  { name: 'month', lowest: 1, highest: 12, words: short(MONTHS) },
+  { name: 'weekday', lowest: 0, highest: 7, words: short(DAYS) },
+]
+
+/** What is wrong with a schedule, or undefined. Five fields, as cron and GitHub Actions have them: cron-parser takes more, such as H and L. */
+export function scheduleProblem(schedule: string): string | undefined {
+  const texts = schedule.trim().split(/\s+/)
+  if (texts.length !== FIELDS.length) return 'must have 5 fields: minute hour day month weekday'
+  const problem = FIELDS.map((field, index) => fieldProblem(field, texts[index] ?? '')).find((each) => each !== undefined)
+  if (problem !== undefined) return problem
   try {
-    nextRun(schedule, timezone, new Date(0))
+    nextRun(schedule, undefined, new Date(0))
     return undefined
   } catch (error) {
-    return `not a cron expression: ${(error as Error).message}`
+    const [day = '', month = ''] = texts.slice(2)
+    return /^\d+$/.test(day) ? `never comes: there is no ${day} ${monthsIn(month)}` : `not a cron expression: ${(error as Error).message}`
+  }
+}
+
+function fieldProblem({ name, lowest, highest, words }: Field, text: string): string | undefined {
+  for (const part of text.split(',')) {
+    const [, from = '', to, step] = /^(\*|[0-9]+|[A-Za-z]{3})(?:-([0-9]+|[A-Za-z]{3}))?(?:\/([0-9]+))?$/.exec(part) ?? []
+    const numbers = [from, ...(to === undefined ? [] : [to])].filter((each) => each !== '*').map((each) => numberOf(each, lowest, words))
+    if (from === '' || (from === '*' && to !== undefined) || numbers.includes(undefined)) return `${name} "${part}" is not understood`
+    const odd = numbers.find((number) => Number(number) < lowest || Number(number) > highest)
+    if (odd !== undefined) return `${name} ${odd}: ${name}s go from ${lowest} to ${highest}`
+    if (numbers.length === 2 && Number(numbers[0]) > Number(numbers[1])) return `${name} "${part}" goes backwards`
+    if (step !== undefined && Number(step) === 0) return `${name} "${part}": a step is at least 1`
+  }
+  return undefined
+}
+
+/** The number of a word or of digits, undefined for another word. */
+function numberOf(text: string, lowest: number, words: readonly string[]): number | undefined {
+  if (/^\d/.test(text)) return Number(text)
+  const index = words.indexOf(text.toUpperCase())
+  return index < 0 ? undefined : lowest + index
+}
+
+/** The months of a field in words where they are a plain list, else as it is written. */
+const monthsIn = (field: string): string =>
+  field
+    .split(',')
+    .map((each) => MONTHS[(numberOf(each, 1, short(MONTHS)) ?? 0) - 1] ?? `in month ${each}`)
+    .join(' or ')
+
+/** What is wrong with the name of a time zone, or undefined. */
+export function timezoneProblem(zone: string): string | undefined {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone })
+    return undefined
+  } catch {
+    const known = Intl.supportedValuesOf('timeZone')
+    const city = known.find((each) => each.toLowerCase().endsWith(`/${zone.toLowerCase()}`))
+    const hint = city === undefined ? didYouMean(zone, known) : `; did you mean "${city}"?`
+    return `unknown time zone "${zone}"${hint || '; its name is one such as Europe/Rome'}`
   }
 }
 
@@ -52,8 +108,6 @@ export function longestGapSeconds(schedule: string, timezone: string | undefined
 
 const differences = (values: readonly number[]): number[] => values.slice(1).map((value, index) => value - (values[index] ?? 0))
 
-const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']
-
 /** A schedule in words where it is one of the usual ones, else the cron expression itself. */
 export function scheduleInWords(schedule: string, timezone: string | undefined): string {
   const [minute = '', hour = '', day = '', month = '', weekday = ''] = schedule.trim().split(/\s+/)
@@ -69,7 +123,7 @@ export function scheduleInWords(schedule: string, timezone: string | undefined):
   if (!/^\d+$/.test(hour)) return `${schedule} ${zone}`
   const time = `at ${hour.padStart(2, '0')}:${minute.padStart(2, '0')} ${zone}`
   if (everyDay) return `daily ${time}`
-  if (day === '*' && month === '*' && /^[0-7]$/.test(weekday)) return `${DAYS[Number(weekday)]}s ${time}`
+  if (day === '*' && month === '*' && /^[0-7]$/.test(weekday)) return `${DAYS[Number(weekday) % 7]}s ${time}`
   if (/^\d+$/.test(day) && month === '*' && weekday === '*') return `monthly on day ${day} ${time}`
   return `${schedule} ${zone}`
 }

@@ -6,17 +6,17 @@ export const lateText = (check: RegExp, expected: string) =>
   z
     .string()
     .min(1, 'must not be empty')
-    .refine((text) => !text.includes('\0'), 'text without NUL')
+    .refine((text) => !text.includes('\0'), 'must not hold a NUL character')
     .transform(parseLateText)
-    .refine((value) => typeof value !== 'string' || check.test(value), { error: expected })
+    .refine((value) => typeof value !== 'string' || check.test(value), { error: `must be ${expected}` })
 
 /** A path inside the root: relative, without `..`, without variables, because it is checked before the run. */
 export const relativePath = z
   .string()
   .min(1, 'must not be empty')
-  .refine((path) => !/[\0-\x1f\x7f$]/.test(path), 'a path without variables and control characters')
-  .refine((path) => !path.startsWith('/') && !/^[A-Za-z]:|^~/.test(path), 'a path inside the root, so it must be relative')
-  .refine((path) => !path.split('/').includes('..'), 'a path inside the root, so it must not hold ".."')
+  .refine((path) => !/[\0-\x1f\x7f$]/.test(path), 'must be a plain path, without variables and control characters')
+  .refine((path) => !path.startsWith('/') && !/^[A-Za-z]:|^~/.test(path), 'must be relative: it stands inside the root')
+  .refine((path) => !path.split('/').includes('..'), 'must not hold "..": it stands inside the root')
   .transform((path) =>
     path
       .split('/')
@@ -24,11 +24,11 @@ export const relativePath = z
       .join('/'),
   )
   .refine((path) => path !== '' && !path.startsWith('-') && !/(^|\/)\.git(\/|$)|^\.insightpulse(\/|$)/i.test(path), {
-    error: 'a folder of the user, not the root itself, .git or .insightpulse',
+    error: 'must not be the root itself, .git or .insightpulse, nor start with "-"',
   })
 
 /** One name of a file or folder that also stands in addresses: what GitHub allows, never an option. */
 export const plainName = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'a name of letters, digits, ".", "_" and "-", starting with a letter or digit')
-  .refine((name) => !/\.(lock|git)$/.test(name), 'a name that does not end in .lock or .git')
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'must be letters, digits, ".", "_" and "-", starting with a letter or digit')
+  .refine((name) => !/\.(lock|git)$/.test(name), 'must not end in .lock or .git')

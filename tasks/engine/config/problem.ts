@@ -1,11 +1,9 @@
-import type { LineCounter } from 'yaml'
-
-/** A mistake in sync.yaml and where it stands: line and column count from 1, `length` is for the mark under it. */
+/** A mistake in sync.yaml and where it stands: offsets into the text, the end excluded. */
 export interface Problem {
-  readonly message: string
-  readonly line: number
-  readonly column: number
-  readonly length: number
+  /** A function where the words take work, such as a search for the nearest name: only a few are shown. */
+  readonly message: string | (() => string)
+  readonly start: number
+  readonly end: number
 }
 
 /** Thrown for a config that cannot be used. `message` is the whole text for a person; the exit code is 2, or 3 when the file is missing. */
@@ -18,18 +16,37 @@ export class ConfigError extends Error {
   }
 }
 
-/** One text of all problems: `FILE:LINE:COLUMN: MESSAGE`, the line, and a mark under the place. */
+const MOST_SHOWN = 20
+
+/** One text of the first problems: `FILE:LINE:COLUMN: MESSAGE`, the line, and a mark under the place; and how many more there are. */
 export function formatProblems(file: string, text: string, problems: readonly Problem[]): string {
-  const lines = text.split('\n')
-  return [...problems]
-    .sort((one, other) => one.line - other.line || one.column - other.column)
-    .map(({ message, line, column, length }) => {
-      const source = withoutPasswords((lines[line - 1] ?? '').replace(/\r$/, ''))
-      const indent = source.slice(0, column - 1).replace(/[^\t]/g, ' ')
-      const mark = `^${'~'.repeat(Math.max(0, Math.min(length, source.length - column + 1) - 1))}`
-      return `${file}:${line}:${column}: ${message}\n  ${source}\n  ${indent}${mark}`
-    })
-    .join('\n')
+  const shown = [...problems].sort((one, other) => one.start - other.start).slice(0, MOST_SHOWN)
+  const more = problems.length - shown.length
+  const texts = shown.map((problem) => formatProblem(file, text, problem))
+  return [...texts, ...(more > 0 ? [`${file}: and ${more.toLocaleString('en')} more`] : [])].join('\n')
+}
+
+/** Characters of a line that are shown before and after the start of the place. */
+const BEFORE = 100
+const AFTER = 100
+
+function formatProblem(file: string, text: string, { message, start, end }: Problem): string {
+  const lineStart = text.lastIndexOf('\n', start - 1) + 1
+  const lineEnd = text.indexOf('\n', start)
+  const line = withoutPasswords(text.slice(lineStart, lineEnd < 0 ? undefined : lineEnd).replace(/\r$/, ''))
+  const column = start - lineStart
+  const cut = Math.max(0, column - BEFORE)
+  const source = line.slice(cut, column + AFTER)
+  const indent = source.slice(0, column - cut).replace(/[^\t]/g, ' ')
+  const mark = `^${'~'.repeat(Math.max(0, Math.min(end - start, source.length - indent.length) - 1))}`
+  const words = typeof message === 'string' ? message : message()
+  return `${file}:${lineNumber(text, lineStart)}:${column + 1}: ${words}\n  ${source}\n  ${indent}${mark}`
+}
+
+function lineNumber(text: string, lineStart: number): number {
+  let number = 1
+  for (let at = text.indexOf('\n'); at >= 0 && at < lineStart; at = text.indexOf('\n', at + 1)) number++
+  return number
 }
 
 /** As many stars as the password of an address is long, so that columns stay. */
@@ -38,8 +55,3 @@ const withoutPasswords = (source: string): string =>
     /(:\/\/[^/@:\s]*:|[?&]\w*password=)([^/@&\s"']+)/g,
     (_, before: string, password: string) => before + '*'.repeat(password.length),
   )
-
-export function problemAt(lines: LineCounter, message: string, start: number, end: number): Problem {
-  const { line, col } = lines.linePos(start)
-  return { message, line: Math.max(line, 1), column: Math.max(col, 1), length: Math.max(end - start, 1) }
-}

@@ -4,7 +4,7 @@ import { z } from 'zod'
 export const command = z
   .string()
   .min(1, 'must not be empty')
-  .refine((text) => !text.includes('\0'), 'text without NUL')
+  .refine((text) => !text.includes('\0'), 'must not hold a NUL character')
 
 /** Text on one line. */
 export const line = z.string().transform((text) => text.replace(/[\s\0-\x1f\x7f]+/g, ' ').trim())
@@ -24,7 +24,7 @@ const gate = z
     max_value: z.number().optional(),
   })
   .refine(({ min_value, max_value }) => min_value === undefined || max_value === undefined || min_value <= max_value, {
-    error: 'a min_value that is not above max_value',
+    error: 'must not be above max_value',
     path: ['min_value'],
   })
 

@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { conflictChoices, type Direction, type Driver } from '../plan/driver.ts'
 import { type Alias, aliasesSchema } from './aliases.ts'
-import { scheduleProblem } from './cron.ts'
+import { scheduleProblem, timezoneProblem } from './cron.ts'
 import { relativePath } from './fields.ts'
 import { command, type Gates, gateFields, line, safety } from './safety.ts'
 
 const direction = z.enum(['pull', 'push', 'bidirectional'])
-const targetName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,99}$/, 'a name of letters, digits, "_" and "-", starting with a letter')
-const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of a variable')
+const targetName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,99}$/, 'must be letters, digits, "_" and "-", starting with a letter')
+const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of a variable: letters, digits and "_"')
 
 const verification = z.strictObject({
   /** The user's bash; its last line is the count. */
@@ -30,7 +30,7 @@ const backupFields = {
   /** Counted back from the newest backup. */
   keep_within: z
     .string()
-    .regex(/^(?=\d)(\d{1,4}y)?(\d{1,4}m)?(\d{1,5}d)?(\d{1,6}h)?$/, 'a duration such as 30d or 1y6m2d12h')
+    .regex(/^(?=\d)(\d{1,4}y)?(\d{1,4}m)?(\d{1,5}d)?(\d{1,6}h)?$/, 'must be a duration such as 30d or 1y6m2d12h')
     .optional(),
   compress: z.enum(['none', 'gzip', 'zstd']).optional(),
   /** Days after which a backup is packed. */
@@ -38,12 +38,12 @@ const backupFields = {
   /** Days after which `status` asks for a `backup --check`. */
   check_every: z
     .string()
-    .regex(/^[1-9]\d{0,3}d$/, 'a number of days such as 7d')
+    .regex(/^[1-9]\d{0,3}d$/, 'must be a number of days such as 7d')
     .optional(),
   /** An rclone remote with a path: `s3:bucket/folder`. */
   remote: z
     .string()
-    .regex(/^[A-Za-z0-9_.+@-]+:[^\0-\x1f]*$/, 'an rclone remote such as s3:bucket/folder')
+    .regex(/^[A-Za-z0-9_.+@-]+:[^\0-\x1f]*$/, 'must be an rclone remote such as s3:bucket/folder')
     .optional(),
   /** What becomes of a run's backup when a commit holds the change. */
   after_commit: z.enum(['remove', 'keep']).optional(),
@@ -58,7 +58,7 @@ const backup = z
   .refine(
     ({ layout, compress, compress_after, remote }) =>
       layout !== 'sibling' || !((compress && compress !== 'none') || compress_after || remote),
-    'siblings are neither packed nor copied elsewhere; use the layout directory',
+    'siblings are neither packed nor copied elsewhere; use "layout: directory"',
   )
 
 export type BackupRules = z.output<typeof backup>
@@ -89,13 +89,10 @@ const targetFields = {
   schedule: z.string().optional(),
   timezone: z
     .string()
-    .refine((zone) => {
-      try {
-        return Boolean(new Intl.DateTimeFormat('en', { timeZone: zone }))
-      } catch {
-        return false
-      }
-    }, 'an IANA time zone such as Europe/Rome')
+    .superRefine((zone, context) => {
+      const message = timezoneProblem(zone)
+      if (message !== undefined) context.addIssue({ code: 'custom', message })
+    })
     .optional(),
   /** What it writes; the driver's own outputs where this is left out. */
   outputs: z.array(relativePath).optional(),
@@ -128,10 +125,10 @@ export function syncSchema(drivers: readonly Driver[]) {
   })
   const target = z
     .discriminatedUnion('driver', kinds as [(typeof kinds)[number], ...typeof kinds], {
-      error: (issue) => (issue.code === 'invalid_union' ? 'driver: there is no such driver' : undefined),
+      error: (issue) => (issue.code === 'invalid_union' ? 'unknown driver' : undefined),
     })
-    .superRefine(({ schedule, timezone }, context) => {
-      const problem = schedule === undefined ? undefined : scheduleProblem(schedule, timezone)
+    .superRefine(({ schedule }, context) => {
+      const problem = schedule === undefined ? undefined : scheduleProblem(schedule)
       if (problem) context.addIssue({ code: 'custom', path: ['schedule'], message: problem })
     })
   return z.strictObject({
@@ -140,7 +137,7 @@ export function syncSchema(drivers: readonly Driver[]) {
     workflow: workflow.prefault({}),
     /** What holds for every run. */
     safety: safety.prefault({}),
-    targets: z.record(targetName, target).refine((targets) => Object.keys(targets).length > 0, 'must hold at least one target'),
+    targets: z.record(targetName, target).refine((targets) => Object.keys(targets).length > 0, 'must have at least one target'),
     aliases: aliasesSchema,
   })
 }
@@ -161,6 +158,10 @@ export interface Target extends Omit<TargetEntry, 'direction' | 'fail_on_diff' |
   readonly driverModule: Driver
   /** The text of its entrypoint, where there is one that could be read. */
   readonly script: string | undefined
+  /** The undo functions of all drivers: a run that is recovered may be of another one. */
+  readonly undos: readonly string[]
+  /** Why it cannot be run, with its place in sync.yaml; the other targets can. */
+  readonly unusable: string | undefined
   /** Of the whole run. */
   /** safety.secret_patterns. */
   readonly guardedNames: readonly string[]

@@ -1,5 +1,6 @@
 import type { Target } from '../config/schema.ts'
 import type { Setting } from './driver.ts'
+import type { Plan } from './plan.ts'
 import { type Shell, sh } from './shell.ts'
 
 const RULES = ['last', 'hourly', 'daily', 'weekly', 'monthly', 'yearly', 'within'] as const
@@ -48,9 +49,9 @@ export function afterBackup({ backup }: Target): Shell | undefined {
   return remote ? sh`upload_backups` : undefined
 }
 
-/** The same for the programs over all targets, with `outputs`, as a call of target_backup. */
-export function targetBackup(target: Target, outputs: readonly string[]): Shell {
+/** The same for the programs over all targets, with `outputs` and the folder of its `items`, as a call of target_backup. */
+export function targetBackup(target: Target, { outputs, items }: Pick<Plan, 'outputs' | 'items'>): Shell {
   const { layout, compress, compress_after, remote } = target.backup
   const packing = compress === undefined || compress === 'none' ? '' : compress
-  return sh`target_backup ${layout ?? 'directory'} ${keepRules(target)} ${packing} ${compress_after ?? ''} ${remote ?? ''}${outputs.length > 0 ? sh` ${outputs}` : sh``}`
+  return sh`target_backup ${layout ?? 'directory'} ${keepRules(target)} ${packing} ${compress_after ?? ''} ${remote ?? ''} ${items ?? ''}${outputs.length > 0 ? sh` ${outputs}` : sh``}`
 }

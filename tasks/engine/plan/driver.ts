@@ -52,6 +52,8 @@ export interface DriverPlan {
   readonly texts?: Readonly<Record<string, string>>
   /** Paths and patterns that the target writes. */
   readonly outputs: readonly string[]
+  /** The folder whose folders are things of their own, which a rollback holds one by one; else it holds the whole target. */
+  readonly items?: string
   /** The bash function that prints, NUL-ended, the files of the output folder `$1` to be committed even if Git ignores them. */
   readonly committed?: string
 }
@@ -64,6 +66,8 @@ export interface Driver<Schema extends z.ZodType = z.ZodType, Fields extends z.Z
   readonly fields?: Fields
   /** Its targets have no `driver:`; their own keys tell what they are. */
   readonly unnamed?: true
+  /** Names of scripts that it stands for, where one is asked for that does not exist. */
+  readonly replaces?: readonly string[]
   /** Programs beside bash and the usual tools, with the Debian package of each. */
   readonly programs: readonly { readonly name: string; readonly package: string }[]
   /** Flags of the target's own script. */
@@ -73,6 +77,12 @@ export interface Driver<Schema extends z.ZodType = z.ZodType, Fields extends z.Z
    * exit_code to 3 or 8 where something is wrong; for the others see scripts/lib/elsewhere.sh.
    */
   readonly answer?: Shell
+  /**
+   * Bash functions that undo what its steps do elsewhere: a remote row, a stopped service. A step calls `undo_with
+   * FUNCTION ARGUMENT...` before it has that effect; the arguments are all that FUNCTION may rest on, for another program
+   * may call it, and twice.
+   */
+  readonly undos?: readonly string[]
   /** What may stand for on_conflict. */
   readonly conflicts: readonly OnConflict[]
   readonly directions: { readonly [D in Direction]?: (input: DriverInput<z.output<Schema>, z.output<z.ZodObject<Fields>>>) => DriverPlan }

@@ -9,6 +9,7 @@ export const commonOptions: readonly Option[] = [
   { name: 'dry-run', help: 'say what would be done, change nothing' },
   { name: 'check', help: 'change nothing; exit 8 if something would be changed' },
   { name: 'verify', help: "run the targets' verification commands afterwards" },
+  { name: 'release', help: 'let go on what a rollback holds, and sync it' },
   { name: 'direction', value: 'D', help: 'pull, push or bidirectional' },
   { name: 'yes', help: 'answer every question with yes' },
   { name: 'ci', help: 'never ask, print plain lines' },
@@ -17,7 +18,8 @@ export const commonOptions: readonly Option[] = [
   { name: 'json', help: 'print the report to standard output' },
   { name: 'report', value: 'FILE', help: 'write the report to FILE too' },
   { name: 'events', value: 'FILE', help: 'write the event stream to FILE, or to fd:N' },
-  { name: 'root', value: 'DIR', help: 'the folder to work in (default: the nearest with .insightpulse)' },
+  { name: 'root', value: 'DIR', help: "the folder to work in (default: the program's own, or the nearest with .insightpulse)" },
+  { name: 'init', help: 'make .insightpulse there, the first time on a server' },
   { name: 'wait', value: 'SECONDS', help: 'wait for the lock of another run' },
   { name: 'help', help: 'show this' },
   { name: 'version', help: 'show the version' },
@@ -26,7 +28,7 @@ export const commonOptions: readonly Option[] = [
 export const selectionOptions: readonly Option[] = [
   { name: 'target', value: 'TARGET', help: 'the same as TARGET; may repeat' },
   { name: 'list', help: 'list the targets' },
-  { name: 'jobs', value: 'N', help: 'so many targets at once (default 1)' },
+  { name: 'jobs', value: 'N', help: 'run N targets at once (default 1)' },
 ]
 
 export const exitCodes = `Exit codes:
@@ -39,7 +41,7 @@ export const exitCodes = `Exit codes:
   6  another run holds the lock
   7  putting back failed too: a person is needed
   8  out of sync, or fail_on_diff and something changed
-  129, 130, 141, 143  interrupted; everything was put back`
+  129, 130, 131, 141, 143  interrupted; everything was put back`
 
 /** Options as lines of a help text. */
 export function optionHelp(options: readonly Option[]): string {
@@ -64,7 +66,7 @@ Say whether both sides of each target are in step: 0 if they are, 8 if not,
 with what differs and what to do. Nothing is changed. The same as sync --check.
 
 Options:
-${optionHelp([...selectionOptions, ...commonOptions].filter(({ name }) => !['check', 'dry-run', 'verify', 'yes'].includes(name)))}`
+${optionHelp([...selectionOptions, ...commonOptions].filter(({ name }) => !['check', 'dry-run', 'verify', 'release', 'yes'].includes(name)))}`
 
 export const statusHelp = (program: string): string => `Usage: ${program} [TARGET...] [options]
 
@@ -90,7 +92,7 @@ export const backupOptions: readonly Option[] = [
   { name: 'clean', help: 'remove all siblings of the files named' },
   { name: 'usage', help: 'bytes by target and by age, and what is saved most often' },
   dryRun,
-  ...own('json', 'quiet', 'verbose', 'report', 'events', 'root', 'wait', 'help', 'version'),
+  ...own('json', 'quiet', 'verbose', 'report', 'events', 'root', 'init', 'wait', 'help', 'version'),
 ]
 
 export const backupHelp = (program: string): string => `Usage: ${program} PATH... | --target TARGET [options]
@@ -109,6 +111,8 @@ export const rollbackOptions: readonly Option[] = [
   { name: 'list', help: 'list what can be gone back to' },
   { name: 'to', value: 'STATE', help: 'the state before this run, or of this backup or commit' },
   { name: 'file', value: 'PATH', help: 'only this file or folder' },
+  { name: 'undo', help: 'go forward again: to the state before the newest rollback' },
+  { name: 'no-hold', help: 'let the next sync bring what was gone back from' },
   { name: 'emergency', help: 'ask nothing, need nothing: the last run of every target is undone' },
   { name: 'full', help: 'put back a whole database, not only the row; nothing may have it open' },
   { name: 'drill', help: 'restore into a scratch folder, check, and record how long it took' },
@@ -120,8 +124,9 @@ export const rollbackOptions: readonly Option[] = [
 export const rollbackHelp = (program: string): string => `Usage: ${program} [TARGET] [options]
 
 Go back to the state before the last change of TARGET, or of the last run that
-changed anything. What stands there now is saved first, so that this can be
-rolled back too.
+changed anything. A rollback is no such change: doing it twice goes no further
+(--to STATE does) and never forward (--undo does). What stands there now is saved
+first. The target is then held at that state until "sync TARGET --release".
 
 Options:
 ${optionHelp(rollbackOptions)}

@@ -36,7 +36,10 @@ export interface Plan {
   readonly dryRun: boolean
   /** Paths and patterns that the target writes. */
   readonly outputs: readonly string[]
+  /** The folder of what a rollback holds one by one. */
+  readonly items: string | undefined
   readonly afterBackup: Shell | undefined
+  readonly undos: readonly string[]
   readonly answer: Shell | undefined
 }
 
@@ -69,12 +72,15 @@ export function planTarget(target: Target): Plan {
       ...backupSettings(target),
     },
     outputs,
+    items: planned.items,
     afterBackup: afterBackup(target),
+    undos: target.undos,
     answer: driver.answer,
     prepare: [
+      ...(target.unusable === undefined ? [] : [sh`die 3 ${target.unusable.replace(/\n.*/s, '')}`]),
       ...(planned.prepare ?? []),
       ...(hasGuardedNames ? [sh`require_guarded_names`] : []),
-      ...(target.git_commit ? [sh`check_commit`, onlyIfPushed(target, sh`check_push`)] : []),
+      ...(target.git_commit ? [sh`follow_links`, sh`check_commit`, onlyIfPushed(target, sh`check_push`)] : []),
     ],
     variables: [...new Set([...target.env, ...neededVariables(target.config)])].sort(),
     programs: uniqueByName([
@@ -102,7 +108,10 @@ const uniqueByName = <T extends { readonly name: string }>(all: readonly T[]): T
   ...new Map(all.map((each) => [each.name, each])).values(),
 ]
 
-const idempotentStep: Step = checks('idempotent', 'Plan again: nothing may be left to do', sh`plan_again`, { timeoutSeconds: 3600 })
+const idempotentStep: Step = checks('idempotent', 'Plan again: nothing may be left to do', sh`plan_again`, {
+  timeoutSeconds: 3600,
+  planned: sh`[[ $verify == true && $dry_run == false ]]`,
+})
 
 function verificationStep(target: Target): Step | undefined {
   if (!target.verification) return undefined
@@ -111,7 +120,7 @@ function verificationStep(target: Target): Step | undefined {
     'verification',
     'Verify the outputs',
     sh`verify_command ${command} ${expected_exit_code} ${expected_min ?? ''} ${expected_max ?? ''}`,
-    { timeoutSeconds: 3600 },
+    { timeoutSeconds: 3600, dryRun: 'with_verify', planned: sh`[[ $verify == true ]]` },
   )
 }
 
@@ -125,8 +134,12 @@ function secretStep({ committed }: DriverPlan): Step {
 function commitStep(target: Target, { committed }: DriverPlan): Step {
   const outputs = committed === undefined ? sh`commit_outputs` : sh`commit_outputs ${committed}`
   const body = sh`${outputs}\n    ${onlyIfPushed(target, sh`push_commit`)}\n    printf '%s' "$commit_id"`
+  const changed = sh`would_change`
   return changes('commit', target.push ? 'Commit and push what changed' : 'Commit what changed', body, {
-    when: { condition: sh`would_change`, otherwise: 'nothing changed' },
+    when:
+      target.direction === 'pull'
+        ? { condition: changed, otherwise: 'nothing changed' }
+        : { condition: sh`[[ $direction != push ]] && ${changed}`, otherwise: 'nothing changed here' },
     saves: undefined,
     capture: 'commit_id',
     timeoutSeconds: 900,

@@ -14,20 +14,20 @@ export interface Step {
   readonly body: Shell
   /** A bash condition, and why the step is skipped where it does not hold. */
   readonly when?: { readonly condition: Shell; readonly otherwise: string }
+  /** A bash condition; where it does not hold the step is not even planned. */
+  readonly planned?: Shell
   /** Bash that prints the paths to be overwritten or removed, each ended by NUL, relative to the root. */
   readonly saves?: Shell
-  /**
-   * Bash that undoes an effect elsewhere: a remote row, a stopped service. The body calls `undo_with ARGUMENT...` before
-   * it has that effect; these come back as `$1`, `$2`, …, perhaps in another process and perhaps twice.
-   */
-  readonly undo?: Shell
   /** The variable that what the body prints is kept in, for later steps. */
   readonly capture?: string
   /** Attempts, when the body fails. */
   readonly retry?: number
   readonly timeoutSeconds?: number
-  /** Of a changing step in a dry run: it runs too, since it knows of dry runs, or nobody can know what it would do. */
-  readonly dryRun?: 'runs' | 'unknown'
+  /**
+   * In a dry run a changing step that knows of dry runs `runs` too; of another nobody can know what it would do, and why
+   * is said. A check runs `with_verify` if it judges what is here, not what the run made.
+   */
+  readonly dryRun?: 'runs' | 'with_verify' | { readonly unknown: string }
   /** The body runs once for each line of this file of the run's work folder; `$1` is the line. */
   readonly pool?: { readonly items: string; readonly jobs: number; readonly lane?: Shell }
 }

@@ -10,7 +10,10 @@ export function renderPrograms(config: Config, renderer: Renderer, names?: reado
     ['status.sh', () => renderer.status(config.targets)],
     ['backup.sh', () => renderer.backup(config.targets)],
     ['rollback.sh', () => renderer.rollback(config.targets)],
-    ...config.targets.map((target): [string, () => string] => [scriptName(target.name), () => renderer.target(planTarget(target))]),
+    ...config.targets.map((target): [string, () => string] => [
+      scriptName(target.name),
+      () => renderer.target(planTarget(target), config.aliases),
+    ]),
   ]
   return new Map(makers.filter(([name]) => names?.includes(name) ?? true).map(([name, make]) => [name, withChecksum(make())]))
 }

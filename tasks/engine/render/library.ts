@@ -4,31 +4,57 @@ export interface LibraryPart {
   readonly text: string
 }
 
-const DEFINITION = /^([a-z_][a-z0-9_]*)\(\) \{$/gm
+/** A function, or variables of a file, with the comment above it: what a program carries or not. */
+interface Piece {
+  readonly part: LibraryPart
+  readonly text: string
+  /** Names of functions and variables. */
+  readonly defines: readonly string[]
+  readonly uses: ReadonlySet<string>
+}
+
+const DEFINITION = /^([a-z_][a-z0-9_]*)\(\) [{(]$/gm
+const ASSIGNMENT = /^([a-z_][a-z0-9_]*)\+?=/gm
 const WORD = /[a-z_][a-z0-9_]*/g
+/** A function whose name is put together: "webui_probe_$probe", "${engine}_read_row". */
+const COMPOSED = /"([a-z_]+_)?\$\{?([a-z_]+|1)\}?(_[a-z_]+)?"/g
+
+/** The functions that may stand beside that of a step. */
+const BESIDE_A_STEP = ['_when', '_saves', '_lane']
 
 /**
- * The parts of the library that `program` uses, and those that these use, in the order of their names. A part is used
- * when one of its functions is named.
+ * The library as `program` carries it: the functions and variables that it names, and what these name, in the order of
+ * their files, each file with what its head says.
  */
-export function usedParts(program: string, library: readonly LibraryPart[]): LibraryPart[] {
-  const index = indexOf(library)
-  const used = new Set<LibraryPart>()
-  const follow = (parts: ReadonlySet<LibraryPart>): void => {
-    for (const part of parts) {
-      if (used.has(part)) continue
-      used.add(part)
-      follow(index.names.get(part) ?? new Set())
+export function usedLibrary(program: string, library: readonly LibraryPart[]): string {
+  const used = usedPieces(program, library)
+  return library
+    .flatMap((part) => {
+      const pieces = indexOf(library).pieces.filter((piece) => piece.part === part && used.has(piece))
+      return pieces.length === 0 ? [] : [[headOf(part), ...pieces.map(({ text }) => text)].filter((text) => text !== '').join('\n\n')]
+    })
+    .join('\n\n')
+}
+
+function usedPieces(program: string, library: readonly LibraryPart[]): ReadonlySet<Piece> {
+  const { owners } = indexOf(library)
+  const used = new Set<Piece>()
+  const follow = (names: Iterable<string>): void => {
+    for (const name of names) {
+      for (const piece of [name, ...BESIDE_A_STEP.map((end) => name + end)].flatMap((each) => owners.get(each) ?? [])) {
+        if (used.has(piece)) continue
+        used.add(piece)
+        follow(piece.uses)
+      }
     }
   }
-  follow(namedIn(program, index.owners))
-  return library.filter((part) => used.has(part))
+  follow(namesIn(program, [...owners.keys()]))
+  return used
 }
 
 interface LibraryIndex {
-  readonly owners: ReadonlyMap<string, LibraryPart>
-  /** The parts that each part names itself. */
-  readonly names: ReadonlyMap<LibraryPart, ReadonlySet<LibraryPart>>
+  readonly pieces: readonly Piece[]
+  readonly owners: ReadonlyMap<string, readonly Piece[]>
 }
 
 /** Worked out once a library: there may be a thousand programs. */
@@ -37,26 +63,59 @@ const indexes = new WeakMap<readonly LibraryPart[], LibraryIndex>()
 function indexOf(library: readonly LibraryPart[]): LibraryIndex {
   const known = indexes.get(library)
   if (known) return known
-  const owners = new Map(library.flatMap((part) => definedFunctions(part.text).map((name) => [name, part] as const)))
-  const index = { owners, names: new Map(library.map((part) => [part, namedIn(part.text, owners)])) }
+  const texts = library.flatMap((part) => pieceTexts(part).map((text) => ({ part, text, defines: definedNames(text) })))
+  const names = texts.flatMap(({ defines }) => defines)
+  const pieces = texts.map((piece) => ({ ...piece, uses: namesIn(piece.text, names) }))
+  const owners = new Map<string, Piece[]>()
+  for (const piece of pieces) for (const name of piece.defines) owners.set(name, [...(owners.get(name) ?? []), piece])
+  const index = { pieces, owners }
   indexes.set(library, index)
   return index
 }
 
-function namedIn(text: string, owners: ReadonlyMap<string, LibraryPart>): Set<LibraryPart> {
-  const named = new Set<LibraryPart>()
-  for (const [word] of withoutProse(text).matchAll(WORD)) {
-    const part = owners.get(word)
-    if (part) named.add(part)
+/** The known names in a text: those that stand there, and those that one put together may mean. */
+function namesIn(text: string, known: readonly string[]): Set<string> {
+  const code = withoutProse(text)
+  const names = new Set<string>(code.match(WORD) ?? [])
+  for (const [, start = '', variable, end = ''] of code.matchAll(COMPOSED)) {
+    // A step's own functions are never the library's to find.
+    if (start + end === '' || variable === 'step_id') continue
+    for (const name of known) if (name.startsWith(start) && name.endsWith(end)) names.add(name)
   }
-  return named
+  return names
 }
+
+const definedNames = (text: string): string[] => [
+  ...definedFunctions(text),
+  ...[...text.matchAll(ASSIGNMENT)].map((match) => match[1] ?? ''),
+]
 
 /** The names of the functions that a text of bash defines at its top level. */
 export const definedFunctions = (text: string): string[] => [...text.matchAll(DEFINITION)].map((match) => match[1] ?? '')
 
-/** A part as it stands in a program: without the directives for a linter that reads it alone. */
-export const inlined = (part: LibraryPart): string => part.text.replace(/^(# shellcheck .*\n)+/, '').trimEnd()
+/** What says what a file is: the comment at its head, without the directives for a linter that reads it alone. */
+const headOf = ({ text }: LibraryPart): string => /^(?:# shellcheck .*\n)*((?:#.*\n)*)/.exec(text)?.[1]?.trimEnd() ?? ''
+
+/** The functions and variables of a file. A comment that stands alone is about what follows it. */
+function pieceTexts(part: LibraryPart): string[] {
+  const blocks: string[] = []
+  let block: string[] = []
+  let inside = false
+  for (const line of part.text.replace(/^(#.*\n)+/, '').split('\n')) {
+    inside = inside ? !/^[)}]$/.test(line) : /^[a-z_][a-z0-9_]*\(\) [{(]$/.test(line)
+    if (line !== '' || inside) block.push(line)
+    if ((line === '' && !inside) || /^[)}]$/.test(line)) {
+      blocks.push(block.join('\n'))
+      block = []
+    }
+  }
+  return [...blocks, block.join('\n')]
+    .filter((text) => text !== '')
+    .reduceRight<string[]>((texts, text) => {
+      const [next, ...others] = texts
+      return /^(#.*(\n|$))*$/.test(text) && next !== undefined ? [`${text}\n\n${next}`, ...others] : [text, ...texts]
+    }, [])
+}
 
 /** Bash without what is only said to people: help texts, comments, and the words that stand for a target. */
 const withoutProse = (text: string): string =>

@@ -11,8 +11,18 @@ import { type Plan, planTarget } from '../plan/plan.ts'
 import { quote, sh } from '../plan/shell.ts'
 import type { Step } from '../plan/step.ts'
 import { sourceLines } from './files.ts'
-import { definedFunctions, inlined, type LibraryPart, usedParts } from './library.ts'
-import { allSteps, assignment, helpText, optionWords, planLine, stepFunctions, type TargetView, targetView } from './target-program.ts'
+import { definedFunctions, type LibraryPart, usedLibrary } from './library.ts'
+import {
+  allSteps,
+  assignment,
+  helpText,
+  optionWords,
+  planLines,
+  stepFunctions,
+  type TargetView,
+  targetView,
+  undoWords,
+} from './target-program.ts'
 
 /** What rendering needs beside the plan; read once, at the edge. */
 export interface Sources {
@@ -24,7 +34,7 @@ export interface Sources {
 
 export interface Renderer {
   /** The program of one target. Throws if a step is named like a function of the library. */
-  readonly target: (plan: Plan) => string
+  readonly target: (plan: Plan, aliases?: readonly Alias[]) => string
   /** generated/sync.sh: selection, order and jobs. */
   readonly sync: (targets: readonly Target[]) => string
   readonly status: (targets: readonly Target[]) => string
@@ -38,10 +48,11 @@ export interface Renderer {
 
 const handlebars = Handlebars.create()
 
-/** The part that stands before all else, so that no variable of the environment is one of the program's. */
-const FIRST = 'environment'
-
 export function createRenderer(sources: Sources): Renderer {
+  // This stands before all else, so that no variable of the environment is one of the program's.
+  const isFirst = ({ name }: LibraryPart): boolean => name === 'environment'
+  const first = sources.library.filter(isFirst)
+  const rest = sources.library.filter((part) => !isFirst(part))
   const compile = <View>(name: keyof Sources['templates']) => {
     const template = handlebars.compile<View & { environment: string }>(sources.templates[name], {
       noEscape: true,
@@ -51,13 +62,10 @@ export function createRenderer(sources: Sources): Renderer {
     })
     return (view: View & { lib: string }): string => {
       const bare = template({ ...view, environment: '', lib: '' })
-      const parts = usedParts(bare, sources.library)
-      const text = (names: (name: string) => boolean): string =>
-        `${parts
-          .filter(({ name }) => names(name))
-          .map(inlined)
-          .join('\n\n')}\n`
-      return template({ ...view, environment: text((name) => name === FIRST), lib: text((name) => name !== FIRST) })
+      const lib = usedLibrary(bare, rest)
+      return template({ ...view, environment: `${usedLibrary(`${bare}${lib}`, first)}
+`, lib: `${lib}
+` })
     }
   }
   const target = compile<TargetView>('target')
@@ -68,13 +76,13 @@ export function createRenderer(sources: Sources): Renderer {
   const alias = compile<AliasView>('alias')
   const reserved = [...sources.library.map((part) => part.text), sources.templates.target].flatMap(definedFunctions)
   return {
-    target: (plan) => {
+    target: (plan, aliases = []) => {
       const taken = new Set(reserved)
       for (const { name } of allSteps(plan).flatMap(stepFunctions)) {
         if (taken.has(name)) throw new Error(`step ${name}: there is a function of that name already`)
         taken.add(name)
       }
-      return target({ ...targetView(plan, sources.version), lib: '' })
+      return target({ ...targetView(plan, sources.version, aliases), lib: '' })
     },
     sync: (targets) => sync({ ...selectionView(targets, sources.version, syncHelp('sync.sh')), lib: '' }),
     backup: (targets) => store(storeView('backup', 'save files, and look after what was saved', backupHelp, targets, sources.version)),
@@ -124,8 +132,8 @@ function selectionView(targets: readonly Target[], version: string, help: string
     targets: targets.map(targetWords),
     gateFunctions: [...guards, ...checks].flatMap(stepFunctions),
     guardedNames: assignment('guarded_names', targets[0]?.guardedNames ?? []).replace(/^ {2}/gm, ''),
-    guardPlan: guards.map(planLine),
-    checkPlan: checks.map(planLine),
+    guardPlan: planLines(guards),
+    checkPlan: planLines(checks),
     dryRun: targets[0]?.dryRun ?? false,
     lib: '',
   }
@@ -175,6 +183,7 @@ interface StoreView {
   readonly help: string
   readonly helpEnd: string
   readonly targets: readonly { readonly words: string; readonly backup: string }[]
+  readonly undos: string
   readonly lib: string
 }
 
@@ -192,7 +201,8 @@ function storeView(
     version,
     verb,
     ...helpText(help(`${verb}.sh`)),
-    targets: targets.map((target) => ({ words: targetWords(target), backup: targetBackup(target, planTarget(target).outputs).text })),
+    targets: targets.map((target) => ({ words: targetWords(target), backup: targetBackup(target, planTarget(target)).text })),
+    undos: undoWords(targets[0]?.undos ?? []),
     lib: '',
   }
 }

@@ -20,7 +20,8 @@ export function githubSchedules(targets: readonly Target[], offTheHour: boolean)
     if (schedule === undefined) continue
     const written = schedule.trim().replace(/\s+/g, ' ')
     const cron = spellings(offTheHour ? offMinute0(written) : written).find((each) => (zones.get(each) ?? timezone) === timezone)
-    if (cron === undefined) throw new ConfigError(`${name}: "${written}" stands in too many time zones; move it by a minute`)
+    if (cron === undefined)
+      throw new ConfigError(`${name}: GitHub cannot tell apart so many time zones with the schedule "${written}"; move it by a minute`)
     zones.set(cron, timezone)
     schedules.set(name, { cron, ...(/^utc$/i.test(timezone) ? {} : { timezone }) })
   }

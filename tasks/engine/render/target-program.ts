@@ -1,3 +1,4 @@
+import type { Alias } from '../config/aliases.ts'
 import { LateText } from '../config/late.ts'
 import type { Setting } from '../plan/driver.ts'
 import { commonOptions, exitCodes, optionHelp } from '../plan/options.ts'
@@ -14,6 +15,7 @@ export interface TargetView {
   readonly target: string
   readonly description: string
   readonly directions: string
+  readonly remedies: string
   readonly failOnDiff: string
   readonly dryRun: boolean
   readonly parameters: readonly { readonly name: string; readonly option: string }[]
@@ -25,10 +27,11 @@ export interface TargetView {
   readonly prepare: readonly string[]
   readonly functions: readonly { readonly comment: string; readonly name: string; readonly body: string }[]
   readonly plan: readonly string[]
+  readonly undos: string
   readonly lib: string
 }
 
-export function targetView(plan: Plan, version: string): TargetView {
+export function targetView(plan: Plan, version: string, aliases: readonly Alias[]): TargetView {
   const program = scriptName(plan.target)
   return {
     program,
@@ -38,6 +41,7 @@ export function targetView(plan: Plan, version: string): TargetView {
     target: plan.target,
     description: quote(plan.description),
     directions: quote(plan.directions.join(' ')),
+    remedies: quote(remedies(plan, aliases)),
     dryRun: plan.dryRun,
     failOnDiff: String(plan.failOnDiff),
     parameters: plan.parameters.map(({ name }) => ({ name: name.replaceAll('-', '_'), option: name })),
@@ -50,27 +54,38 @@ export function targetView(plan: Plan, version: string): TargetView {
     ],
     settings: Object.entries(plan.settings).map(([name, value]) => assignment(name, value)),
     prepare: plan.prepare.length + Object.keys(plan.settings).length === 0 ? [':'] : plan.prepare.map(({ text }) => text),
+    undos: undoWords(plan.undos),
     functions: [
       ...Object.entries(plan.texts).map(carriedText),
       ...(plan.answer ? [{ comment: '', name: 'target_answer', body: indent(plan.answer.text) }] : []),
       ...(plan.afterBackup ? [{ comment: '', name: 'after_backup', body: indent(plan.afterBackup.text) }] : []),
       ...allSteps(plan).flatMap(stepFunctions),
     ],
-    plan: [
-      ...[...plan.guards, ...plan.steps, ...plan.postSync].map(planLine),
-      ...(plan.verification ? [onlyWithVerify(plan.verification)] : []),
-      ...[...plan.drift, ...plan.last].map(planLine),
-      ...(plan.idempotent ? [onlyWithVerify(plan.idempotent)] : []),
-      ...(plan.commit ? [planLine(plan.commit)] : []),
-    ],
+    plan: planLines(allSteps(plan)),
     lib: '',
   }
+}
+
+/** The aliases that do nothing but sync the target, by the way that each goes: `push=inna-push pull=inna-pull`. */
+function remedies({ target, directions }: Plan, aliases: readonly Alias[]): string {
+  return directions
+    .flatMap((direction, index) => {
+      const alias = aliases.find(({ verb, words: [name, ...rest] }) => {
+        const words = rest.join(' ').replace('=', ' ')
+        return verb === 'sync' && name === target && (words === `--direction ${direction}` || (words === '' && index === 0))
+      })
+      return alias ? [`${direction}=${alias.name}`] : []
+    })
+    .join(' ')
 }
 
 export const allSteps = (plan: Plan): readonly Step[] =>
   [...plan.guards, ...plan.steps, ...plan.postSync, plan.verification, ...plan.drift, ...plan.last, plan.idempotent, plan.commit].filter(
     (step): step is Step => step !== undefined,
   )
+
+/** The undo functions as a pattern of `case`. */
+export const undoWords = (undos: readonly string[]): string => undos.join(' | ') || "''"
 
 export const optionWords = (options: readonly { readonly name: string }[]): string => options.map(({ name }) => `--${name}`).join(' ')
 
@@ -113,9 +128,9 @@ export function stepFunctions(step: Step): { comment: string; name: string; body
     ...(step.when
       ? [{ comment: '', name: `${step.id}_when`, body: `  ${step.when.condition.text} || skip ${quote(step.when.otherwise)}` }]
       : []),
+    ...(typeof step.dryRun === 'object' ? [{ comment: '', name: `${step.id}_unknown`, body: `  skip ${quote(step.dryRun.unknown)}` }] : []),
     ...(step.saves ? [{ comment: '', name: `${step.id}_saves`, body: `  ${step.saves.text}` }] : []),
     ...(step.pool?.lane ? [{ comment: '', name: `${step.id}_lane`, body: `  ${step.pool.lane.text}` }] : []),
-    ...(step.undo ? [{ comment: '', name: `${step.id}_undo`, body: indent(step.undo.text) }] : []),
     { comment: step.title, name: step.id, body: stepBody(step) },
   ]
 }
@@ -126,11 +141,20 @@ const stepBody = ({ body, capture }: Step): string =>
 /** Two spaces before the first line only: a later one may be inside quotes, where white space counts. */
 const indent = (text: string): string => `  ${text}`
 
-export function planLine(step: Step): string {
+/** The calls that make up the plan; those that stand together under the same condition do so here too. */
+export function planLines(steps: readonly Step[]): string[] {
+  return steps.flatMap((step, index) => {
+    const [before, here, after] = [steps[index - 1], step, steps[index + 1]].map((each) => each?.planned?.text)
+    if (here === undefined) return [planLine(step)]
+    return [...(before === here ? [] : [`  if ${here}; then`]), `  ${planLine(step)}`, ...(after === here ? [] : ['  fi'])]
+  })
+}
+
+function planLine(step: Step): string {
   const settings = [
     ...(step.retry ? [`retry=${step.retry}`] : []),
     ...(step.capture ? [`capture=${step.capture}`] : []),
-    ...(step.dryRun ? [`dry_run=${step.dryRun}`] : []),
+    ...(typeof step.dryRun === 'string' ? [`dry_run=${step.dryRun}`] : []),
     ...(step.timeoutSeconds ? [`timeout=${step.timeoutSeconds}`] : []),
     ...(step.pool ? [`items=${step.pool.items}`, `jobs=${step.pool.jobs}`] : []),
   ]
@@ -139,5 +163,3 @@ export function planLine(step: Step): string {
   const between = /password|secret|token/i.test(line) ? ' \\\n    ' : ' '
   return settings.length === 0 ? line : `${line}${between}${settings.join(' ')}`
 }
-
-const onlyWithVerify = (step: Step): string => `  if [[ $verify == true ]]; then\n  ${planLine(step)}\n  fi`

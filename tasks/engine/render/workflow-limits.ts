@@ -8,15 +8,17 @@ const INPUTS = 25
 const BYTES = 500_000
 /** The highest number in each field of a cron expression; GitHub has no 7 for Sunday. */
 const HIGHEST = [59, 23, 31, 12, 6]
-const FIELDS = ['minutes', 'hours', 'days', 'months', 'weekdays from Sunday, which is 0']
+const FIELDS = ['minutes', 'hours', 'days', 'months', 'weekdays (Sunday is 0)']
 
 /** What GitHub Actions cannot do of what these targets ask for, a line each. */
 export const targetProblems = (targets: readonly Target[]): string[] => [
-  ...(targets.length > JOBS ? [`${targets.length} targets; a workflow holds ${JOBS} at most`] : []),
+  ...(targets.length > JOBS ? [`${targets.length} targets: a workflow takes at most ${JOBS}`] : []),
   ...targets.flatMap((target) => [
     ...(target.schedule === undefined ? [] : cronProblems(target.schedule)).map((text) => `${target.name}: schedule: ${text}`),
     ...(target.timezone === undefined ? [] : zoneProblems(target.timezone)).map((text) => `${target.name}: timezone: ${text}`),
-    ...sameButForCase(targetVariables(target)).map((pair) => `${target.name}: the variables ${pair} differ in case only`),
+    ...sameButForCase(targetVariables(target)).map(
+      (pair) => `${target.name}: GitHub takes the variables ${pair} for one: they differ in case only`,
+    ),
   ]),
 ]
 
@@ -25,8 +27,8 @@ export function workflowProblems(workflow: Workflow, text: string): string[] {
   const inputs = Object.keys(workflow.on.workflow_dispatch.inputs).length
   const bytes = new TextEncoder().encode(text).length
   return [
-    ...(inputs > INPUTS ? [`${inputs} inputs; a workflow has ${INPUTS} at most`] : []),
-    ...(bytes > BYTES ? [`a workflow of ${bytes} bytes; GitHub reads ${BYTES} at most`] : []),
+    ...(inputs > INPUTS ? [`${inputs} inputs: a workflow takes at most ${INPUTS}`] : []),
+    ...(bytes > BYTES ? [`the workflow has ${bytes} bytes: GitHub reads at most ${BYTES}`] : []),
   ]
 }
 
@@ -34,10 +36,10 @@ function cronProblems(schedule: string): string[] {
   const fields = schedule.trim().split(/\s+/)
   const tooHigh = fields.flatMap((field, index) =>
     (field.match(/\d+/g) ?? []).some((number) => Number(number) > Number(HIGHEST[index]))
-      ? [`"${field}": GitHub counts ${FIELDS[index]}, to ${HIGHEST[index]} at most`]
+      ? [`"${field}": on GitHub ${FIELDS[index]} go to ${HIGHEST[index]}`]
       : [],
   )
-  return shortestGap(schedule, fields[0] ?? '') < 5 ? [...tooHigh, `"${schedule}": GitHub runs every 5 minutes at most`] : tooHigh
+  return shortestGap(schedule, fields[0] ?? '') < 5 ? [...tooHigh, `"${schedule}": GitHub's shortest interval is 5 minutes`] : tooHigh
 }
 
 /** Minutes between two runs of an hour, or of one and the next. GitHub takes a step by its word: 7 leaves 4 at the end. */
@@ -52,8 +54,8 @@ function shortestGap(schedule: string, minute: string): number {
 function zoneProblems(zone: string): string[] {
   if (/^utc$/i.test(zone)) return []
   const known = Intl.supportedValuesOf('timeZone').find((each) => each.toLowerCase() === zone.toLowerCase())
-  if (known !== undefined && known !== zone) return [`"${zone}" is written ${known}`]
-  return /^[A-Z][A-Za-z_]*(\/[A-Za-z0-9_+-]+)*$/.test(zone) ? [] : [`"${zone}" is no IANA time zone such as Europe/Rome`]
+  if (known !== undefined && known !== zone) return [`"${zone}": GitHub wants it written ${known}`]
+  return /^[A-Z][A-Za-z_]*(\/[A-Za-z0-9_+-]+)*$/.test(zone) ? [] : [`"${zone}": GitHub wants the name of a time zone, such as Europe/Rome`]
 }
 
 function sameButForCase(names: readonly string[]): string[] {

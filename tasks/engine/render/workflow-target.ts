@@ -28,7 +28,10 @@ export function targetJob(target: Target, targets: readonly Target[], timeoutMin
       { uses: ACTIONS.checkout.uses, with: { ref: '${{ github.ref }}', 'persist-credentials': commits } },
       {
         id: 'sync',
-        run: `bash generated/${scriptName(name)} --ci --report "$RUNNER_TEMP/report.json" $LOCKSTEP_OPTIONS`,
+        run: [
+          'read -r -a options <<<"$LOCKSTEP_OPTIONS"',
+          `bash generated/${scriptName(name)} --ci --report "$RUNNER_TEMP/report.json" "\${options[@]}"`,
+        ].join('\n'),
         env: {
           ...Object.fromEntries(targetVariables(target).map((each) => [each, variableSource(each)])),
           // A commit that stays on the runner dies with it.

@@ -33,7 +33,7 @@ export function workflowFiles(config: Config, renderer: Renderer, checks: boolea
 function refuse(problems: readonly string[]): void {
   if (problems.length === 0) return
   const lines = problems.map((problem) => `${WORKFLOW_FILE}: ${problem}`).join('\n')
-  throw new ConfigError(`${lines}\nGitHub Actions cannot do that; change it, or write "workflow: { enabled: false }". Nothing was written.`)
+  throw new ConfigError(`${lines}\nGitHub Actions cannot do this: change it, or write "workflow: { enabled: false }". Nothing was written.`)
 }
 
 /** A workflow as YAML, under the header of generated files. */

@@ -1,7 +1,11 @@
-import { readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { loadConfig } from '../config/load.ts'
 import { ConfigError } from '../config/problem.ts'
 import type { Config } from '../config/schema.ts'
+import { configWarnings } from '../config/warnings.ts'
+import { didYouMean } from '../nearest.ts'
 import type { Driver } from '../plan/driver.ts'
 
 /** The text of an entrypoint. Throws with the reason where there is none. */
@@ -11,7 +15,11 @@ function readScript(root: string, path: string): string {
     bytes = readFileSync(`${root}/${path}`)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    throw new Error(code === 'ENOENT' || code === 'ENOTDIR' ? 'there is no such file' : `cannot be read (${code})`)
+    throw new Error(
+      code === 'ENOENT' || code === 'ENOTDIR'
+        ? `${path} does not exist${didYouMean(path, filesNear(root, path))}`
+        : `${path} cannot be read (${code})`,
+    )
   }
   const text = bytes.toString('utf8')
   const isProgram = bytes.includes(0)
@@ -19,17 +27,42 @@ function readScript(root: string, path: string): string {
   return isProgram ? '' : text
 }
 
+/** The files where the one at `path` should be, and where scripts usually are. */
+function filesNear(root: string, path: string): string[] {
+  return [...new Set([dirname(path), 'scripts', '.'])].flatMap((folder) => {
+    try {
+      const entries = readdirSync(`${root}/${folder}`, { withFileTypes: true })
+      return entries.filter((entry) => entry.isFile()).map(({ name }) => join(folder, name))
+    } catch {
+      return []
+    }
+  })
+}
+
 const CONFIG_FILE = '.insightpulse/sync.yaml'
 
 /** Reads and checks the sync.yaml of a root. Throws ConfigError. */
 export function readConfig(root: string, drivers: readonly Driver[]): Config {
-  let text: string
+  return loadConfig(readText(root), CONFIG_FILE, drivers, (path) => readScript(root, path))
+}
+
+/** What a person should know of a config that was read from a root; empty where there is nothing. */
+export const readWarnings = (root: string, config: Config): string =>
+  configWarnings(config, CONFIG_FILE, readText(root), (paths) => ignoredAmong(root, paths))
+
+function readText(root: string): string {
   try {
-    text = readFileSync(`${root}/${CONFIG_FILE}`, 'utf8')
+    return readFileSync(`${root}/${CONFIG_FILE}`, 'utf8')
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    const why = code === 'ENOENT' || code === 'ENOTDIR' ? 'there is no such file; it says what is to be synced' : `cannot be read (${code})`
-    throw new ConfigError(`${root}/${CONFIG_FILE}: ${why}`, 3)
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw new ConfigError(`${root}/${CONFIG_FILE}: cannot be read (${code})`, 3)
+    const where = root === process.cwd() ? `here (${root}) or in a folder above` : `in ${root}`
+    throw new ConfigError(`no ${CONFIG_FILE} ${where}: write one (README, Configuration), or name its folder with --root`, 3)
   }
-  return loadConfig(text, CONFIG_FILE, drivers, (path) => readScript(root, path))
+}
+
+/** Which of these paths Git ignores below a root; none where there is no Git. */
+function ignoredAmong(root: string, paths: readonly string[]): ReadonlySet<string> {
+  const { stdout } = spawnSync('git', ['-C', root, 'check-ignore', '-z', '--stdin'], { input: paths.join('\0'), encoding: 'utf8' })
+  return new Set((stdout ?? '').split('\0'))
 }

@@ -56,6 +56,6 @@ describe('the rules that the programs get', () => {
 
   it('keep ten where nothing is said about backups', () => {
     const [target] = load(good).targets
-    expect(target && targetBackup(target, ['a b']).text).toMatch(/^target_backup directory last=10 .* 'a b'$/)
+    expect(target && targetBackup(target, { outputs: ['a b'], items: 'c' }).text).toMatch(/^target_backup directory last=10 .* c 'a b'$/)
   })
 })

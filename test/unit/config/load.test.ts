@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { drivers } from '../../../tasks/drivers/index.ts'
 import { loadConfig } from '../../../tasks/engine/config/load.ts'
 import { ConfigError } from '../../../tasks/engine/config/problem.ts'
+import type { Target } from '../../../tasks/engine/config/schema.ts'
+import { planTarget } from '../../../tasks/engine/plan/plan.ts'
 import { good, goodPlus, goodWith, load } from '../example.ts'
 
 /** What is wrong, the text, where it must say so (LINE:COLUMN), what it must say, and the marked piece of the line. */
@@ -26,11 +28,11 @@ function expected(text: string, place: string, message: string, marked: string):
   return `sync.yaml:${place}: ${message}\n  ${source}\n  ${mark}`
 }
 
-const PLAIN_NAME = 'must be a name of letters, digits, ".", "_" and "-", starting with a letter or digit'
+const PLAIN_NAME = 'must be letters, digits, ".", "_" and "-", starting with a letter or digit'
 const ADDRESS = 'must be the address of a Git server: https://, http://, ssh://, git://, file:///, a path, or user@host:path'
-const INSIDE = 'must be a path inside the root'
-const RESERVED = 'must be a folder of the user, not the root itself, .git or .insightpulse'
-const TARGET_NAME = 'a name of letters, digits, "_" and "-", starting with a letter'
+const INSIDE = ': it stands inside the root'
+const RESERVED = 'must not be the root itself, .git or .insightpulse, nor start with "-"'
+const TARGET_NAME = 'must be letters, digits, "_" and "-", starting with a letter'
 const second = good.slice(good.indexOf('  demo:'))
 
 const yaml: readonly Case[] = [
@@ -48,10 +50,10 @@ const yaml: readonly Case[] = [
     'not YAML: Nested mappings are not allowed in compact mappings',
     'b',
   ],
-  ['a tab indents', 'targets:\n\tdemo: 1\n', '2:1', 'a tab; YAML is indented with spaces', '\t'],
-  ['a key of the file stands twice', 'version: "1.0"\nversion: "1.0"\n', '2:1', 'this key stands here twice', 'v'],
-  ['a key of config stands twice', goodWith('"18.0"', '"18.0"\n      branch: "17.0"'), '8:7', 'this key stands here twice', 'b'],
-  ['a target stands twice', `${good}${second}`, '11:3', 'this key stands here twice', 'd'],
+  ['a tab indents', 'targets:\n\tdemo: 1\n', '2:1', 'indented with a tab; YAML wants spaces', '\t'],
+  ['a key of the file stands twice', 'version: "1.0"\nversion: "1.0"\n', '2:1', 'duplicate key "version"', 'version'],
+  ['a key of config stands twice', goodWith('"18.0"', '"18.0"\n      branch: "17.0"'), '8:7', 'duplicate key "branch"', 'branch'],
+  ['a target stands twice', `${good}${second}`, '11:3', 'duplicate key "demo"', 'demo'],
   ['the file is empty', '', '1:1', 'the file is empty; it needs version and targets', ''],
 ]
 
@@ -115,9 +117,9 @@ const types: readonly Case[] = [
     'config: must be a mapping',
     '3',
   ],
-  ['a description is a number', goodPlus('description: 5'), '5:18', 'description: must be a string', '5'],
-  ['a branch is a number', goodWith('"18.0"', '18.0'), '7:15', 'branch: must be a string', '18.0'],
-  ['a destination is a number', goodWith('addons', '5'), '8:20', 'destination: must be a string', '5'],
+  ['a description is a number', goodPlus('description: 5'), '5:18', 'description: must be text', '5'],
+  ['a branch is a number', goodWith('"18.0"', '18.0'), '7:15', 'branch: must be text', '18.0'],
+  ['a destination is a number', goodWith('addons', '5'), '8:20', 'destination: must be text', '5'],
   ['env is text', goodPlus('env: A'), '5:10', 'env: must be a list', 'A'],
   ['jobs is text', goodWith('branch:', 'jobs: many\n      branch:'), '7:13', 'jobs: must be a number', 'many'],
   ['jobs is broken', goodWith('branch:', 'jobs: 1.5\n      branch:'), '7:13', 'jobs: must be a whole number', '1.5'],
@@ -134,7 +136,7 @@ const types: readonly Case[] = [
     'on_conflict is a word of another driver',
     goodPlus('on_conflict: newest'),
     '5:18',
-    'on_conflict: the driver git_repos knows stop, theirs, not newest',
+    'on_conflict: git_repos supports stop or theirs, not newest',
     'newest',
   ],
   ['direction is another word', goodPlus('direction: up'), '5:16', 'direction: must be "pull" or "push" or "bidirectional"', 'up'],
@@ -144,32 +146,33 @@ const values: readonly Case[] = [
   ['version is "2.0"', goodWith('"1.0"', '"2.0"'), '1:10', 'version: must be "1.0", in quotes', '"2.0"'],
   ['version is a number', goodWith('"1.0"', '1.0'), '1:10', 'version: must be "1.0", in quotes', '1.0'],
   ['targets is missing', 'version: "1.0"\n', '1:1', 'targets is missing', 'version: "1.0"'],
-  ['targets is empty', 'version: "1.0"\ntargets: {}\n', '2:1', 'targets: must hold at least one target', 'targets'],
-  ['a target starts with a digit', goodWith('demo:', '1demo:'), '3:3', `"1demo" is no name of a target: ${TARGET_NAME}`, '1demo'],
+  ['targets is empty', 'version: "1.0"\ntargets: {}\n', '2:1', 'targets: must have at least one target', 'targets'],
+  ['a target starts with a digit', goodWith('demo:', '1demo:'), '3:3', `"1demo" ${TARGET_NAME}`, '1demo'],
   [
     'a driver is nearly right',
     goodWith('git_repos', 'git_repo'),
     '4:13',
-    'there is no driver "git_repo"; did you mean "git_repos"?',
+    'unknown driver "git_repo"; did you mean "git_repos"?',
     'git_repo',
   ],
   [
     'a driver is far off',
     goodWith('git_repos', 'postgresql'),
     '4:13',
-    'there is no driver "postgresql"; there is: git_repos, open_webui',
+    'unknown driver "postgresql"; there is git_repos or open_webui',
     'postgresql',
   ],
+  ['a driver is no text', goodWith('git_repos', '{ a: 1 }'), '4:5', 'driver: must be git_repos or open_webui', 'driver'],
   [
     'a driver is missing',
     goodWith('    driver: git_repos\n', ''),
     '3:3',
-    'driver is missing; there is: git_repos, open_webui; or entrypoint: for a script',
+    'needs a driver (git_repos or open_webui), or an entrypoint: a script of your own',
     'demo',
   ],
   ['a branch is missing', goodWith('      branch: "18.0"\n', ''), '5:5', 'branch is missing', 'config'],
   ['a verification has no command', goodPlus('verification:', '  expected_min: 2'), '5:5', 'command is missing', 'verification'],
-  ['a direction is not of the driver', goodPlus('direction: push'), '5:16', 'the driver git_repos goes pull, not push', 'push'],
+  ['a direction is not of the driver', goodPlus('direction: push'), '5:16', 'direction: git_repos supports pull, not push', 'push'],
   ['a gate without a command', goodPlus('drift_gates:', '  - name: x'), '6:9', 'command is missing', 'name: x'],
   [
     'a limit of a gate is text',
@@ -182,50 +185,79 @@ const values: readonly Case[] = [
     'a gate expects an exit code that there is not',
     goodPlus('pre_sync_checks:', '  - { name: x, command: y, expected_exit_code: 256 }'),
     '6:52',
-    'expected_exit_code: must be <=255',
+    'expected_exit_code: must be at most 255',
     '256',
   ],
   [
     'the limits of a gate leave nothing',
     goodPlus('drift_gates:', '  - { name: x, command: y, min_value: 5, max_value: 4 }'),
     '6:43',
-    'min_value: must be a min_value that is not above max_value',
+    'min_value: must not be above max_value',
     '5',
   ],
-  ['a push without a commit', goodPlus('push: true'), '5:11', 'push: there is no commit to push without git_commit: true', 'true'],
-  ['a variable has a dash', goodPlus('env: [A-B]'), '5:11', 'env: must be the name of a variable', 'A-B'],
+  [
+    'a push-only target that is to commit',
+    'version: "1.0"\ntargets:\n  demo:\n    entrypoint: x.sh\n    direction: push\n    git_commit: true\n',
+    '6:17',
+    'git_commit: demo is push-only, and a push writes nothing here to commit',
+    'true',
+  ],
+  [
+    'a repository is nowhere',
+    goodWith('      base_url: https://example.org/group\n', ''),
+    '9:11',
+    'repositories: "web" needs a url, or base_url for all',
+    'web',
+  ],
+  ['a push without a commit', goodPlus('push: true'), '5:11', 'push: without git_commit: true there is no commit to push', 'true'],
+  ['a variable has a dash', goodPlus('env: [A-B]'), '5:11', 'env: must be the name of a variable: letters, digits and "_"', 'A-B'],
   [
     'a time zone is unknown',
     goodPlus('timezone: Europe/Rom'),
     '5:15',
-    'timezone: must be an IANA time zone such as Europe/Rome',
+    'timezone: unknown time zone "Europe/Rom"; did you mean "Europe/Rome"?',
     'Europe/Rom',
   ],
-  ['jobs is 0', goodWith('branch:', 'jobs: 0\n      branch:'), '7:13', 'jobs: must be >=1', '0'],
+  [
+    'a time zone is a city',
+    goodPlus("schedule: '0 2 * * *'", 'timezone: Rome'),
+    '6:15',
+    'timezone: unknown time zone "Rome"; did you mean "Europe/Rome"?',
+    'Rome',
+  ],
+  [
+    'a time zone is like no other',
+    goodPlus('timezone: Nowhere'),
+    '5:15',
+    'timezone: unknown time zone "Nowhere"; its name is one such as Europe/Rome',
+    'Nowhere',
+  ],
+  ['an hour is 25', goodPlus("schedule: '0 25 * * *'"), '5:15', 'schedule: hour 25: hours go from 0 to 23', "'0 25 * * *'"],
+  ['jobs is 0', goodWith('branch:', 'jobs: 0\n      branch:'), '7:13', 'jobs: must be at least 1', '0'],
   ['no repository is named', goodWith('\n        - web', ' []'), '9:7', 'repositories: must name at least one repository', 'repositories'],
-  ['a repository stands twice', goodWith('- web', '- web\n        - web'), '11:11', 'repositories: "web" stands here twice', 'web'],
+  ['a repository stands twice', goodWith('- web', '- web\n        - web'), '11:11', 'repositories: "web" is listed twice', 'web'],
   [
     'a schedule has six fields',
     goodPlus("schedule: '0 0 3 * * *'"),
     '5:15',
-    'schedule: a cron expression has 5 fields: minute hour day month weekday',
+    'schedule: must have 5 fields: minute hour day month weekday',
     "'0 0 3 * * *'",
   ],
   [
     'a schedule is on 31 February',
     goodPlus("schedule: '0 0 31 2 *'"),
     '5:15',
-    'schedule: not a cron expression: Invalid explicit day of month definition',
+    'schedule: never comes: there is no 31 February',
     "'0 0 31 2 *'",
   ],
 ]
 
 const destinations = [
-  ['../x', `${INSIDE}, so it must not hold ".."`],
-  ['a/../b', `${INSIDE}, so it must not hold ".."`],
-  ['/x', `${INSIDE}, so it must be relative`],
-  ['~/x', `${INSIDE}, so it must be relative`],
-  ['$HOME/x', 'must be a path without variables and control characters'],
+  ['../x', `must not hold ".."${INSIDE}`],
+  ['a/../b', `must not hold ".."${INSIDE}`],
+  ['/x', `must be relative${INSIDE}`],
+  ['~/x', `must be relative${INSIDE}`],
+  ['$HOME/x', 'must be a plain path, without variables and control characters'],
   ['.', RESERVED],
   ['-x', RESERVED],
   ['.git', RESERVED],
@@ -271,26 +303,26 @@ const relations: readonly Case[] = [
     'depends_on',
   ],
   ['depends_on is far off', goodPlus('depends_on: [elsewhere]'), '5:5', 'depends_on: there is no target "elsewhere"', 'depends_on'],
-  ['a target depends on itself', goodPlus('depends_on: [demo]'), '5:5', 'depends_on goes round in a circle: demo → demo', 'depends_on'],
+  ['a target depends on itself', goodPlus('depends_on: [demo]'), '5:5', 'depends_on is circular: demo → demo', 'depends_on'],
   [
     'two targets depend on each other',
     goodPlus('depends_on: [two]') + second.replace('demo:', 'two:').replace('    config:', '    depends_on: [demo]\n    config:'),
     '5:5',
-    'depends_on goes round in a circle: demo → two → demo',
+    'depends_on is circular: demo → two → demo',
     'depends_on',
   ],
   [
     'two targets differ in case only',
     good + second.replace('demo:', 'Demo:'),
     '11:3',
-    '"Demo" and "demo" would share the script sync-demo.sh',
+    '"Demo" and "demo" would share the script sync-demo.sh; rename one',
     'Demo',
   ],
   [
     'two targets differ in - and _ only',
     goodWith('demo:', 'a_b:') + second.replace('demo:', 'a-b:'),
     '11:3',
-    '"a-b" and "a_b" would share the script sync-a-b.sh',
+    '"a-b" and "a_b" would share the script sync-a-b.sh; rename one',
     'a-b',
   ],
 ]
@@ -330,7 +362,7 @@ describe('several mistakes', () => {
 
   it('in a repository with a url that stands twice point at that repository', () => {
     const text = goodWith('- web', '- web\n        - name: web\n          url: /x')
-    expect(errorOf(text).message).toMatch(/^sync\.yaml:11:\d+: repositories: "web" stands here twice/)
+    expect(errorOf(text).message).toMatch(/^sync\.yaml:11:\d+: repositories: "web" is listed twice/)
   })
 
   it('of an alias without anchor point at the alias', () => {
@@ -340,13 +372,54 @@ describe('several mistakes', () => {
 
 describe('dangerous YAML', () => {
   it('does not expand without bound', () => {
-    const row = (name: string, of: string) => `${name}: &${name} [${Array(10).fill(of).join(', ')}]\n`
-    expect(errorOf(row('a', '1') + row('b', '*a') + row('c', '*b') + row('d', '*c')).message).toContain('Excessive alias count')
+    const row = (name: string, of: string) => `${name}: &${name} [${Array(50).fill(of).join(', ')}]\n`
+    const { message } = errorOf(row('a', '1') + row('b', '*a') + row('c', '*b') + row('d', '*c'))
+    expect(message).toMatch(/^sync\.yaml:3:7: more than 100,000 values, counting what aliases repeat\n/)
+  })
+
+  it('with an alias inside of what it repeats is told where', () => {
+    expect(errorOf('q: &q [1, *q]\n').message).toBe(
+      'sync.yaml:1:11: *q stands inside of &q, so it would never end\n  q: &q [1, *q]\n            ^~',
+    )
+  })
+
+  it.each([
+    ['20,000 unknown keys', good + Array.from({ length: 20_000 }, (_, n) => `key${n}: 1\n`).join(''), '11:1: unknown key "key0"'],
+    ['50,000 aliases', `a: &a 1\nb: [${Array(50_000).fill('*a').join(', ')}]\n`, '2:4005: more than 1,000 aliases'],
+    [
+      'a chain of aliases',
+      `a0: &a0 [1]\n${Array.from({ length: 900 }, (_, n) => `a${n + 1}: &a${n + 1} [*a${n}]\n`).join('')}`,
+      '51:11: nested more than 50',
+    ],
+    ['20,000 levels', `version: ${'['.repeat(20_000)}`, '1:58: nested more than 50 levels deep'],
+    ['two megabytes', `${good}#${'x'.repeat(2_000_000)}\n`, '11:999812: the file is larger than 1,000,000 characters'],
+    [
+      '20,000 bad targets',
+      `${good}${Array.from({ length: 20_000 }, (_, n) => `  t${n}: { driver: git_repo }\n`).join('')}`,
+      '11:17: unknown driver',
+    ],
+  ])('with %s is refused at once, and where', (_, text, place) => {
+    const { message } = errorOf(text)
+    expect(message).toContain(`sync.yaml:${place}`)
+    expect(message.length).toBeLessThan(10_000)
+  })
+
+  it('shows the first 20 mistakes and counts the others', () => {
+    const { message } = errorOf(good + Array.from({ length: 100 }, (_, n) => `key${n}: 1\n`).join(''))
+    expect(message.match(/unknown key/g)).toHaveLength(20)
+    expect(message).toMatch(/\nsync\.yaml: and 80 more$/)
+  })
+
+  it.each([
+    ['a list', '? [a, b]\n: 1\n', '11:3'],
+    ['an alias', 'x: &x 1\n*x : 1\n', '12:1'],
+  ])('with a key that is %s is refused without a warning of Node', (_, lines, place) => {
+    expect(errorOf(good + lines).message).toContain(`sync.yaml:${place}: a key must be text`)
   })
 
   it('has no hidden target __proto__', () => {
     const text = good + second.replace('demo:', '__proto__:')
-    expect(errorOf(text).message).toContain('"__proto__" is no name of a target')
+    expect(errorOf(text).message).toContain('"__proto__" cannot be a name')
   })
 
   it('takes the names of object members for plain names', () => {
@@ -385,6 +458,11 @@ describe('a config without mistakes', () => {
   it('has its targets in the order in which they run', () => {
     const text = goodPlus('depends_on: [two]') + second.replace('demo:', 'two:')
     expect(load(text).targets.map(({ name }) => name)).toEqual(['two', 'demo'])
+  })
+
+  it('needs no base_url where every repository has a url', () => {
+    const text = goodWith('- web', '- { name: web, url: /srv/web }').replace('      base_url: https://example.org/group\n', '')
+    expect(planTarget(load(text).targets[0] as Target).settings).toMatchObject({ base_url: '', repositories: ['web'] })
   })
 
   it.each([

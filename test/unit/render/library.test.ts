@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { renderPrograms } from '../../../tasks/engine/render/files.ts'
-import { definedFunctions, inlined, type LibraryPart, usedParts } from '../../../tasks/engine/render/library.ts'
+import { definedFunctions, type LibraryPart, usedLibrary } from '../../../tasks/engine/render/library.ts'
 import { createRenderer } from '../../../tasks/engine/render/program.ts'
 import { readSources } from '../../../tasks/engine/run/sources.ts'
 import { good, load } from '../example.ts'
@@ -8,44 +8,54 @@ import { good, load } from '../example.ts'
 const part = (name: string, ...lines: readonly string[]): LibraryPart => ({ name, text: `${lines.join('\n')}\n` })
 const library = [
   part('alone', 'alone() {', '  :', '}'),
-  part('one', 'one() {', '  two', '}'),
+  part('one', '# shellcheck shell=bash', '# What one is.', '', 'one() {', '  two', '}'),
   part('self', 'self() {', '  self', '}'),
-  part('two', '# one alone', 'two() {', '  three', '}', 'two_more() {', '  one', '}'),
-  part('three', 'three() {', '  : # three', '}'),
+  part('two', '# one alone', '', '# about two', 'two() {', '  three', '}', '', '# And one more.', '', 'two_more() {', '  one', '}'),
+  part('three', 'three_state=0', '', 'three() {', '  : # three', '}', '', 'three_count() {', '  : "$three_state"', '}'),
+  part('steps', 'go() {', '  :', '}', '', 'go_when() {', '  three', '}'),
+  part('composed', 'ask_one() {', '  :', '}', '', 'ask_two() {', '  :', '}', '', 'tell_one() {', '  :', '}'),
 ]
 const sources = readSources()
 const programs = [...renderPrograms(load(good), createRenderer(sources))]
 
-describe('usedParts', () => {
+describe('usedLibrary', () => {
   it.each([
     ['nothing', 'echo', []],
-    ['a part of its own', 'alone', ['alone']],
-    ['a part and those that this uses, in the order of the library', 'one', ['one', 'two', 'three']],
-    ['a part by any function of it', 'x=$(two_more)', ['one', 'two', 'three']],
-    ['a part that calls itself', 'self', ['self']],
+    ['a function of its own', 'alone', ['alone']],
+    ['a function and those that it uses, in the order of the library', 'one', ['one', 'two', 'three']],
+    ['of a file only what is used', 'x=$(two_more)', ['one', 'two', 'two_more', 'three']],
+    ['a function that calls itself', 'self', ['self']],
     ['nothing that only a comment names', '  # alone', []],
     ['nothing whose name is a piece of a word', 'alone_at not_alone alone2', []],
-    ['a part named by a word in quotes', "step 'alone'", ['alone']],
-    ['a part that is called between two apostrophes in double quotes', `say "don't" && alone && say "can't"`, ['alone']],
-    ['a part that a trap names', "trap 'alone all' EXIT", ['alone']],
+    ['a function named by a word in quotes', "step 'alone'", ['alone']],
+    ['a function that is called between two apostrophes in double quotes', `say "don't" && alone && say "can't"`, ['alone']],
+    ['a function that a trap names', "trap 'alone all' EXIT", ['alone']],
+    ['what a name that is put together may mean', '"ask_$1"', ['ask_one', 'ask_two']],
+    ['the same for its end', '"${engine}_one"', ['ask_one', 'tell_one']],
+    ['what stands beside a step', 'step go', ['three', 'go', 'go_when']],
+    ['nothing for the functions of a step', '"${step_id}_one"', []],
   ])('takes %s', (_, program, names) => {
-    expect(usedParts(program, library).map(({ name }) => name)).toEqual(names)
+    expect(definedFunctions(usedLibrary(program, library))).toEqual(names)
+  })
+
+  it('takes the variables that a function uses, and no others', () => {
+    expect(usedLibrary('three', library)).not.toContain('three_state')
+    expect(usedLibrary('three_count', library)).toContain('three_state=0')
+  })
+
+  it('begins a file with what its head says, without the directives', () => {
+    expect(usedLibrary('one', library)).toMatch(/^# What one is\.\n\none\(\) \{/)
+  })
+
+  it('leaves a comment that stands alone before what it is about', () => {
+    expect(usedLibrary('two_more', library)).toContain('# And one more.\n\ntwo_more() {')
+    expect(usedLibrary('two', library)).not.toContain('And one more')
   })
 })
 
 describe('definedFunctions', () => {
   it('names what is defined at the top level', () => {
     expect(definedFunctions('a() {\n  b() {\n  }\n}\n# c() {\nd_1() {\n}\ne() { :; }\n')).toEqual(['a', 'd_1'])
-  })
-})
-
-describe('inlined', () => {
-  it('leaves out the directives at the head only', () => {
-    expect(
-      inlined(
-        part('x', '# shellcheck shell=bash', '# shellcheck disable=SC1', '# What it is.', '# shellcheck disable=SC2', 'x() {', '}', ''),
-      ),
-    ).toBe('# What it is.\n# shellcheck disable=SC2\nx() {\n}')
   })
 })
 
@@ -67,23 +77,21 @@ describe('the library', () => {
 })
 
 describe.each(programs)('the library in %s', (_, program) => {
-  const present = sources.library.filter((each) => program.includes(inlined(each)))
+  const owned = sources.library.flatMap(({ text }) => definedFunctions(text))
+  const defined = definedFunctions(program)
 
-  it('is a strict subset', () => {
-    expect(present.length).toBeGreaterThan(0)
-    expect(present.length).toBeLessThan(sources.library.length)
+  it('is a part of it', () => {
+    expect(owned.filter((name) => defined.includes(name)).length).toBeGreaterThan(0)
+    expect(owned.filter((name) => !defined.includes(name)).length).toBeGreaterThan(0)
   })
 
   it('is closed: what the program calls is there', () => {
-    const defined = new Set(present.flatMap(({ text }) => definedFunctions(text)))
-    const owned = new Set(sources.library.flatMap(({ text }) => definedFunctions(text)))
     const code = program.replace(/<<'HELP'\n[\s\S]*?\nHELP$/gm, '').replace(/^\s*#.*$/gm, '')
-    const missing = [...owned].filter((name) => !defined.has(name) && new RegExp(`(?<![A-Za-z0-9_])${name}(?![A-Za-z0-9_])`).test(code))
-    expect(missing).toEqual([])
+    const words = new Set(code.match(/[a-z_][a-z0-9_]*/g))
+    expect(owned.filter((name) => !defined.includes(name) && words.has(name))).toEqual([])
   })
 
   it('stands there once, without a second definition of a function', () => {
-    const all = definedFunctions(program)
-    expect(all.filter((name, index) => all.indexOf(name) !== index)).toEqual([])
+    expect(defined.filter((name, index) => defined.indexOf(name) !== index)).toEqual([])
   })
 })

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -142,10 +142,17 @@ describe('every job', () => {
     for (const text of Object.values(jobs).flatMap(runs)) expect(text).not.toContain('${{')
   })
 
+  it('runs nothing that shellcheck finds fault with', () => {
+    const texts = new Set(Object.values(jobs).flatMap(runs))
+    for (const input of texts) expect(spawnSync('shellcheck', ['-s', 'bash', '-'], { input, encoding: 'utf8' }).stdout).toBe('')
+  })
+
   it('of a target has the script as its one thing to run, and a group of its own', () => {
     for (const name of ['a', 'b', 'c']) {
       const job = jobs[`sync-${name}`] as Job
-      expect(runs(job)).toEqual([`bash generated/sync-${name}.sh --ci --report "$RUNNER_TEMP/report.json" $LOCKSTEP_OPTIONS`])
+      expect(runs(job)).toEqual([
+        `read -r -a options <<<"$LOCKSTEP_OPTIONS"\nbash generated/sync-${name}.sh --ci --report "$RUNNER_TEMP/report.json" "\${options[@]}"`,
+      ])
       expect(job.concurrency).toEqual({ group: `directional-sync-${name}`, 'cancel-in-progress': false })
     }
   })
@@ -251,18 +258,22 @@ describe('workflowFiles', () => {
   })
 
   it.each([
-    ['every minute', { schedule: '* * * * *' }, 'a: schedule: "* * * * *": GitHub runs every 5 minutes at most'],
-    ['every 4 minutes', { schedule: '*/4 * * * *' }, 'every 5 minutes at most'],
-    ['two minutes apart', { schedule: '10,12 * * * *' }, 'every 5 minutes at most'],
-    ['two minutes apart over the hour', { schedule: '1,59 * * * *' }, 'every 5 minutes at most'],
-    ['a range of minutes', { schedule: '10-14 * * * *' }, 'every 5 minutes at most'],
-    ['7 for Sunday', { schedule: '0 2 * * 7' }, '"7": GitHub counts weekdays from Sunday, which is 0, to 6 at most'],
-    ['a step that is too long', { schedule: '0 */24 * * *' }, '"*/24": GitHub counts hours, to 23 at most'],
-    ['a zone in lower case', { schedule: '0 2 * * *', timezone: 'europe/rome' }, 'a: timezone: "europe/rome" is written Europe/Rome'],
+    ['every minute', { schedule: '* * * * *' }, 'a: schedule: "* * * * *": GitHub\'s shortest interval is 5 minutes'],
+    ['every 4 minutes', { schedule: '*/4 * * * *' }, 'shortest interval is 5 minutes'],
+    ['two minutes apart', { schedule: '10,12 * * * *' }, 'shortest interval is 5 minutes'],
+    ['two minutes apart over the hour', { schedule: '1,59 * * * *' }, 'shortest interval is 5 minutes'],
+    ['a range of minutes', { schedule: '10-14 * * * *' }, 'shortest interval is 5 minutes'],
+    ['7 for Sunday', { schedule: '0 2 * * 7' }, '"7": on GitHub weekdays (Sunday is 0) go to 6'],
+    ['a step that is too long', { schedule: '0 */24 * * *' }, '"*/24": on GitHub hours go to 23'],
+    [
+      'a zone in lower case',
+      { schedule: '0 2 * * *', timezone: 'europe/rome' },
+      'a: timezone: "europe/rome": GitHub wants it written Europe/Rome',
+    ],
     [
       'variables that differ in case only',
       { env: ['Place', 'PLACE'], schedule: '0 2 * * *' },
-      'the variables PLACE and Place differ in case only',
+      'GitHub takes the variables PLACE and Place for one',
     ],
   ])('refuses %s', (_, entry, message) => {
     const make = () => workflowFiles(flows({ a: entry }), renderer, true)
@@ -272,13 +283,13 @@ describe('workflowFiles', () => {
   })
 
   it('refuses more than 256 targets, and names all that is wrong at once', () => {
-    expect(() => textOf(flows(many(257)))).toThrow('257 targets; a workflow holds 256 at most')
+    expect(() => textOf(flows(many(257)))).toThrow('257 targets: a workflow takes at most 256')
     expect(() => textOf(flows({ a: { schedule: '* * * * *' }, b: { schedule: '0 0 * * 7' } }))).toThrow(/a: schedule[\s\S]*b: schedule/)
   })
 
   it('refuses a file of more than 500,000 bytes', () => {
     const env = Array.from({ length: 100 }, (_, index) => `VARIABLE_WITH_A_LONG_NAME_${index}`)
-    expect(() => textOf(flows(many(100, () => ({ env }))))).toThrow(/a workflow of \d+ bytes; GitHub reads 500000 at most/)
+    expect(() => textOf(flows(many(100, () => ({ env }))))).toThrow(/the workflow has \d+ bytes: GitHub reads at most 500000/)
   })
 
   it('refuses more than 25 inputs', () => {
@@ -287,7 +298,7 @@ describe('workflowFiles', () => {
       Array.from({ length: 26 }, (_, index) => [`i${index}`, { description: '', type: 'string', default: '' } as const]),
     )
     const more = { ...workflow, on: { ...workflow.on, workflow_dispatch: { inputs } } }
-    expect(workflowProblems(more, workflowText(more))).toEqual(['26 inputs; a workflow has 25 at most'])
+    expect(workflowProblems(more, workflowText(more))).toEqual(['26 inputs: a workflow takes at most 25'])
     expect(workflowProblems(workflow, workflowText(workflow))).toEqual([])
   })
 })

@@ -1,0 +1,65 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# What a hold does to a sync, and how a rollback makes and ends one.
+
+# stays_held: is all of this target held, so that a sync has nothing to do? What
+# is held is said; --release ends it.
+stays_held() {
+  local words
+  read_hold "$target"
+  [[ $verb == 'sync' && ${#held_items[@]} -gt 0 ]] || return 1
+  hold_words words
+  if [[ $release == true ]]; then
+    [[ $dry_run == true ]] || write_hold '' || die 1 "$target: its hold cannot be removed"
+    held_items=()
+    say "$target: released; it was $words"
+    return 1
+  fi
+  words+="; to let it go on: sync $target --release"
+  if is_held '*'; then
+    summarize "$words"
+    return 0
+  fi
+  say "$target: $words"
+  return 1
+}
+
+# write_hold LINES: of this target; none ends it.
+write_hold() {
+  local file=.insightpulse/state/held/$target
+  if [[ -z $1 ]]; then
+    rm -f -- "$file" "$file.new"
+    return
+  fi
+  mkdir -p -- "${file%/*}" && printf '%s\n' "$1" >"$file.new" &&
+    mv -f -- "$file.new" "$file"
+}
+
+# hold: a step of a rollback. One that is undone releases what it held.
+hold() {
+  local file=.insightpulse/state/held/$target former='' lines item who since
+  [[ ! -s $file ]] || former=$(<"$file")
+  undo_with "$former"
+  if [[ $undo_rollback == true ]]; then
+    lines=$(LC_ALL=C awk -F '\t' -v run="$undone_run" '$4 != run' <<<"$former")
+  else
+    encode_path who "${LOGNAME:-${USER:-$(id -un)}}"
+    now_utc since %Y-%m-%dT%H:%M:%SZ
+    lines=$former
+    while IFS= read -r item; do
+      lines+=${lines:+$'\n'}$item$'\t'$since$'\t'$who$'\t'$run_id$'\t'$rollback_id
+    done <"$run_dir/work/hold"
+  fi
+  write_hold "$lines"
+  if [[ $undo_rollback == true ]]; then
+    summarize "$(<"$run_dir/summary"); what it held is released"
+  else
+    summarize "$(<"$run_dir/summary"); held there until: sync $target --release"
+  fi
+  note_step "$(paste -s -d ' ' -- "$run_dir/work/hold" | sed 's/^\*$/the whole target/')"
+}
+
+# hold_undo FORMER: what stood there before; another process may call it.
+hold_undo() {
+  write_hold "${1:-}"
+}
