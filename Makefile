@@ -22,7 +22,7 @@ rollback_program := npx tsx tasks/rollback.ts
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help list status sync pull push verify backup rollback aliases generate check test test-crash bench demo
+.PHONY: help list status sync pull push verify backup rollback aliases generate check test test-crash bench messages demo
 
 help: ## list the goals
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -76,6 +76,9 @@ bench: node_modules ## speed, as ratios against what one would run otherwise
 	@test/bench/backup.sh
 	@test/bench/push.sh
 	@test/bench/secrets.sh
+
+messages: ## every text that is said to people, in one list
+	@scripts/messages.sh
 
 demo: node_modules ## a tour in a scratch folder
 	@scripts/demo.sh

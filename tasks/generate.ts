@@ -43,6 +43,7 @@ await runVerb(async () => {
     { readSources },
     { z },
     { WORKFLOW_FILE, workflowFiles },
+    { meetings },
   ] = await Promise.all([
     import('./drivers/index.ts'),
     import('./engine/run/config-file.ts'),
@@ -52,6 +53,7 @@ await runVerb(async () => {
     import('./engine/run/sources.ts'),
     import('zod'),
     import('./engine/render/workflow.ts'),
+    import('./engine/plan/meeting.ts'),
   ])
   const root = findRoot(words)
   const wanted = new Map<string, string>()
@@ -95,6 +97,9 @@ await runVerb(async () => {
     if (!hasRightMode(path)) chmodSync(`${root}/${path}`, 0o755)
   }
   for (const path of stale) rmSync(`${root}/${path}`)
+  for (const { targets: pair, patterns } of meetings(config.targets)) {
+    process.stdout.write(`${pair.join(' and ')} can write the same files (${patterns.join(', ')}): they never run at the same time\n`)
+  }
   process.stdout.write(`generated: ${different.length} written, ${stale.length} removed, ${wanted.size - different.length} current\n`)
   return 0
 

@@ -14,10 +14,10 @@ run_backup() {
   # Elsewhere --check is a kind of dry run.
   [[ $check == false ]] || backup_mode=check dry_run=false
   [[ $backup_mode == create || $backup_mode == clean || ${#arguments[@]} -eq 0 ]] ||
-    usage_error "--$backup_mode takes no path; a target is chosen with --target"
-  [[ -z $read_data || $backup_mode == check ]] || usage_error '--read-data goes with --check'
+    usage_error "--$backup_mode takes no path; choose a target with --target"
+  [[ -z $read_data || $backup_mode == check ]] || usage_error '--read-data needs --check'
   [[ $artifact =~ ^[A-Za-z0-9_-]{0,64}$ ]] ||
-    usage_error "--artifact '$artifact': letters, digits, - and _, at most 64"
+    usage_error "--artifact '$artifact': use letters, digits, - and _, at most 64 characters"
   started_in=$PWD
   enter_root
   if [[ $backup_mode == create ]]; then
@@ -49,7 +49,7 @@ backup_option() {
         --artifact) artifact=$2 ;;
         *)
           [[ $2 == directory || $2 == sibling ]] ||
-            usage_error "--layout $2: directory or sibling"
+            usage_error "unknown layout $2: directory or sibling"
           wanted_layout=$2
           ;;
       esac
@@ -65,16 +65,16 @@ choose_what_to_save() {
   local path
   saved_paths=()
   if [[ -n $chosen_target ]]; then
-    ((${#arguments[@]} == 0)) || usage_error 'either --target or paths'
+    ((${#arguments[@]} == 0)) || usage_error 'give --target or paths, not both'
     use_target "$chosen_target"
     while IFS= read -r -d '' path; do
       saved_paths+=("$path")
     done < <(output_paths "${outputs[@]}")
-    ((${#saved_paths[@]} > 0)) || die 3 "$target: none of its outputs is there yet"
+    ((${#saved_paths[@]} > 0)) || die 3 "$target: none of its outputs exists yet"
   else
     target=files
     ((${#arguments[@]} > 0)) ||
-      usage_error 'say what is to be saved: paths, or --target'
+      usage_error 'name what to save: paths, or --target TARGET'
     for path in "${arguments[@]}"; do
       path_in_root path "$path"
       [[ -e $path || -L $path ]] || die 3 "$path: there is no such file or folder"

@@ -85,12 +85,12 @@ finish_commit() {
   unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE
   release_git_lock "$journal_git" "$1"
   find_commit "$1" || return 1
-  say "$target: run $1 was interrupted; its commit is there, so it is complete"
+  say "$target: run $1 was interrupted after its commit, so it is complete"
   [[ $journal_indexed == false ]] || return 0
   take_git_lock "$journal_git" "$1" ||
-    die 3 "$journal_git/index.lock: another git process holds it; if there is none, remove it"
+    die 3 "another git process is at work here; if there is none, remove $journal_git/index.lock"
   move_index "$journal_git" "$1" "$base" "$journal_committed" ||
-    die 3 "$journal_git/index: cannot be written"
+    die 3 "$journal_git/index cannot be written"
   release_git_lock "$journal_git" "$1"
 }
 

@@ -14,7 +14,7 @@ check_commit() {
   for state in rebase-merge:rebase rebase-apply:rebase MERGE_HEAD:merge \
     CHERRY_PICK_HEAD:cherry-pick REVERT_HEAD:revert BISECT_LOG:bisect; do
     [[ ! -e $git_directory/${state%:*} ]] ||
-      die 4 "git_commit: a ${state#*:} is in progress; end it first"
+      die 4 "git_commit: a ${state#*:} is in progress; finish or abort it first"
   done
   [[ $ci == true ]] || git symbolic-ref -q HEAD >/dev/null ||
     die 4 'git_commit: HEAD is detached, so a commit would be lost; check out a branch'
@@ -55,16 +55,17 @@ check_identity() {
 }
 
 git_lock_held() {
-  local text="$git_directory/index.lock: another git process holds it; if there is none, remove it"
+  local text="another git process is at work here; if there is none, remove $git_directory/index.lock"
   release_git_lock "$git_directory" "$run_id"
   [[ ${step_id:-} != commit ]] || fail_step "$text" 3
   die 3 "$text"
 }
 
-# commit_outputs [FORCED]: set commit_id, where there is anything to commit.
-# FORCED FOLDER prints the files in it, NUL-ended, that are committed even if
-# Git ignores them; but nothing of a folder that is ignored as a whole. Other
-# targets wait until this one's commit is there to stay.
+# commit_outputs [FORCED [EARLIER]]: set commit_id, where there is anything to
+# commit. FORCED FOLDER prints the files in it, NUL-ended, that are committed even
+# if Git ignores them; but nothing of a folder that is ignored as a whole. EARLIER
+# prints lines of outputs that earlier runs should have committed. Other targets
+# wait until this one's commit is there to stay.
 commit_outputs() {
   local index=$git_directory/lockstep-$run_id.index owner reference base entry
   : >>"$run_dir/outputs"
@@ -73,7 +74,7 @@ commit_outputs() {
   take_git_lock "$git_directory" "$run_id" || git_lock_held 3
   reference=$(git symbolic-ref -q HEAD) || reference=HEAD
   base=$(git rev-parse -q --verify "$reference") || base=none
-  stage_outputs "${1:-}"
+  stage_outputs "${1:-}" "${2:-}"
   if [[ $base != none ]] &&
     GIT_INDEX_FILE=$index git diff-index --cached --quiet "$base"; then
     note_step "nothing to commit$left_out"
@@ -99,7 +100,7 @@ make_commit() {
   GIT_INDEX_FILE=$index git -c gc.auto=0 -c maintenance.auto=false commit \
     --quiet --file="$run_dir/work/message" >&2 6>&- 7>&- || status=$?
   ((status == 0)) ||
-    fail_step "git commit: exit $status, from a hook or from Git itself"
+    fail_step "a hook or Git refused the commit (exit code $status)"
   commit_id=$(git rev-parse "$reference")
   journal committed "$commit_id"
 }
@@ -117,7 +118,7 @@ commit_message() {
     "$target" "$text" "$run_id" "$target"
 }
 
-# stage_outputs FORCED: HEAD and what the run changed, in the index of the
+# stage_outputs FORCED EARLIER: HEAD and what the run changed, in the index of the
 # commit. Sets left_out to what was not taken, and why.
 stage_outputs() {
   export GIT_INDEX_FILE=$index
@@ -127,14 +128,14 @@ stage_outputs() {
   else
     git read-tree --reset "$base"
   fi
-  list_committed "$1"
+  list_committed "$1" "$2"
   git update-index -z --force-remove --stdin <"$run_dir/work/commit.files.gone"
   git update-index -z --add --remove --replace --stdin \
     <"$run_dir/work/commit.files"
   unset GIT_INDEX_FILE
 }
 
-# list_committed FORCED: write the files of the outputs that lie within the
+# list_committed FORCED EARLIER: write the files of the outputs that lie within the
 # declared ones and that Git does not ignore to work/commit.files, and those
 # that are gone since a folder on their way is a link to commit.files.gone,
 # NUL-ended.
@@ -142,6 +143,8 @@ list_committed() {
   local forced=$1 path kind source pattern expression outside=0 foreign=0 ignored=0
   local files=$run_dir/work/commit.files link link_folder=''
   : >"$files.single"
+  cat -- "$run_dir/outputs" >"$files.outputs"
+  [[ -z $2 ]] || "$2" >>"$files.outputs"
   while IFS= LC_ALL=C read -r path; do
     kind=${path%% *}
     decode_path path "${path#* }"
@@ -159,7 +162,7 @@ list_committed() {
         git ls-files -z --cached -- ":(literal)$path"
       printf '%s\0' "$path" >>"$files.single"
     fi
-  done < <(LC_ALL=C sort -u "$run_dir/outputs") >"$files.all"
+  done < <(LC_ALL=C sort -u "$files.outputs") >"$files.all"
   find_ignored <"$files.single" >"$files.checked"
   while read -r -d '' source && read -r -d '' && read -r -d '' pattern &&
     IFS= LC_ALL=C read -r -d '' path; do
@@ -171,7 +174,9 @@ list_committed() {
   done <"$files.checked" >>"$files.all"
   patterns_expression expression "${declared_outputs[@]}"
   while IFS= LC_ALL=C read -r -d '' path; do
-    if ! path_matches "$path" "$expression"; then
+    if is_sibling "$path"; then
+      continue
+    elif ! path_matches "$path" "$expression"; then
       outside=$((outside + 1))
     elif behind_link "$path"; then
       printf '%s\0' "$path" >&4

@@ -241,24 +241,3 @@ hash_files() {
   # A name with a backslash may make the line start with one.
   xargs -0 "${sha256[@]}" | LC_ALL=C sed 's/^\\//; s/ .*//'
 }
-
-# hash_text: the SHA-256 of standard input.
-hash_text() {
-  local digest
-  find_sha256 sha256sum shasum openssl
-  digest=$("${sha256[@]}") && [[ -n $digest ]] || return 1
-  printf '%s' "${digest%% *}"
-}
-
-# find_sha256 TOOL...: sha256 is the command of the first that is there.
-find_sha256() {
-  local tool
-  for tool; do
-    ! command -v "$tool" >/dev/null || break
-  done
-  case $tool in
-    openssl) sha256=(openssl dgst -r -sha256) ;;
-    shasum) sha256=(shasum -a 256) ;;
-    *) sha256=(sha256sum) ;;
-  esac
-}

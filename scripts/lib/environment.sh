@@ -36,6 +36,7 @@ keep_environment() {
   lockstep_result=${LOCKSTEP_RESULT:-}
   lockstep_run=${LOCKSTEP_RUN:-}
   lockstep_run_dir=${LOCKSTEP_RUN_DIR:-}
+  lockstep_stale=${LOCKSTEP_STALE:-}
   lockstep_watched=${LOCKSTEP_WATCHED:-}
   # shellcheck disable=SC2086 # names
   unset -v ${!LOCKSTEP_@}

@@ -23,14 +23,14 @@ run_gate() {
   printf '"exit_code":%s,"value":%s' "${command_status:-null}" \
     "$(json_number "$number")" >"$run_dir/work/$step_id.result"
   [[ -n $command_status ]] ||
-    fail_step "it was ended before it could give an exit code; expected $4"
+    fail_step "it was killed before it could end; expected exit code $4"
   require_programs "$4"
   ((command_status == $4)) ||
     fail_step "exit code $command_status, expected $4: ${shown:0:120}"
   [[ -n $5$6$7 ]] || return 0
   if [[ $(json_number "$number") == null ]]; then
     mask_found number
-    fail_step "its last line is no number: ${number:0:80}; expected $expected"
+    fail_step "the last line of what it prints is not a number: ${number:0:80}; expected $expected"
   fi
   for limit in "$5" "$7"; do
     [[ -z $limit ]] || is_at_most "$number" "$limit" ||

@@ -69,7 +69,7 @@ git_cache_is_sound() {
 
 # git_discard_cache NAME: because it is damaged; the report will say so.
 git_discard_cache() {
-  printf '%s: its cache is damaged; it is made anew\n' "$1" >&2
+  printf '%s: its cache is damaged and is rebuilt\n' "$1" >&2
   rm -rf -- "$cache_folder/$1.git"
   [[ $dry_run == true ]] || printf '%s\n' "$1" >>"$run_dir/work/damaged"
 }
@@ -77,7 +77,7 @@ git_discard_cache() {
 # git_note NAME: set NAME to what the note of a step says about caches that were
 # made anew and submodules, with a semicolon before each; empty if there is none.
 git_note() {
-  git_names "$1" '' '; made anew: the damaged cache of' damaged
+  git_names "$1" '' '; rebuilt: the damaged cache of' damaged
   git_names "$1" "${!1}" '; left out: the submodules of' submodules
 }
 

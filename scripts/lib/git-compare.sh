@@ -17,7 +17,7 @@ git_compare() {
     git_pin "$name"
     if [[ $locked == true ]]; then
       if [[ -z $pin_commit ]]; then
-        fail_item "$name" "is not in $lock_file"
+        fail_item "$name" "is not in $lock_file; run once without --locked"
         continue
       fi
       printf '%s\n' "$pin_commit" >"$run_dir/work/$name.asked"

@@ -63,7 +63,9 @@ git_read_differences() {
   while IFS= read -r -d '' path; do
     tag=${path%% *}
     path=${path#* }
-    if [[ $tag == '?' || $tag == C && (-e $folder/$path || -L $folder/$path) ]]; then
+    if [[ $tag == '?' ]] && is_sibling "$path"; then
+      continue
+    elif [[ $tag == '?' || $tag == C && (-e $folder/$path || -L $folder/$path) ]]; then
       state=changed
       printf '%s\n' "$path" >>"$run_dir/work/$name.local"
     elif [[ $state == as_pin ]]; then
@@ -86,10 +88,11 @@ git_actual_tree() {
 # Ignored files count only if that is needed to find the pinned tree.
 git_add_all() {
   local force cache=$cache_folder/$name.git
+  local no_siblings=':(exclude)*.bak.[0-9]*_[0-9]*'
   actual_tree=
   for force in '' --force; do
     git_prepare_cache "$name" && rm -f -- "$cache/index" "$cache/index.tree" &&
-      git_cache "$name" add --all ${force:+"$force"} . 2>"$run_dir/work/$name.add" &&
+      git_cache "$name" add --all ${force:+"$force"} -- . "$no_siblings" 2>"$run_dir/work/$name.add" &&
       actual_tree=$(git_cache "$name" write-tree 2>>"$run_dir/work/$name.add") ||
       return 1
     [[ $actual_tree != "$pin_tree" ]] || break
@@ -107,6 +110,21 @@ git_upstream_files() {
   done
 }
 
+# git_uncommitted: the folders that are as the lock file says and that HEAD has
+# nothing of, as lines of outputs: brought by runs that did not commit.
+git_uncommitted() {
+  local name state folder committed
+  committed=$(git ls-tree -d --name-only "HEAD:./$destination" 2>/dev/null | tr '\n' ' ') || :
+  for name in "${repositories[@]}"; do
+    # Nobody looks at one that is held.
+    [[ -e $run_dir/work/$name.folder ]] || continue
+    read -r state <"$run_dir/work/$name.folder"
+    [[ $state == as_pin && " $committed" != *" $name "* ]] || continue
+    encode_path folder "$destination/$name"
+    printf 'created %s\n' "$folder"
+  done
+}
+
 # git_may_overwrite NAME: may the folder, which is not as the lock file says,
 # be replaced? Only with on_conflict: theirs, and only what is committed. Else
 # it fails and refusal says why.
@@ -114,9 +132,9 @@ git_may_overwrite() {
   local folder=$destination/$1 committed files=''
   refusal=
   if [[ -L $folder || ! -d $folder ]]; then
-    refusal="$folder is no folder; move it away"
+    refusal="$folder is not a folder; move it away"
   elif [[ -e $folder/.git ]]; then
-    refusal="$folder has a .git folder of its own; if nothing in it is needed, remove $folder and run again"
+    refusal="$folder has a .git folder of its own; if you need nothing in it, remove $folder and run again"
   elif ! git_actual_tree "$1"; then
     refusal="git cannot read $folder"
   else
@@ -144,5 +162,5 @@ git_check_destination() {
   real_path destination "$destination"
   real_path lock_file "$lock_file"
   real_path nearest_folder "$nearest_folder"
-  [[ -w $folder ]] || die 3 "destination $destination: $folder cannot be written"
+  [[ -w $folder ]] || die 3 "destination $destination: no permission to write in $folder"
 }

@@ -24,7 +24,7 @@ git_inspect() {
       IFS= read -r target <&4
       # With a newline in it the next header would be taken for a target.
       ((${#target} == ${header##* })) ||
-        fail_step "the link $path has more than a path in it"
+        fail_step "the link $path has a line break in its target"
       git_check_link
     done
     read -r commit header <&4

@@ -12,7 +12,7 @@ git_read_pins() {
 git_parse_lock() {
   local line number=0
   [[ -e $lock_file ]] || {
-    [[ $locked == false ]] || fail_step "$lock_file: there is none; run once without --locked"
+    [[ $locked == false ]] || fail_step "$lock_file does not exist; run once without --locked"
     return 0
   }
   while IFS= read -r line || [[ -n $line ]]; do
@@ -22,7 +22,7 @@ git_parse_lock() {
       printf '%s\n' "${BASH_REMATCH[*]:2:2}" \
         >"$run_dir/work/${BASH_REMATCH[1]}.pin"
     elif [[ ! $line =~ ^[[:space:]]*(\{|\},?|\"branch\":.*|\"repositories\":\ *\{\}?)?[[:space:]]*$ ]]; then
-      fail_step "$lock_file:$number: cannot be read as a lock file; restore it from Git, or remove it to start anew"
+      fail_step "$lock_file:$number: not a line of a lock file; restore the file from Git, or remove it to start afresh"
     fi
   done <"$lock_file"
 }
@@ -63,7 +63,7 @@ git_write_lock() {
   updated=$(grep -c '' "$run_dir/work/update.finished" 2>/dev/null || :)
   summarize "${updated:-0} of ${#repositories[@]} repositories moved"
   if cmp -s -- "$run_dir/work/lock.json" "$lock_file"; then
-    note_step 'as it was'
+    note_step 'unchanged'
     return 0
   fi
   [[ ! -e $lock_file ]] || kind=changed

@@ -18,15 +18,15 @@ git_environment() {
 git_check_settings() {
   local url
   [[ $branch =~ ^[A-Za-z0-9_][A-Za-z0-9._/+@-]*$ && $branch != *..* ]] ||
-    die 2 "branch $branch: not the name of a branch"
+    die 2 "branch: '$branch' is not the name of a branch"
   for url in "${urls[@]}"; do
     case $url in
       http://?* | https://?* | ssh://?* | git://?* | file:///* | /*) ;;
       [A-Za-z0-9]*@[A-Za-z0-9]*:?*) ;;
-      *) die 2 "base_url: not the address of a Git server: '${url%/*}'" ;;
+      *) die 2 "'$url' is not the address of a repository; look at base_url and url" ;;
     esac
     [[ $url != *[[:space:][:cntrl:]]* ]] ||
-      die 2 "base_url: white space in '${url%/*}'"
+      die 2 "'$url' has white space in it; look at base_url and url"
   done
 }
 

@@ -21,7 +21,7 @@ git_update() {
     git_remove_files <"$run_dir/work/$name.remove"
     git_move_files <"$run_dir/work/$name.write"
     GIT_INDEX_FILE=$PWD/$cache/index.new git_cache "$name" update-index -q --refresh ||
-      fail_step "what was written is not what upstream has"
+      fail_step "the files that were written differ from upstream's; run again"
     mv -f -- "$cache/index.new" "$cache/index"
     output changed "$destination/$name"
   fi
@@ -85,7 +85,7 @@ git_remove_dropped() {
   git_check_folder "$name"
   read -r state <"$run_dir/work/$name.folder"
   [[ $state == as_pin || $state == missing || $state == absent ]] ||
-    fail_step "local changes in $destination/$name; it stays"
+    fail_step "$destination/$name stays, as it has local changes; commit them or move them away"
   [[ $state == absent ]] || git_cache "$name" ls-files -z | git_remove_files
   rmdir -- "$destination/$name" 2>/dev/null || :
   rm -rf -- "$cache_folder/$name.git"

@@ -20,7 +20,7 @@ ledger() {
 # history_line FIELDS: under a lock of its own, and in a line of its own, though
 # the one before was cut off.
 history_line() {
-  local who where at entry owner end= file=.insightpulse/state/history.jsonl
+  local who where at entry owner end='' file=.insightpulse/state/history.jsonl
   json_string who "${LOGNAME:-${USER:-$(id -un)}}"
   json_string where "${HOSTNAME:-unknown}"
   now_utc at %Y-%m-%dT%H:%M:%SZ
@@ -30,6 +30,6 @@ history_line() {
       "$run_id" "$at" "$who" "$where" "$1" >>"$file" || :
     release_lock "$entry"
   else
-    warn "history: $owner has held its lock for 10 s; this run is not in it"
+    warn "this run is not in the history: $(lock_owner_text "$owner")"
   fi
 }

@@ -39,7 +39,7 @@ write_hold() {
 hold() {
   local file=.insightpulse/state/held/$target former='' lines item who since
   [[ ! -s $file ]] || former=$(<"$file")
-  undo_with "$former"
+  undo_with undo_hold "$former"
   if [[ $undo_rollback == true ]]; then
     lines=$(LC_ALL=C awk -F '\t' -v run="$undone_run" '$4 != run' <<<"$former")
   else
@@ -59,7 +59,7 @@ hold() {
   note_step "$(paste -s -d ' ' -- "$run_dir/work/hold" | sed 's/^\*$/the whole target/')"
 }
 
-# hold_undo FORMER: what stood there before; another process may call it.
-hold_undo() {
+# undo_hold FORMER: what stood there before; another process may call it.
+undo_hold() {
   write_hold "${1:-}"
 }

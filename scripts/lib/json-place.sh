@@ -32,28 +32,28 @@ json_place() {
         take("^[ \t\r\n]+")
         inner = substr(open, length(open))
         if (rest == "") {
-          fail(open == "" && expected == "comma" ? "ends here" : "it ends too early")
+          fail(open == "" && expected == "comma" ? "ends here" : "ends too early")
         } else if (expected ~ /value/) {
           if (expected ~ /close/ && take("^]")) close_one()
           else if (take("^{")) { open = open "}"; expected = "name or close" }
           else if (take("^\\[")) { open = open "]"; expected = "value or close" }
           else if (string() || take("^(true|false|null)") ||
               take("^-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][+-]?[0-9]+)?")) expected = "comma"
-          else fail(rest ~ /^"/ ? "a text with a character that JSON does not allow, or without an end" : "a value is expected")
+          else fail(rest ~ /^"/ ? "a string with a character that JSON does not allow, or without its closing quotation mark" : "expected a value")
         } else if (expected ~ /name/) {
           if (expected ~ /close/ && take("^}")) close_one()
           else if (string()) expected = "colon"
-          else fail("a name in quotation marks is expected")
+          else fail("expected a name in quotation marks")
         } else if (expected == "colon") {
-          if (!take("^:")) fail("\":\" is expected")
+          if (!take("^:")) fail("expected \":\"")
           expected = "value"
         } else if (inner == "") {
-          fail("more text after the end")
+          fail("there is more after the end")
         } else if (take(inner == "}" ? "^}" : "^]")) {
           close_one()
         } else if (take("^,")) {
           expected = inner == "}" ? "name" : "value"
-        } else fail("\",\" or \"" inner "\" is expected")
+        } else fail("expected \",\" or \"" inner "\"")
       }
     }' "$1"
 }

@@ -13,6 +13,10 @@
 # holds the lock, and whoever removed that file looks for .held once more.
 
 lock_entry=
+# With each target that can write the same paths there is one more lock, named by
+# both; a program says which, in the one order in which all are taken.
+common_locks=()
+common_entries=()
 # Seconds until one that is undecided counts as dead, where a taker that lives
 # needs milliseconds; and how long to wait at least for those that are undecided.
 lock_undecided=10
@@ -24,13 +28,33 @@ take_lock() {
   try_lock lock_entry "$1" "$2" || die 6 "$(lock_owner_text "$owner")"
 }
 
-# try_lock ENTRY NAME SECONDS: set ENTRY to the file to remove later, or fail
-# and set owner.
+# take_common_locks SECONDS: the targets of one run share them: that run keeps them
+# apart, and one that waits for the gates of all must not hold up the others.
+take_common_locks() {
+  local pair entry owner
+  for pair in ${common_locks[@]+"${common_locks[@]}"}; do
+    try_lock entry ".outputs/$pair" "$1" "$run_id" ||
+      die 6 "${pair/+/ and } can write the same files, and never do at the same time; $(lock_owner_text "$owner")"
+    common_entries+=("$entry")
+  done
+}
+
+release_locks() {
+  local entry
+  for entry in ${common_entries[@]+"${common_entries[@]}"} "$lock_entry"; do
+    release_lock "$entry"
+  done
+  common_entries=()
+  lock_entry=
+}
+
+# try_lock ENTRY NAME SECONDS [RUN]: set ENTRY to the file to remove later, or fail
+# and set owner. Takers of RUN do not count.
 try_lock() {
-  local folder=.insightpulse/state/locks/$2 verdict own_entry started limit now
+  local folder=.insightpulse/state/locks/$2 companions=${4:-} verdict own_entry started limit now
   local undecided=''
   make_private_folder .insightpulse/state
-  [[ -d $folder ]] || mkdir -p -- "$folder" || die 3 "$folder: cannot be made"
+  [[ -d $folder ]] || mkdir -p -- "$folder" || die 3 "$folder: cannot be created"
   owner_mark own_entry
   own_entry=$folder/$own_entry.$run_id
   owner=
@@ -69,6 +93,7 @@ judge_lock() {
     other=${other%.held}
     [[ $other != "$1" && (-e $other || -e $other.held) ]] || continue
     name=${other##*/}
+    [[ -z $companions || $name != *."$companions" ]] || continue
     if ! lock_owner_lives "$name"; then
       rm -f -- "$other.held" "$other"
       continue
@@ -140,9 +165,9 @@ lock_owner_text() {
   if waits_for_us "$1"; then
     text+='; it started this one, which cannot wait for it'
   elif is_of_this_host "$1"; then
-    text+='; wait for it, or use --wait SECONDS'
+    text+='; wait until it has ended, or add --wait SECONDS'
   else
-    text+="; if that machine is gone, remove .insightpulse/state/locks/*/$1*"
+    text+="; if that machine no longer runs it, remove .insightpulse/state/locks/*/$1*"
   fi
   printf '%s' "$text"
 }

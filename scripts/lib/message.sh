@@ -46,7 +46,7 @@ judge_end() {
 
 # usage_error TEXT: wrong usage, exit 2.
 usage_error() {
-  die 2 "$1; $program --help lists what there is"
+  die 2 "$1; $program --help lists the options"
 }
 
 # printable NAME TEXT: set NAME to TEXT with its control characters, but newline

@@ -80,17 +80,17 @@ set_option() {
     --direction)
       case $2 in
         pull | push | bidirectional) direction=$2 ;;
-        *) usage_error "--direction $2: pull, push or bidirectional" ;;
+        *) usage_error "--direction $2: say pull, push or bidirectional" ;;
       esac
       ;;
     --wait)
-      [[ $2 =~ ^[0-9]{1,6}$ ]] || usage_error "--wait $2: whole seconds"
+      [[ $2 =~ ^[0-9]{1,6}$ ]] || usage_error "--wait $2 is not a number of whole seconds"
       wait_seconds=$2
       ;;
     --report)
       absolute_path report_file "$2"
       [[ -f $report_file && -w $report_file || ! -e $report_file && -w ${report_file%/*}/ ]] ||
-        die 3 "--report $2: cannot be written"
+        die 3 "--report $2 cannot be written"
       ;;
     --events)
       if [[ $2 =~ ^fd:[0-9]+$ ]]; then
@@ -125,7 +125,8 @@ unknown_option() {
 # (it stands in generated/, beside .insightpulse), or to the nearest folder upwards
 # that holds .insightpulse. Only --init makes a root of a folder that is none.
 enter_root() {
-  local folder=$PWD own given=$root
+  local folder=$PWD own given=$root file
+  absolute_path file "$0"
   if [[ -z $root ]]; then
     own_folder own
     if [[ ${own##*/} == generated && -d ${own%/*}/.insightpulse ]]; then
@@ -140,6 +141,7 @@ enter_root() {
   cd -P -- "$root" || die 3 "$root cannot be entered"
   root=$PWD
   [[ -d .insightpulse ]] || make_root "$given"
+  look_at_program "$file"
 }
 
 # make_root GIVEN: a folder that nobody named is no root by mistake.

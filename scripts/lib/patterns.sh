@@ -52,8 +52,13 @@ pattern_base() {
   printf -v "$1" '%s' "$its_base"
 }
 
+# is_sibling PATH: a copy that the layout sibling has left beside its file?
+is_sibling() {
+  [[ ${1##*/} =~ \.bak\.[0-9]{8}_[0-9]{6} ]]
+}
+
 # list_matching PATTERN...: print what matches, NUL-ended, each path once, but
-# nothing of Git's or our own in the root.
+# nothing of Git's or our own in the root, and no sibling.
 list_matching() {
   local expression pattern base path
   (($# > 0)) || return 0
@@ -64,7 +69,9 @@ list_matching() {
     [[ ! -e $base && ! -L $base ]] ||
       find "$base" \( -path ./.git -o -path ./.insightpulse \) -prune -o -print0
   done | LC_ALL=C sort -zu | while IFS= LC_ALL=C read -r -d '' path; do
-    ! path_matches "${path#./}" "$expression" || printf '%s\0' "${path#./}"
+    if path_matches "${path#./}" "$expression" && ! is_sibling "$path"; then
+      printf '%s\0' "${path#./}"
+    fi
   done
 }
 

@@ -91,7 +91,7 @@ file_time() {
 # make_private_folder DIR: mode 700, and git never looks inside.
 make_private_folder() {
   [[ ! -d $1 ]] || return 0
-  (umask 077 && mkdir -p -- "$1") || die 3 "$1: cannot be made"
+  (umask 077 && mkdir -p -- "$1") || die 3 "$1: cannot be created"
   [[ $1 != .insightpulse/* ]] || printf '*\n' >"$1/.gitignore"
 }
 

@@ -14,12 +14,12 @@ check_push() {
   push_reference=$(git config "branch.$name.merge") ||
     push_reference=refs/heads/$name
   git config "remote.$push_remote.url" >/dev/null ||
-    die 4 "push: Git knows no remote $push_remote"
+    die 4 "push: there is no remote $push_remote; git remote add $push_remote URL makes one"
   tracked=refs/remotes/$push_remote/${push_reference#refs/heads/}
   git rev-parse -q --verify "$tracked" >/dev/null || return 0
   others=$(git rev-list --count --invert-grep --grep='^Lockstep-Run: ' "$tracked..HEAD")
   ((others == 0)) ||
-    die 4 "push: $others commits of $name are not at $push_remote yet; push them first"
+    die 4 "push: $name has commits of yours ($others) that are not on $push_remote yet; push them first"
 }
 
 # push_commit: at most 5 times, then the step fails and the commit is undone.
@@ -28,7 +28,7 @@ push_commit() {
   [[ -n $commit_id ]] || return 0
   git_environment
   until with_timeout 120 git push --quiet "$push_remote" "$tip:$push_reference" >&2; do
-    ((attempt < 5)) || fail_step "push: refused $attempt times by $push_remote"
+    ((attempt < 5)) || fail_step "push: git push to $push_remote failed $attempt times"
     sleep "$((RANDOM % (attempt * 2))).$((RANDOM % 10))"
     attempt=$((attempt + 1))
     if with_timeout 120 git fetch --quiet --no-tags "$push_remote" "$push_reference" >&2; then
@@ -52,7 +52,7 @@ replay_commit() {
   GIT_INDEX_FILE=$index git read-tree -i -m --aggressive \
     "$base" "$upstream" "$commit_id"
   tree=$(GIT_INDEX_FILE=$index git write-tree) ||
-    fail_step "push: $push_remote has changed the same files since"
+    fail_step "push: somebody has changed the same files on $push_remote; git pull, and run again"
   rm -f -- "$index"
   tip=$upstream
   [[ $tree != "$(git rev-parse "$upstream^{tree}")" ]] || return 0
@@ -70,7 +70,7 @@ follow_upstream() {
   if git read-tree -m -u "$commit_id" "$tip" >&2; then
     git update-ref -m "lockstep: run $run_id pushed" HEAD "$tip" "$commit_id"
   else
-    note+='; local changes keep the branch from following it: git pull --rebase'
+    note+='; local changes are in the way, so the branch does not follow yet: run git pull --rebase'
   fi
   commit_id=$tip
   note_step "$note"

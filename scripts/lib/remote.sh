@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154 # variables are shared between the parts
 # Copies of backups elsewhere, by rclone: REMOTE/TARGET/ID/ holds the manifest
 # and one archive, because few services keep modes, links and odd names. What is
 # there is marked in state/remote; what failed is tried again by the next run.
@@ -57,22 +57,41 @@ upload_backup() {
     call_rclone check "$packed" "$remote" >>"$run_dir/out/rclone" 2>&1
 }
 
-# fetch_backups: of this target, those from rollback_to on that are not here; or
-# the newest one.
+# fetch_backups: of this target, what is not here from the state on that a rollback
+# goes to. All manifests come first, as only they say what came before what.
 fetch_backups() {
-  local id ids
-  ids=$(call_rclone lsf --dirs-only "${backup_remote%/}/$target" 2>"$run_dir/out/rclone") ||
-    die 3 "$backup_remote: $(rclone_error)"
-  ids=$(printf '%s\n' "${ids//\//}" | LC_ALL=C sort)
-  [[ -n $ids ]] || die 3 "$backup_remote has no backup of $target"
+  local id wanted manifests=$run_dir/work/remote
+  local ids=()
+  call_rclone copy --include '/*/manifest.json' "${backup_remote%/}/$target" "$manifests/$target" \
+    >"$run_dir/out/rclone" 2>&1 || die 3 "$backup_remote: $(rclone_error)"
+  IFS=$'\n' read -r -d '' -a ids < <(store=$manifests && list_states "$target") || :
+  ((${#ids[@]} > 0)) || die 3 "$backup_remote has no backup of $target"
+  wanted=$(store=$manifests && remote_state)
+  [[ -n $wanted ]] || return 0
+  for id in "${ids[@]}"; do
+    if [[ ! -e $store/$target/$id ]]; then
+      fetch_backup "$id" || die 3 "$backup_remote: the copy of $id: ${problem:-$(rclone_error)}"
+      say "$target: $id was fetched from $backup_remote"
+    fi
+    [[ $id != "$wanted" ]] || return 0
+  done
+}
+
+# remote_state: print the state of this store that --to means, or else a rollback
+# would go to.
+remote_state() {
+  local folder
   if [[ -z $rollback_to ]]; then
-    ids=$(tail -n 1 <<<"$ids")
+    find_choices
+    choices=${choices# }
+    [[ $undo_rollback == true ]] || undoable=${choices%% *}
+    printf '%s' "$undoable"
+    return 0
   fi
-  while IFS= read -r id; do
-    [[ ! $id < ${rollback_to#"$target/"} && ! -e $store/$target/$id ]] || continue
-    fetch_backup "$id" || die 3 "$backup_remote: the copy of $id: ${problem:-$(rclone_error)}"
-    say "$target: $id is here again, from $backup_remote"
-  done <<<"$ids"
+  while IFS= read -r folder; do
+    read_manifest "$folder/manifest.json" || continue
+    ! is_state "$rollback_to" "$folder" || printf '%s' "${folder##*/}"
+  done < <(list_backups "$target")
 }
 
 # fetch_backup ID: what is not what its manifest says does not come in.

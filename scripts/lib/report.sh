@@ -7,7 +7,7 @@ run_gates=
 
 # report_json NAME RESULTS TOTAL SUCCESSFUL DURATION: the report of a run.
 report_json() {
-  printf -v "$1" '%s' "{\"timestamp\":\"$timestamp\",\"run\":\"$run_id\",\"total_targets\":$3,\"successful\":$4,\"failed\":$(($3 - $4)),\"total_duration\":$5,\"dry_run\":$dry_run,\"exit_code\":$exit_code,${run_gates:+\"gates\":$run_gates,}\"results\":[$2]}"
+  printf -v "$1" '%s' "{\"timestamp\":\"$timestamp\",\"run\":\"$run_id\",\"total_targets\":$3,\"successful\":$4,\"failed\":$(($3 - $4)),\"total_duration\":$5,\"dry_run\":$dry_run,\"exit_code\":$exit_code,${stale:+\"stale\":$stale,}${run_gates:+\"gates\":$run_gates,}\"results\":[$2]}"
 }
 
 # write_report REPORT: to the reports folder unless this is a dry run, to

@@ -54,8 +54,11 @@ result_json() {
   gates_json gates
   hold_json held "$target"
   [[ -z $commit_id ]] || commit="\"$commit_id\""
-  [[ -z $backup_made ]] || backup="\"$store/$target/$backup_made\""
-  printf -v "$1" '%s' "{\"target\":\"$target\",\"direction\":\"$direction\",\"success\":$success,\"status\":\"$status\",\"exit_code\":$exit_code,\"message\":$text,\"duration\":$duration,\"changed\":$changed,\"outputs_created\":$created,\"outputs_changed\":$rewritten,\"outputs_removed\":$removed,\"recovered\":$kept,\"verification_passed\":$verification_passed,\"verification\":$verification,\"backup\":$backup,\"commit\":$commit,\"held\":$held${result_more:-},\"gates\":$gates,\"failures\":$failures,\"steps\":$steps}"
+  if [[ -n $backup_made ]]; then
+    backup_place backup
+    backup="\"$backup\""
+  fi
+  printf -v "$1" '%s' "{\"target\":\"$target\",\"direction\":\"$direction\",\"success\":$success,\"status\":\"$status\",\"exit_code\":$exit_code,\"message\":$text,\"duration\":$duration,\"changed\":$changed,\"outputs_created\":$created,\"outputs_changed\":$rewritten,\"outputs_removed\":$removed,\"recovered\":$kept,\"verification_passed\":$verification_passed,\"verification\":$verification,\"backup\":$backup,\"commit\":$commit,\"held\":$held${result_more:-},\"gates\":$gates,\"failures\":$failures,${stale:+\"stale\":$stale,}\"steps\":$steps}"
 }
 
 # recovered_json NAME: set NAME to the JSON array of where what stood in the way
@@ -70,6 +73,13 @@ recovered_json() {
     done < <(LC_ALL=C sort "$run_dir/recovered")
   fi
   printf -v "$1" '[%s]' "$list"
+}
+
+# backup_place NAME: set NAME to where backup_made is: a folder, or beside the
+# files.
+backup_place() {
+  printf -v "$1" '%s' "$store/$target/$backup_made"
+  [[ -e ${!1} ]] || printf -v "$1" '%s' "*.bak.$backup_made"
 }
 
 steps_json() {

@@ -129,11 +129,12 @@ apply_rules() {
 
 # prune_backups: of this target, series by series; what went is in the history.
 prune_backups() {
-  local series status=0
+  local series status=0 all=$run_dir/work/backups
+  list_backups "$target" >"$all"
   tell_dated_ahead
   while IFS= read -r series; do
     prune_series "$series" || status=1
-  done < <(list_backups "$target" | sed 's,/[^/]*$,,' | LC_ALL=C sort -u)
+  done < <(sed 's,/[^/]*$,,' "$all" | LC_ALL=C sort -u)
   [[ $dry_run == true ]] || clear_store
   return "$status"
 }
@@ -142,7 +143,7 @@ prune_backups() {
 tell_dated_ahead() {
   local now ahead
   now_utc now %Y%m%d_%H%M%S
-  ahead=$(list_states "$target" | NOW=$now LC_ALL=C awk 'substr($0, 1, 15) > ENVIRON["NOW"]')
+  ahead=$(sed 's,.*/,,' "$all" | NOW=$now LC_ALL=C awk 'substr($0, 1, 15) > ENVIRON["NOW"]' | LC_ALL=C sort -u)
   [[ -z $ahead ]] ||
     warn "$target: $(grep -c '' <<<"$ahead") backups are dated ahead of now: was a clock wrong? They stay, and no rule counts them: ${ahead//$'\n'/, }" 2>&6
 }
@@ -152,8 +153,8 @@ prune_series() {
   local folders=()
   while IFS= read -r folder; do
     folders+=("$folder")
-  done < <(list_backups "$target" | awk -v series="$1" 'index($0, series "/") == 1 &&
-    substr($0, length(series) + 2) !~ "/"')
+  done < <(SERIES=$1/ LC_ALL=C awk 'index($0, ENVIRON["SERIES"]) == 1 &&
+    substr($0, length(ENVIRON["SERIES"]) + 1) !~ "/"' "$all")
   # Most runs remove nothing; where the rules keep all, they keep all good ones.
   [[ -n ${show_verdicts:-} || $(apply_rules "${folders[@]}") == *remove$'\t'* ]] || return 0
   judge_backups "${folders[@]}" >"$run_dir/work/verdicts" || return 1
@@ -168,7 +169,7 @@ prune_series() {
         ;;
       damaged)
         [[ -n ${show_verdicts:-} ]] ||
-          warn "$target: the backup $folder is damaged: $reason; it stays, and does not count" 2>&6
+          warn "$target: the backup $folder is damaged: $reason; it stays, but counts for no rule" 2>&6
         ;;
       *) ;;
     esac

@@ -24,25 +24,29 @@ find_named_state() {
 
 # find_choices: set choices to the states that a rollback may go to by itself,
 # undoable to the newest rollback that stands, and rolled_back if there was any.
-# What a rollback went back over is no choice: only --undo goes forward again.
+# What a rollback went back over is no choice: only --undo goes forward again, and
+# when it did, not beyond a run that changed something.
 find_choices() {
-  local state until='' went_to
+  local state direction went_to until='' undone=false closed=false states
+  states=$(number_backups "$target" | cut -f 2,4,5 | sed '1!G;h;$!d' | uniq)
   choices=' ' undoable='' rolled_back=false
-  while IFS= read -r state; do
+  while read -r state direction went_to; do
     [[ -z $until || $state == "$until" ]] || continue
-    if [[ $(state_fact "$state" direction) != rollback ]]; then
+    if [[ $direction != rollback ]]; then
       until=
       choices+="$state "
+      [[ $undone == false || $direction == backup ]] || closed=true
     elif [[ $state == "$until" ]]; then
       # It was undone: what came before it counts again.
       until=
+      undone=true
     else
       rolled_back=true
-      went_to=$(state_fact "$state" went_to)
-      [[ $(state_fact "$went_to" direction) == rollback ]] || undoable=${undoable:-$state}
-      until=$went_to
+      [[ $closed == true || $'\n'$states == *$'\n'"$went_to"$'\trollback\t'* ]] ||
+        undoable=${undoable:-$state}
+      until=${went_to#-}
     fi
-  done < <(list_states "$target")
+  done <<<"$states"
 }
 
 # state_fact STATE FIELD: of its manifest; nothing if there is none that is good.
@@ -226,7 +230,7 @@ something_differs() {
 
 no_state() {
   [[ ! -s $damaged ]] || fail_step "no backup is good: $(head -n 1 "$damaged")" 5
-  [[ -n $rollback_file ]] || fail_step 'there is nothing to roll back to: the last rollback went to the oldest state that is left; --list shows what there is' 3
+  [[ -n $rollback_file ]] || fail_step 'there is nothing to roll back to: no state is left that is older than where the last rollback went; --list shows what there is, --to STATE goes there' 3
   fail_step "no backup${named_state:+ from $named_state on} holds $rollback_file; --list shows what there is" 3
 }
 

@@ -21,7 +21,7 @@ run_rollback() {
   catch_signals
   targets
   parse_options "$@"
-  ((${#arguments[@]} < 2)) || usage_error "unexpected ${arguments[1]}"
+  ((${#arguments[@]} < 2)) || usage_error "unexpected ${arguments[1]}: one TARGET at most"
   [[ $undo_rollback == false || -z $rollback_to ]] || usage_error '--undo takes no --to'
   [[ $undo_rollback == false || $rollback_mode != drill ]] || usage_error '--undo takes no --drill'
   [[ $emergency == false ]] || yes=true
@@ -100,7 +100,7 @@ choose_rollback_targets() {
     [[ $rollback_to != */* ]] || run=
   done < <(number_backups ${stores[@]+"${stores[@]}"} | cut -f 3)
   if [[ -z $rollback_to && $emergency == false && -n $unreadable ]]; then
-    die 5 "the newest backup, ${unreadable#"$store"/}, is damaged, so the last run cannot be known; name a TARGET, or --to STATE"
+    die 5 "the newest backup, ${unreadable#"$store"/}, is damaged, so it is not known which run was the last; name a TARGET, or a state with --to"
   fi
   if [[ -z $newest ]]; then
     [[ -z $rollback_to ]] || unknown_state ${known[@]+"${known[@]}"}
@@ -178,7 +178,7 @@ go_back_when() {
   [[ $dry_run == true || -n $rollback_file ]] || journal went_to "$rollback_id"
   tell_doubts
   if ! something_differs; then
-    summarize "everything is as it was at $rollback_id"
+    summarize "nothing to restore: everything is as it was at $rollback_id"
     skip "everything is as it was at $rollback_id"
     return
   fi
@@ -277,7 +277,7 @@ hold_when() {
   if [[ $undo_rollback == true ]]; then
     undone_run=$(state_fact "$rollback_id" run)
     grep -sF "$undone_run" ".insightpulse/state/held/$target" | cut -f 1 >"$run_dir/work/hold" ||
-      skip 'it held nothing'
+      skip 'that rollback held nothing'
     return
   fi
   [[ $no_hold == false ]] || skip '--no-hold' || return 1

@@ -15,7 +15,7 @@ on_exit() {
     starting)
       [[ -z $message ]] || warn "$program: $message"
       [[ ! -d $run_dir ]] || rm -rf -- "$run_dir"
-      release_lock "$lock_entry"
+      release_locks
       exit "$exit_code"
       ;;
     running | interrupted) undo_run ;;
@@ -57,12 +57,14 @@ undo_run() {
 # keep_after_failed_commit: everything is as it was, but a person may have to
 # look into it; what was saved stays.
 keep_after_failed_commit() {
+  local place
   [[ ${step_ids[step_index]:-} == commit && ${step_states[step_index]} == failed ]] ||
     return 0
   commit_id=
   journal keep "$backup_layout" ".$artifact" "$direction" 'a commit failed'
   if keep_sets "$run_dir" && [[ -n $backup_made ]]; then
-    message+=$'\n'"everything is put back; the backup stays: $store/$target/$backup_made"
+    backup_place place
+    message+=$'\n'"everything is put back; the backup stays: $place"
   fi
 }
 
@@ -113,7 +115,7 @@ close_run() {
   # The lock of commits is held until the run has ended, well or not.
   [[ -z $lock_entry ]] ||
     release_lock ".insightpulse/state/locks/commit/${lock_entry##*/}"
-  release_lock "$lock_entry"
+  release_locks
 }
 
 # lack_backup: what was done stays, but it is not all that was asked for.
@@ -128,14 +130,16 @@ lack_backup() {
 # keep_backup FOLDER: what the run overwrote becomes a backup; then
 # older ones go. Fails if it has to be tried again by the next run.
 keep_backup() {
+  local place
   if ! keep_sets "$1"; then
     warn "$target: the backup could not be finished; it is in $1, and the next run tries again"
     return 1
   fi
   [[ -n $backup_made ]] || return 0
-  log_line "$target: backup $store/$target/$backup_made"
+  backup_place place
+  log_line "$target: backup $place"
   if [[ $verb == backup && $1 == "$run_dir" ]]; then
-    output created "$store/$target/$backup_made"
+    output created "$place"
     summarize "$(<"$run_dir/summary") as $backup_made"
   fi
   # Each in a group of its own too.

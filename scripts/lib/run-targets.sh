@@ -84,6 +84,7 @@ run_selected() {
       [[ $depends_state != wait ]] || continue
       if [[ $depends_state == ready ]]; then
         ((${#pids[@]} < jobs)) || continue
+        ! meets_running "$index" || continue
         start_target "$index"
       else
         skip_target "$index" skipped "$depends_code" "$depends_state failed"
@@ -95,6 +96,17 @@ run_selected() {
     ((${#pids[@]} > 0)) || break
     wait_for_target
   done
+}
+
+# meets_running INDEX: does a target run that can write the same files?
+meets_running() {
+  local pair other
+  for pair in ${target_locks[$1]}; do
+    for other in ${pids[@]+"${!pids[@]}"}; do
+      [[ " ${target_locks[other]} " != *" $pair "* ]] || return 0
+    done
+  done
+  return 1
 }
 
 # judge_dependencies INDEX: set depends_state to ready, wait, or the name of a
@@ -132,7 +144,8 @@ start_target() {
   fi
   set -m
   LOCKSTEP_RUN=$run_id LOCKSTEP_GATES=$lockstep_gates LOCKSTEP_RESULT=$run_dir/result.$1 \
-    LOCKSTEP_PUSH=$lockstep_push LOCKSTEP_WATCHED=$lockstep_watched as_the_user \
+    LOCKSTEP_PUSH=$lockstep_push LOCKSTEP_STALE=$lockstep_stale \
+    LOCKSTEP_WATCHED=$lockstep_watched as_the_user \
     bash "$script" ${every_target_by:+"${names[$1]}"} "${target_arguments[@]}" </dev/null >&2 &
   pids[$1]=$!
   set +m

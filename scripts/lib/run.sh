@@ -21,7 +21,7 @@ main() {
   stop_github_commands
   ((${#arguments[@]} == 0)) || usage_error "unexpected ${arguments[0]}"
   [[ -z $direction || " $directions " == *" $direction "* ]] ||
-    usage_error "--direction $direction: $target goes ${directions// / or }"
+    usage_error "$target is ${directions// / or }-only"
   direction=${direction:-${directions%% *}}
   enter_root
   run_plan
@@ -76,13 +76,14 @@ open_run() {
     make_scratch run_dir
   else
     take_lock "$target" "$wait_seconds"
+    take_common_locks "$wait_seconds"
     sweep_locks
     sweep_scratch
     open_log
     run_dir=$root/.insightpulse/state/runs/$target/$run_id
   fi
   (umask 077 && mkdir -p -- "$run_dir"/{work,out,reasons,notes,failed,saved}) ||
-    die 3 "$run_dir: cannot be made"
+    die 3 "$run_dir: cannot be created"
   if [[ $dry_run == false ]]; then
     # Room for the undo, should the disk be full then.
     { printf '%65536s' '' >"$run_dir/reserve"; } 2>/dev/null ||

@@ -65,6 +65,7 @@ save_once() {
   describe_paths . <"$set/list.paths" >"$set/list.before" || return 1
   match_base || return 1
   refuse_odd_types
+  check_room "$set/list.needed"
   if [[ -s $set/list.fresh || -s $set/list.known ]]; then
     add_digests . "$set/list.fresh" >"$set/list.here" &
     reader=$!
@@ -116,8 +117,8 @@ refuse_odd_types() {
 
 # match_base: list.matched has the entries, with digests where a file is as it
 # was in base; list.dropped has what base holds beside that. Files and links are
-# in list.known or, without a digest, in list.fresh; list.absent and list.refused
-# have what is neither these nor a folder.
+# in list.known or, without a digest, in list.fresh (list.needed: so many kB);
+# list.absent and list.refused have what is neither these nor a folder.
 match_base() {
   local name
   for name in dropped known fresh absent refused; do
@@ -139,10 +140,14 @@ match_base() {
       delete old[$8]
     }
     { print }
+    /^file/ && $4 == "-" { needed += int($3 / 1024) + 1 }
     /^(file|link)/ { put($4 == "-" ? "fresh" : "known", $0) }
     /^absent/ { put("absent", $0) }
     !/^(file|link|folder|absent)/ { put("refused", $1 OFS $8) }
-    END { for (path in old) put("dropped", path) }' \
+    END {
+      put("needed", sprintf("%.0f", needed))
+      for (path in old) put("dropped", path)
+    }' \
     "$set/list.before" >"$set/list.matched"
 }
 

@@ -29,6 +29,7 @@ show_status() {
     judge_schedule "${longest_gaps[index]}"
     judge_checks "${check_days[index]}"
     ask_health "$index"
+    judge_generated "$index"
     percentiles "$target"
     if [[ $json == true ]]; then
       status_json line
@@ -107,6 +108,19 @@ judge_schedule() {
   now_milliseconds now
   ((now / 1000 - last > $1 + 900)) || return 0
   state+="; overdue, its schedule is ${schedules[index]}"
+  worse_code 8
+}
+
+# judge_generated INDEX: the program of the target in generated/, also where Node
+# runs another, which is always new.
+judge_generated() {
+  local script wrong
+  target_script script "$1"
+  script=generated/${script##*/}
+  judge_program wrong "$script"
+  [[ -n $wrong ]] || return 0
+  stale_text wrong "$wrong" "$script"
+  state+="; $wrong"
   worse_code 8
 }
 

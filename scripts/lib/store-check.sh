@@ -9,7 +9,7 @@ look_at_backup() {
     printf '%s\n' "$problem"
   elif [[ $manifest_layout == git ]]; then
     git cat-file -e "$manifest_parent^{commit}" 2>/dev/null ||
-      printf 'the commit %s is not there any more\n' "$manifest_parent"
+      printf 'the commit %s is no longer in Git\n' "$manifest_parent"
   elif [[ -n $manifest_archive ]]; then
     [[ -s $1/$manifest_archive ]] || printf '%s: is missing\n' "$manifest_archive"
   else
@@ -104,7 +104,7 @@ open_backup() {
       mkdir -p -- "$opened"
       manifest_entries "$1/manifest.json" >"$run_dir/work/point"
       checkout_point "$run_dir/work/point" "$opened" || {
-        printf 'the commit %s is not there any more\n' "$manifest_parent"
+        printf 'the commit %s is no longer in Git\n' "$manifest_parent"
         return 1
       }
       ;;

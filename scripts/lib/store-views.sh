@@ -117,7 +117,7 @@ prune_store() {
 # clean_siblings: all siblings of the files that were named.
 clean_siblings() {
   local path sibling folder encoded count=0
-  ((${#arguments[@]} > 0)) || usage_error '--clean: name the files whose siblings are to go'
+  ((${#arguments[@]} > 0)) || usage_error '--clean: name the files whose .bak copies are to be removed'
   for path in "${arguments[@]}"; do
     path_in_root path "$path"
     encode_path encoded "$path"

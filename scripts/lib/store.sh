@@ -22,10 +22,11 @@ list_states() {
   list_backups "$1" | sed 's,.*/,,; 1!G;h;$!d' | uniq
 }
 
-# number_backups TARGET...: number, name and folder of each, the oldest first. The
-# clock may have been wrong, so it is the number that says what came before what.
-# Those of an older version have none and come first; a manifest that cannot be
-# read has its place by its name.
+# number_backups TARGET...: of each, the oldest first, with tabs between: number,
+# name, folder, direction, and the state that a rollback went to, or -. The clock
+# may have been wrong, so it is the number that says what came before what. Those
+# of an older version have none and come first; a manifest that cannot be read has
+# its place by its name.
 number_backups() {
   local its_target folder
   for its_target in "$@"; do
@@ -39,12 +40,21 @@ number_backups() {
       count++
       folder[count] = $0
       id[count] = $NF
+      direction[count] = went_to[count] = "-"
       while ((getline line <($0 "/manifest.json")) > 0) {
-        if (line == "\"files\":[") number[count] = 0
+        if (line == "\"files\":[") {
+          number[count] += 0
+          break
+        }
         if (sub(/^"number":/, "", line)) number[count] = line + 0
-        if (count in number) break
+        if (sub(/^"direction":"/, "", line)) direction[count] = plain(line)
+        if (sub(/^"went_to":"/, "", line)) went_to[count] = plain(line)
       }
       close($0 "/manifest.json")
+    }
+    function plain(text) {
+      sub(/".*/, "", text)
+      return text
     }
     END {
       for (i = 1; i <= count; i++) {
@@ -52,7 +62,8 @@ number_backups() {
         if (place == "")
           for (j = 1; j <= count; j++)
             if (id[j] < id[i] && number[j] + 0 > place + 0) place = number[j]
-        printf "%.0f\t%s\t%s\n", place, id[i], folder[i]
+        printf "%.0f", place
+        print "", id[i], folder[i], direction[i], went_to[i]
       }
     }' | LC_ALL=C sort -t "$(printf '\t')" -k 1,1n -k 2
 }

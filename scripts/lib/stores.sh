@@ -28,8 +28,10 @@ use_target() {
   backup_layout=directory
   backup_keep='last=10'
   backup_compress='' compress_after='' backup_remote=''
+  common_locks=()
   for index in ${names[@]+"${!names[@]}"}; do
     [[ ${names[index]} == "$1" ]] || continue
+    read -r -a common_locks <<<"${target_locks[index]}"
     eval "words=(${target_backups[index]})"
     backup_layout=${words[0]}
     own_rules=${words[1]}
@@ -85,10 +87,10 @@ path_in_root() {
   [[ $its_path/ != "${root%/}"/./ && $its_path != "${root%/}" ]] ||
     die 2 "$2: is the root itself; name what is in it"
   [[ $its_path == "${root%/}"/* && ${its_path##*/} != .. && ${its_path##*/} != . ]] ||
-    die 2 "$2: not inside $root"
+    die 2 "$2: is not inside $root"
   its_path=${its_path#"${root%/}"/}
   [[ $its_path != .insightpulse && $its_path != .insightpulse/* ]] ||
-    die 2 "$2: what Lockstep keeps is not saved by itself"
+    die 2 "$2: Lockstep's own files are not saved; name a path outside .insightpulse"
   printf -v "$1" '%s' "$its_path"
 }
 
@@ -102,18 +104,4 @@ manifest_totals() {
     LC_ALL=C awk -F '\t' '/^(file|link|artifact)/ { n++; bytes += $3 }
       $1 == "absent" { absent++ }
       END { printf "%d %.0f %d\n", n, bytes, absent }')
-}
-
-# human_size NAME BYTES: set NAME to BYTES in the unit that a person would use.
-human_size() {
-  local its_tenths=$(($2 * 10)) its_unit
-  for its_unit in B kB MB GB TB; do
-    ((its_tenths >= 10000)) || break
-    its_tenths=$((its_tenths / 1000))
-  done
-  if [[ $its_unit == B ]]; then
-    printf -v "$1" '%d B' "$2"
-  else
-    printf -v "$1" '%d.%d %s' "$((its_tenths / 10))" "$((its_tenths % 10))" "$its_unit"
-  fi
 }

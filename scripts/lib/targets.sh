@@ -10,15 +10,16 @@ descriptions=()
 longest_gaps=()
 check_days=()
 answers=()
+target_locks=()
 wanted=()
 list=false
 jobs=1
 passed=()
 
 # target_is NAME DIRECTION DEPENDS_ON SCHEDULE DESCRIPTION [LONGEST_GAP ANSWERS
-# CHECK_DAYS]: LONGEST_GAP is in seconds; ANSWERS is true if its program can be
+# CHECK_DAYS COMMON_LOCKS]: LONGEST_GAP is in seconds; ANSWERS is true if its program can be
 # asked for its health, and to put back what is not a file; after CHECK_DAYS its
-# backups are to be checked again.
+# backups are to be checked again; COMMON_LOCKS as in lock.sh.
 target_is() {
   names+=("$1")
   target_directions+=("$2")
@@ -28,6 +29,7 @@ target_is() {
   longest_gaps+=("${6:-}")
   answers+=("${7:-false}")
   check_days+=("${8:-}")
+  target_locks+=("${9:-}")
 }
 
 # find_scripts: set scripts to the folder of this program and of the targets'.
@@ -58,7 +60,7 @@ target_option() {
       if [[ $1 == --target ]]; then
         wanted+=("$2")
       else
-        [[ $2 =~ ^[1-9][0-9]?$ ]] || usage_error "--jobs $2: a number from 1 to 99"
+        [[ $2 =~ ^[1-9][0-9]?$ ]] || usage_error "--jobs $2 is not a number from 1 to 99"
         jobs=$2
       fi
       ;;
@@ -97,7 +99,17 @@ select_targets() {
       selected+=("$index")
     fi
   done
-  ((${#selected[@]} > 0)) || usage_error "no target goes $direction"
+  ((${#selected[@]} > 0)) || refuse_direction
+}
+
+# refuse_direction: none of the targets that were asked for can be sent that way.
+refuse_direction() {
+  local index found=()
+  for index in "${!names[@]}"; do
+    ! is_wanted "${names[index]}" || found+=("$index")
+  done
+  ((${#found[@]} == 1)) || usage_error "none of these targets can $direction; --list shows which way each goes"
+  usage_error "${names[found[0]]} is ${target_directions[found[0]]}-only"
 }
 
 is_wanted() {
@@ -156,5 +168,19 @@ list_targets() {
     read_hold "${names[index]}"
     hold_words words
     print_target "$index" "${words:+$words; }${descriptions[index]}"
+    if [[ $verbose == true && -n ${target_locks[index]} ]]; then
+      met_targets words "$index"
+      printf '  never at the same time as %s: they can write the same files\n' "$words"
+    fi
   done
+}
+
+# met_targets NAME INDEX: set NAME to those that can write what this one writes.
+met_targets() {
+  local its_pair its_names=''
+  for its_pair in ${target_locks[$2]}; do
+    its_pair=${its_pair#"${names[$2]}+"}
+    its_names+=", ${its_pair%"+${names[$2]}"}"
+  done
+  printf -v "$1" '%s' "${its_names#, }"
 }

@@ -14,11 +14,11 @@ verify_command() {
   printf '{"command":%s,"exit_code":%s,"count":%s,"expected_exit_code":%d,"expected_min":%s,"expected_max":%s}' \
     "$text" "${command_status:-null}" "$(json_number "$count")" "$2" \
     "${3:-null}" "${4:-null}" >"$run_dir/verification"
-  [[ -n $command_status ]] || fail_step 'it was ended before it could give an exit code'
+  [[ -n $command_status ]] || fail_step 'it was killed before it could end'
   require_programs "$2"
   ((command_status == $2)) || fail_step "exit code $command_status, expected $2"
   [[ -n $3$4 ]] || return 0
-  [[ $count =~ ^-?[0-9]{1,15}$ ]] || fail_step "its last line is no number: $count"
+  [[ $count =~ ^-?[0-9]{1,15}$ ]] || fail_step "the last line of what it prints is not a number: $count"
   [[ -z $3 ]] || ((count >= $3)) || fail_step "counted $count, expected at least $3"
   [[ -z $4 ]] || ((count <= $4)) || fail_step "counted $count, expected at most $4"
   note_step "counted $count${3:+, at least $3}${4:+, at most $4}"

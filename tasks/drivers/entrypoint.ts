@@ -109,6 +109,7 @@ function plan({ config, fields, target }: Input): DriverPlan {
     programs: program === undefined || program === 'bash' ? [] : [{ name: program, package: PACKAGES[program] ?? program }],
     texts: carried ? { entrypoint_text: target.script ?? '' } : {},
     outputs: target.outputs,
+    summary: `Run ${entrypoint}`,
     blindDryRun: inputs.length === 0,
     steps: [
       ...(inputs.length > 0 ? [reads('look_at_inputs', 'Compare the inputs with the last run', sh`compare_inputs`)] : []),
@@ -129,7 +130,7 @@ function plan({ config, fields, target }: Input): DriverPlan {
 
 export default defineDriver({
   name: 'entrypoint',
-  summary: "Run a script of the user's own",
+  summary: 'Run a script of your own',
   unnamed: true,
   fields,
   config,

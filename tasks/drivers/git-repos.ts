@@ -52,7 +52,7 @@ export default defineDriver({
   config,
   replaces: ['sync-oca-repos.sh'],
   programs: [{ name: 'git', package: 'git' }],
-  parameters: [{ name: 'locked', help: 'check out exactly what the lock file says, ask no server what is new' }],
+  parameters: [{ name: 'locked', help: 'check out exactly what the lock file says, and ask no server for anything newer' }],
   conflicts: ['stop', 'theirs'],
   directions: {
     pull: ({ config, target }) => {
@@ -81,9 +81,10 @@ export default defineDriver({
         outputs: [`${config.destination}/**`, lockFile],
         items: config.destination,
         committed: 'git_upstream_files',
+        uncommitted: 'git_uncommitted',
         steps: [
           reads('ask_servers', 'Ask the servers what moved', sh`git_ask_servers`, {
-            when: { condition: sh`[[ $locked == false ]]`, otherwise: '--locked asks no server' },
+            when: { condition: sh`[[ $locked == false ]]`, otherwise: 'not with --locked' },
           }),
           pool(
             reads('ask_with_git', 'Ask the others with git', sh`git_ask "$1"`, {
@@ -103,7 +104,7 @@ export default defineDriver({
           ...(config.prune
             ? [
                 pool(
-                  changes('remove_dropped', 'Remove what left the list', sh`git_remove_dropped "$1"`, {
+                  changes('remove_dropped', 'Remove repositories that left the list', sh`git_remove_dropped "$1"`, {
                     when: { condition: sh`[[ -s $run_dir/work/dropped ]]`, otherwise: 'nothing left the list' },
                     saves: sh`git_remove_dropped_saves "$1"`,
                   }),
@@ -115,7 +116,7 @@ export default defineDriver({
           changes('write_lock', 'Write the lock file', sh`git_write_lock`, {
             when: {
               condition: config.prune ? sh`[[ -s $run_dir/work/moved || -s $run_dir/work/dropped ]]` : moved.condition,
-              otherwise: 'it is current',
+              otherwise: 'already current',
             },
             saves: sh`printf '%s\\0' "$lock_file" "$lock_file.new-$run_id"`,
           }),

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { execute, finish, home, type Outcome, tree } from '../sameness/forms.ts'
@@ -28,7 +28,7 @@ export const kills: readonly Kill[] = [
 ]
 
 /** The tools through which the library changes files. */
-const tools = ['mv', 'cp', 'rm', 'mkdir', 'rmdir', 'chmod', 'ln', 'mkfifo', 'sync', 'git', 'tar', 'xargs', 'touch']
+const tools = ['mv', 'cp', 'rm', 'mkdir', 'rmdir', 'chmod', 'ln', 'mkfifo', 'sync', 'git', 'tar', 'xargs', 'touch', 'sqlite3']
 
 export function makeTools(folder: string): string {
   mkdirSync(folder, { recursive: true })
@@ -39,7 +39,17 @@ export function makeTools(folder: string): string {
 const program = (root: string, [name, ...words]: readonly string[]): string[] => [join(root, 'generated', name ?? ''), ...words]
 
 const userTree = (root: string): Record<string, string> =>
-  Object.fromEntries(Object.entries(tree(root)).filter(([path]) => !path.startsWith('.insightpulse') && !sibling.test(path)))
+  Object.fromEntries([
+    ...Object.entries(tree(root)).filter(
+      ([path]) => !path.startsWith('.insightpulse') && !sibling.test(path) && !path.startsWith(database),
+    ),
+    ...(existsSync(join(root, database)) ? [[database, models(join(root, database))]] : []),
+  ])
+
+/** A database has no one form as a file: its rows count. */
+export const database = 'webui.db'
+const models = (file: string): string =>
+  execFileSync('sqlite3', ['-cmd', '.timeout 20000', file, 'SELECT id, name, params, meta FROM model ORDER BY id'], { encoding: 'utf8' })
 
 const sibling = /\.bak\.(\d{8}_\d{6})$/
 

@@ -1,8 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { appendFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeDatabase, meta } from '../fixtures/webui.ts'
 import { home, makeRoot } from '../sameness/forms.ts'
-import type { Scenario } from './kill-points.ts'
+import { database, type Scenario } from './kill-points.ts'
 
 const shell = (text: string, ...words: string[]): string =>
   execFileSync('bash', ['-euc', `. ${home}test/fixtures/upstreams.sh\n${text}`, 'bash', ...words], { encoding: 'utf8' })
@@ -27,6 +28,10 @@ export const titles = [
   'a backup as siblings',
   'a rollback',
   'a rollback of a first sync',
+  'a script of the user',
+  'a rollback of a script of the user',
+  'a push of a model',
+  'a rollback of a model',
 ] as const
 
 /** Every verb that changes files, each in a root of its own below this folder. */
@@ -85,7 +90,50 @@ export async function scenarios(folder: string): Promise<readonly Scenario[]> {
       command: toFirst,
       next: [{ command: toFirst, tree: 'after' }, undo],
     },
+    ...killedAndRolledBack(['a script of the user', 'a rollback of a script of the user'], await scriptRoot(folder), ['sync-job.sh']),
+    ...killedAndRolledBack(['a push of a model', 'a rollback of a model'], await modelRoot(folder), [
+      'sync-open-webui.sh',
+      '--direction',
+      'push',
+    ]),
   ]
+}
+
+/** A sync, and a rollback of it; what was killed is put back by a rollback as well as by the next sync. */
+function killedAndRolledBack(names: readonly [Scenario['title'], Scenario['title']], root: string, command: readonly string[]): Scenario[] {
+  const synced = `${root}-synced`
+  execFileSync('cp', ['-a', root, synced])
+  const [program = '', ...words] = command
+  execute(synced, program, ...words)
+  const undo = { command: ['rollback.sh', '--yes'], tree: 'either' } as const
+  return [
+    { title: names[0], root, command, next: [{ command, tree: 'after' }, undo] },
+    { title: names[1], root: synced, command: undo.command, next: [undo] },
+  ]
+}
+
+/** A script that writes, creates and removes. */
+async function scriptRoot(folder: string): Promise<string> {
+  const root = join(folder, 'script')
+  mkdirSync(join(root, 'scripts'), { recursive: true })
+  mkdirSync(join(root, 'out/old'), { recursive: true })
+  for (const name of ['a', 'b c', 'old/d']) writeFileSync(join(root, 'out', name), `${name}: mine\n`)
+  const script = "mkdir -p out/new/deep\nprintf 'theirs\\n' | tee out/a >out/new/deep/e\nmv out/old/d out/new/d\nrmdir out/old\n"
+  writeFileSync(join(root, 'scripts/job.sh'), `#!/usr/bin/env bash\nset -eu\n[[ ! -d out/new ]] || exit 0\n${script}`, { mode: 0o755 })
+  return makeRoot(root, 'version: "1.0"\ntargets:\n  job: { direction: pull, entrypoint: scripts/job.sh, outputs: ["out/**"] }\n')
+}
+
+/** A model whose files have moved on. */
+async function modelRoot(folder: string): Promise<string> {
+  const root = join(folder, 'model')
+  mkdirSync(root)
+  makeDatabase('sqlite', root)
+  writeFileSync(join(root, 'prompt.md'), 'You are Inna, and kind.\n')
+  writeFileSync(join(root, 'metadata.json'), `${JSON.stringify({ name: 'Inna the second', meta, params: { temperature: 1 } }, null, 2)}\n`)
+  return makeRoot(
+    root,
+    `version: "1.0"\ntargets:\n  open_webui:\n    driver: open_webui\n    direction: bidirectional\n    config: { database: ${database}, model: inna, system_prompt: prompt.md, metadata: metadata.json }\n`,
+  )
 }
 
 const firstBackup = (root: string): string =>

@@ -17,6 +17,7 @@ import {
   mkdirSync,
   type Outcome,
   readFileSync,
+  readJson,
   rmSync,
   run,
   scratch,
@@ -59,7 +60,8 @@ async function until(condition: () => boolean): Promise<void> {
 /** Starts a run that is held in its verification, with all its changes made. */
 async function heldRun(form: Form) {
   writeFileSync(join(folder, 'hold'), '')
-  const child = start(form, root, ['--verify'])
+  mkdirSync(join(folder, 'tmp'), { recursive: true })
+  const child = start(form, root, ['--verify'], { TMPDIR: join(folder, 'tmp') })
   const ended = finish(child)
   await until(() => existsSync(join(folder, 'started')))
   return { child, ended }
@@ -107,15 +109,18 @@ const programPids = (): number[] =>
     })
     .map(Number)
 
-/** With kill -9; some end by themselves meanwhile. */
+/** With kill -9, Node last: when it is gone its program puts everything back. Some end by themselves meanwhile. */
 function killEverything(child: ChildProcess): void {
-  child.kill('SIGKILL')
   for (const pid of programPids()) {
     try {
       process.kill(pid, 'SIGKILL')
     } catch {}
   }
+  child.kill('SIGKILL')
 }
+
+/** What programs have left in their TMPDIR. */
+const temporary = (): string[] => readdirSync(join(folder, 'tmp')).filter((name) => name.startsWith('lockstep'))
 
 describe.each(forms)('an interrupted run (%s)', (form) => {
   it.each([
@@ -211,7 +216,12 @@ describe.each(forms)('an interrupted run (%s)', (form) => {
     const status = await execute('bash', ['-c', 'generated/status.sh || [[ $? == 8 ]]'], root)
     expect(status.stdout).toContain('interrupted, will be undone')
     appendFileSync(join(root, 'addons/oca/repo-1/mod_1/__manifest__.py'), 'edited since\n')
-    const next = await run(form, root, [])
+    const elsewhere = 'lockstep.elsewhere.1.2.abcdef'
+    mkdirSync(join(folder, 'tmp', elsewhere))
+    writeFileSync(join(root, '.insightpulse/cache/mirror/repo-1.git/index.new'), '')
+    const next = await run(form, root, [], { TMPDIR: join(folder, 'tmp') })
+    expect(temporary()).toEqual([elsewhere])
+    expect(existsSync(join(root, '.insightpulse/cache/mirror/repo-1.git/index.new'))).toBe(false)
     expect(next.code).toBe(0)
     expect(next.stderr).toContain('is put back')
     const recovered = join(root, '.insightpulse/recovered')
@@ -238,6 +248,20 @@ describe.each(forms)('an interrupted run (%s)', (form) => {
     expect((await ended).code).toBe(0)
     expect((await second).code).toBe(0)
   })
+})
+
+it('when Node is killed its program puts everything back by itself, and what is left of both goes with the next run', async () => {
+  const { child, ended } = await heldRun('node')
+  child.kill('SIGKILL')
+  // Its program has the same output.
+  await ended
+  expect(userFiles()).toEqual([])
+  expect(leftovers(root, 'mirror')).toEqual([])
+  expect(readJson(join(root, '.insightpulse/reports/latest.json'))).toMatchObject({ exit_code: 129, results: [{ status: 'interrupted' }] })
+  expect(temporary()).toHaveLength(1)
+  letGo()
+  expect(await run('script', root, [], { TMPDIR: join(folder, 'tmp') })).toMatchObject({ code: 0 })
+  expect(temporary()).toEqual([])
 })
 
 describe('a place that cannot be written', () => {
@@ -281,7 +305,7 @@ describe('a place that cannot be written', () => {
       )
     const before = tree(root)
     const outcome = await runAsUser()
-    expect(outcome.stderr).toContain('mirror: failed: destination addons/oca: addons cannot be written')
+    expect(outcome.stderr).toContain('mirror: failed: destination addons/oca: no permission to write in addons')
     expect(outcome.code).toBe(3)
     expect(tree(root)).toEqual(before)
     expect(leftovers(root, 'mirror')).toEqual([])

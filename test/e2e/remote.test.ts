@@ -60,10 +60,16 @@ describe.each(forms)('copies of backups on an S3 server, %s', (form) => {
     expect(readFileSync(join(root, manifest), 'utf8')).not.toBe(before)
     rmSync(store(), { recursive: true })
     const outcome = await run(form, root, ['mirror', '--from-remote', '--yes'], shelf.env, 'rollback')
-    expect(outcome.stderr).toContain('is here again, from shelf:bucket/ours')
+    expect(outcome.stderr).toContain('was fetched from shelf:bucket/ours')
     expect(outcome.code).toBe(0)
     expect(readFileSync(join(root, manifest), 'utf8')).toBe(before)
     expect((await run(form, root, ['--check', '--read-data'], {}, 'backup')).code).toBe(0)
+    // The newest one there is now that of the rollback, and holds what it went back from.
+    rmSync(store(), { recursive: true })
+    expect((await run(form, root, ['mirror', '--from-remote', '--yes'], shelf.env, 'rollback')).stderr).toContain(
+      'everything is as it was at',
+    )
+    expect(readFileSync(join(root, manifest), 'utf8')).toBe(before)
   })
 
   it('an upload that fails does not fail the run, is said, and is tried again', async () => {

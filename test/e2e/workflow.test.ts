@@ -107,7 +107,7 @@ describe('a dispatch', () => {
   it.each([
     ['an unknown target', { target: 'frist' }, 'no target frist; did you mean first?'],
     ['an unknown target among known ones', { target: 'first nobody' }, 'no target nobody'],
-    ['a direction that nothing goes', { target: 'first', direction: 'push' }, 'no target goes push'],
+    ['a direction that nothing goes', { target: 'first', direction: 'push' }, 'first is pull-only'],
     ['a direction that there is not', { direction: 'sideways' }, 'direction sideways: pull, push, bidirectional or all'],
     ['a word for a flag', { dry_run: 'maybe' }, 'DUE_DRY_RUN maybe: true or false'],
   ])('with %s fails with the message, and starts nothing', (_, inputs, message) => {

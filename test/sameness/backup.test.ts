@@ -481,7 +481,13 @@ const situations: readonly Situation[] = [
     act: async (at) => {
       const moved = at.read(manifest)
       const back = await at.run(0, 'rollback', 'mirror', '--yes', '--json')
-      const held = { since: expect.any(String), by: expect.any(String), run: expect.any(String), state: expect.any(String), items: ['repo-1'] }
+      const held = {
+        since: expect.any(String),
+        by: expect.any(String),
+        run: expect.any(String),
+        state: expect.any(String),
+        items: ['repo-1'],
+      }
       expect(JSON.parse(back.stdout).results[0]).toMatchObject({ held })
       const gone = at.read(manifest)
       expect(gone).not.toBe(moved)
@@ -506,6 +512,11 @@ const situations: readonly Situation[] = [
       expect(at.read(manifest)).toBe(moved)
       await at.run(0, 'rollback', 'mirror', '--yes', '--no-hold')
       await at.run(0, 'sync', 'mirror')
+      expect(at.read(manifest)).toBe(moved)
+      await at.run(0, 'rollback', 'mirror', '--yes')
+      await at.run(0, 'rollback', 'mirror', '--undo', '--yes')
+      // The rollback before that is older than the last sync.
+      expect((await at.run(0, 'rollback', 'mirror', '--undo', '--yes')).stderr).toContain('its last rollback was undone already')
       expect(at.read(manifest)).toBe(moved)
     },
   },

@@ -92,6 +92,14 @@ const twoWays = async (root: string): Promise<void> => {
   await makeRoot(root, bidirectional)
 }
 
+const withoutCommit = config().replace('git_commit: true', 'git_commit: false')
+/** Both repositories were pulled before git_commit was switched on, and one of them has moved since. */
+async function pulledBefore(root: string, again: () => Promise<unknown>, upstreams: string): Promise<void> {
+  await again()
+  await makeRoot(root, config())
+  shell('move_upstream "$1" repo-1', upstreams)
+}
+
 const STATUS = 'A  staged\n'
 const START = 'start\n'
 const COMMITTED = `sync(mirror): 2 of 2 repositories moved\n${START}`
@@ -125,6 +133,28 @@ const situations: readonly Situation[] = [
     before: (_, __, upstreams) => void shell('add_submodule "$1" repo-2', upstreams),
     code: 0,
     check: ({ history, status }) => expect({ history, status }).toEqual({ history: COMMITTED, status: STATUS }),
+  },
+  {
+    title: 'what an earlier run brought without a commit belongs into the next one',
+    config: withoutCommit,
+    before: (root, again, upstreams) => pulledBefore(root, again, upstreams),
+    code: 0,
+    check: ({ history, status }) =>
+      expect({ history, status }).toEqual({ history: `sync(mirror): 1 of 2 repositories moved\n${START}`, status: STATUS }),
+  },
+  {
+    title: 'but not where it was changed since',
+    config: withoutCommit,
+    before: async (root, again, upstreams) => {
+      await pulledBefore(root, again, upstreams)
+      writeFileSync(join(root, 'addons/oca/repo-2/mine'), 'mine\n')
+    },
+    code: 1,
+    check: ({ history, status }) =>
+      expect({ history, status }).toEqual({
+        history: `sync(mirror): 1 of 2 repositories moved\n${START}`,
+        status: `${STATUS}?? addons/oca/repo-2/\n`,
+      }),
   },
   {
     title: 'a partial run commits the finished repositories',

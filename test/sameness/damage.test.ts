@@ -76,7 +76,7 @@ describe.each(forms)('a damaged cache (%s)', (form) => {
     const { results } = latest(root) as { results: [{ steps: { reason: string }[] }] }
     const reasons = results[0].steps.map(({ reason }) => reason).join('\n')
     for (const [index, damage] of Object.keys(damages).entries())
-      if (damage !== unnoticed) expect(reasons, damage).toMatch(new RegExp(`made anew: the damaged cache of .*${names[index]}\\b`))
+      if (damage !== unnoticed) expect(reasons, damage).toMatch(new RegExp(`rebuilt: the damaged cache of .*${names[index]}\\b`))
     expect(await run(form, root, [])).toMatchObject({ code: 0 })
     expect(latest(root)).toMatchObject({ results: [{ status: 'unchanged' }] })
   })

@@ -178,7 +178,10 @@ export function normalised(value: unknown): unknown {
   }
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([key]) => !['timestamp', 'run', 'at', 'duration', 'total_duration', 'seconds', 'started_at', 'verified_at', 'number'].includes(key))
+      .filter(
+        ([key]) =>
+          !['timestamp', 'run', 'at', 'duration', 'total_duration', 'seconds', 'started_at', 'verified_at', 'number'].includes(key),
+      )
       .map(([key, inner]) => [key, normalised(inner)]),
   )
 }

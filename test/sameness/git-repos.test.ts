@@ -104,6 +104,22 @@ const situations: readonly Situation[] = [
     check: ({ report }) => expect(report).toMatchObject({ results: [{ status: 'unchanged', changed: false }] }),
   },
   {
+    title: 'copies beside the files are no local changes',
+    config: config('', '    backup: { layout: sibling }\n'),
+    before: async (root, again, upstreams) => {
+      for (const _ of [1, 2]) {
+        await again()
+        shell('move_upstream "$1" repo-2', upstreams)
+      }
+      rmSync(join(root, '.insightpulse/cache'), { recursive: true })
+    },
+    code: 0,
+    check: ({ report, tree }) => {
+      expect(Object.keys(tree).filter((path) => /^addons.*\.bak\./.test(path)).length).toBeGreaterThan(0)
+      expect(report).toMatchObject({ results: [{ message: `1 of ${COUNT} repositories moved`, backup: '*.bak.STAMP' }] })
+    },
+  },
+  {
     title: 'what moved upstream is updated, and nothing else',
     before: async (_, again, upstreams) => {
       await again()
@@ -445,7 +461,7 @@ const situations: readonly Situation[] = [
     },
     code: 1,
     check: ({ report }) =>
-      expect(report).toMatchObject({ results: [{ message: expect.stringContaining('addons/oca.lock.json:11: cannot be read') }] }),
+      expect(report).toMatchObject({ results: [{ message: expect.stringContaining('addons/oca.lock.json:11: not a line of a lock file') }] }),
   },
   {
     title: 'a missing variable stops the target before its first step',

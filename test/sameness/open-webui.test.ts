@@ -418,7 +418,7 @@ const situations: readonly Situation[] = [
         3,
         'the database has no zzzzzzz; there is: inna, other',
       ],
-      ['broken JSON, with its place', {}, '{\n  "name": "é" "x"\n}', 4, 'inna/metadata.json:2:15: "," or "}" is expected'],
+      ['broken JSON, with its place', {}, '{\n  "name": "é" "x"\n}', 4, 'inna/metadata.json:2:15: expected "," or "}"'],
       ['JSON of another shape', {}, '[]', 4, 'inna/metadata.json: must be a JSON object, not a array'],
       ['a key that would be dropped', {}, '{"tags": []}', 4, '"tags" would be dropped; it holds "name", "meta" and "params"'],
       ['a key of another type', {}, '{"meta": "x"}', 4, '"meta" must be an object'],

@@ -114,7 +114,7 @@ describe.each(forms)('backups and Git, %s', (form) => {
     shell('git -C "$1" reset -q --hard HEAD^^ && git -C "$1" reflog expire --expire=now --all && git -C "$1" gc -q --prune=now', root)
     const checked = await run(form, root, ['--check'], {}, 'backup')
     expect(checked.code).toBe(5)
-    expect(checked.stderr).toMatch(/the commit [0-9a-f]{40} is not there any more/)
+    expect(checked.stderr).toMatch(/the commit [0-9a-f]{40} is no longer in Git/)
     expect((await run(form, root, ['mirror', '--yes'], {}, 'rollback')).code).toBe(5)
   })
 

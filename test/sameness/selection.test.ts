@@ -135,7 +135,7 @@ const situations: readonly Situation[] = [
     before,
     words: ['--direction', 'push'],
     code: 2,
-    check: ({ report }) => expect(report).toContain('no target goes push'),
+    check: ({ report }) => expect(report).toContain('none of these targets can push; --list shows which way each goes'),
   },
 ]
 

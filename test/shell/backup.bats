@@ -76,7 +76,7 @@ out/outside|2|not inside
 d/../../outside|2|not inside
 .|2|is the root itself
 /|2|not inside
-.insightpulse|2|not saved by itself
+.insightpulse|2|own files are not saved
 fifo|2|neither a file, a folder nor a link
 socket|2|neither a file, a folder nor a link
 device|2|neither a file, a folder nor a link
@@ -130,7 +130,7 @@ END
 @test "--target saves what there is of the target's outputs; nothing is exit 3" {
   run backup --target oca_repos
   is "$status" 3
-  has "$output" 'none of its outputs is there yet'
+  has "$output" 'none of its outputs exists yet'
   mkdir -p insightpulse_odoo/addons/oca/web
   printf 'x' >insightpulse_odoo/addons/oca/web/f
   run backup --target oca_repos --artifact abc

@@ -242,7 +242,7 @@ END
 @test "a folder that became a link is committed as one, however it is named" {
   local outputs
   for outputs in 'removed data/f/a|created data/f|created data/g/a' 'changed data'; do
-    rm -rf .git data new .insightpulse
+    rm -rf .git data new .insightpulse/*
     folder_to_link <<<"  printf '%s\n' '${outputs//|/$nl}' >>\"\$run_dir/outputs\""
     the_program
     is "$(git show --format= --name-status --no-renames HEAD)" "A"$'\t'"data/f${nl}D"$'\t'"data/f/a${nl}A"$'\t'"data/g/a"
@@ -269,6 +269,34 @@ END
   GIT_TEST_ASSUME_DIFFERENT_OWNER=1 run the_program
   is "$status" 4
   has "$output" "belongs to another user; run git config --global --add safe.directory $root"
+}
+
+# with_siblings: copies beside the files, and one that an earlier run has left.
+with_siblings() {
+  repository
+  printf 'old\n' >data/a.bak.20200101_000000
+  committing <<<'bind_config() { declared_outputs=("data/**"); backup_layout=sibling; check_commit; }
+two_saves() { list_matching_files "data/**"; }
+two() { printf "after\n" >data/a; output changed data; }'
+}
+
+@test "a sibling is not committed, and makes no copy stay that the commit makes redundant" {
+  with_siblings
+  the_program
+  is "$(committed)" 'data/a|'
+  is "$(ls data)" "a${nl}a.bak.20200101_000000${nl}gone"
+}
+
+@test "a commit that fails says where the siblings stay" {
+  with_siblings
+  hook pre-commit 'exit 1'
+  run the_program
+  is "$status" 1
+  local copy
+  copy=$(find data -name 'a.bak.*' ! -name '*.20200101_000000')
+  [[ -e $copy ]]
+  has "$output" "the backup stays: *${copy#data/a}"
+  is "$(latest '.results[0].backup')" "*${copy#data/a}"
 }
 
 @test "what lies in a repository of its own stays out" {
@@ -418,7 +446,7 @@ $with_three"
     git rev-parse HEAD >".git/$name"
     untouched
     is "$status" 4
-    has "$output" 'is in progress; end it first'
+    has "$output" 'is in progress; finish or abort it first'
     rm ".git/$name"
   done
 }
@@ -461,7 +489,7 @@ two() { : >"$test_folder/began"; }'
   : >.git/index.lock
   run the_program
   is "$status" 3
-  has "$output" 'another git process holds it'
+  has "$output" 'another git process is at work here; if there is none, remove '
   [[ -e .git/index.lock && ! -e $BATS_TEST_TMPDIR/began ]]
 }
 
@@ -529,7 +557,7 @@ the_next() {
   killed_at committed
   [[ -e .git/index.lock ]]
   the_next
-  has "$output" 'its commit is there, so it is complete'
+  has "$output" 'was interrupted after its commit, so it is complete'
   is "$(git status --porcelain)" "$theirs"
   is "$(git show :staged)" mine
   content data/a "after$nl"
@@ -545,7 +573,7 @@ the_next() {
   is "$(git log --format=%s)" "sync(demo): 3 outputs changed${nl}start"
   poll_for eval '! pgrep -f "$program" >/dev/null'
   the_next
-  has "$output" 'its commit is there, so it is complete'
+  has "$output" 'was interrupted after its commit, so it is complete'
   is "$(git status --porcelain)" "$theirs"
 }
 
@@ -582,17 +610,29 @@ the_next() {
   no_locks
 }
 
-@test "two targets that commit at once wait for each other" {
+@test "of targets that commit at once each commit holds exactly its own" {
   repository
-  committing <<<'two_saves() { printf "data/$target\0"; }
-two() { printf x >"data/$target"; output created "data/$target"; }'
+  # Each has a file of its own in one folder, and all wait until each has it.
+  committing <<'END'
+two_saves() { printf 'data/%s\0' "$target"; }
+two() {
+  printf x >"data/$target"
+  output created "data/$target"
+  : >"$test_folder/wrote.$target"
+  until [[ $(ls "$test_folder" | grep -c '^wrote') == 4 ]]; do command sleep 0.02; done
+}
+END
+  hook pre-commit 'sleep 0.1'
   local name
-  for name in one two three; do
+  for name in one two three four; do
     sed "s/target=demo/target=$name/" "$program" >"$BATS_TEST_TMPDIR/$name.sh"
     "$test_bash" "$BATS_TEST_TMPDIR/$name.sh" --root "$root" &
   done
   wait
-  is "$(git log --format=%s | sort)" "start${nl}sync(one): 1 output changed${nl}sync(three): 1 output changed${nl}sync(two): 1 output changed"
+  for name in one two three four; do
+    is "$(git log --format= --name-status --grep="sync($name): 1 output changed")" "A"$'\t'"data/$name"
+  done
+  is "$(git rev-list --count HEAD)" 5
   is "$(git status --porcelain)" "$theirs"
 }
 

@@ -32,7 +32,7 @@ leave_free() {
 # is_clear: the message says what is the matter.
 is_clear() {
   [[ $output == *'No space left'* || $output == *'could not be finished'* ||
-    $output == *'cannot be made'* || $output == *'cannot be written'* ]]
+    $output == *'cannot be created'* || $output == *'cannot be written'* ]]
 }
 
 backup() {
@@ -196,7 +196,7 @@ backup_as_user() {
   before=$(picture .)
   run backup_as_user f
   is "$status" 3
-  has "$output" '.insightpulse/state: cannot be made'
+  has "$output" '.insightpulse/state: cannot be created'
   is "$(picture .)" "$before"
   is "$(ls -A .insightpulse)" ''
 }

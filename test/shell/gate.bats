@@ -82,7 +82,7 @@ the_gate() {
   for text in none '' '3 4' '1e9' '0x10' '.5' '--1'; do
     run gated checks "printf %s '$text'" 0 '' 0 ''
     is "$status" 5
-    has "$output" 'its last line is no number'
+    has "$output" 'the last line of what it prints is not a number'
   done
 }
 

@@ -84,7 +84,7 @@ after() {
   write_program </dev/null
   run the_program --report /nonexistent/r.json
   is "$status" 3
-  has "$output" '--report /nonexistent/r.json: cannot be written'
+  has "$output" '--report /nonexistent/r.json cannot be written'
   [[ ! -e a ]]
 }
 
@@ -105,7 +105,7 @@ after() {
   write_program </dev/null
   run the_program --dry-rum
   is "$status" 2
-  has "$output" 't.sh: unknown option --dry-rum; did you mean --dry-run?; t.sh --help lists what there is'
+  has "$output" 't.sh: unknown option --dry-rum; did you mean --dry-run?; t.sh --help lists the options'
   is "$(picture "$root")" ''
   is "$(ls -A .insightpulse)" ''
 }
@@ -131,7 +131,7 @@ END
   write_program </dev/null
   run the_program --direction push
   is "$status" 2
-  has "$output" '--direction push: demo goes pull'
+  has "$output" 'demo is pull-only'
 }
 
 @test "--help shows the usage and --version the version, with exit 0" {

@@ -98,6 +98,7 @@ limited() {
 }
 
 @test "a private folder is for nobody else, and git does not look inside" {
+  rmdir .insightpulse
   in_lib 'umask 000; make_private_folder .insightpulse/state'
   is "$(stat -c %a .insightpulse .insightpulse/state)" "700${nl}700"
   content .insightpulse/state/.gitignore "*$nl"

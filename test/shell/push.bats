@@ -101,7 +101,7 @@ log_of() {
   before=$(stands)
   run the_program
   is "$status" 1
-  has "$output" 'origin has changed the same files since'
+  has "$output" 'somebody has changed the same files on origin; git pull, and run again'
   is "$(stands)" "$before"
   is "$(log_of "$upstream")" "somebody else${nl}start"
 }
@@ -123,7 +123,7 @@ log_of() {
   before=$(stands)
   run the_program
   is "$status" 1
-  has "$output" 'push: refused 5 times by origin'
+  has "$output" 'push: git push to origin failed 5 times'
   is "$(grep -c x "$BATS_TEST_TMPDIR/tries")" 5
   is "$(stands)" "$before"
   is "$(latest '.results[0].commit')" null
@@ -136,7 +136,7 @@ log_of() {
   before=$(stands)
   run the_program
   is "$status" 4
-  has "$output" 'push: 1 commits of main are not at origin yet'
+  has "$output" 'push: main has commits of yours (1) that are not on origin yet; push them first'
   is "$(stands)" "$before"
 }
 
@@ -145,7 +145,7 @@ log_of() {
   git remote remove origin
   run the_program
   is "$status" 4
-  has "$output" 'Git knows no remote origin'
+  has "$output" 'there is no remote origin; git remote add origin URL makes one'
   git checkout -q --detach
   run the_program --ci
   is "$status" 4

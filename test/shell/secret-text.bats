@@ -183,7 +183,7 @@ plan() { step gate 'The gate' guards; }
 END
   run the_program
   is "$status" 4
-  has "$output" 'is no number: aaaa'
+  has "$output" 'is not a number: aaaa'
   has_not "$output" "${a_token:0:12}"
   is "$(grep -rl "${a_token:0:12}" "$root/.insightpulse")" ''
 }

@@ -52,16 +52,16 @@ END
 @test "with limits a last line that is no number gives exit 5" {
   run verified 'echo none' 0 1 ''
   is "$status" 5
-  has "$output" 'its last line is no number: none'
+  has "$output" 'the last line of what it prints is not a number: none'
   run verified ':' 0 0 ''
   is "$status" 5
-  has "$output" 'its last line is no number'
+  has "$output" 'the last line of what it prints is not a number'
 }
 
 @test "a last line of two numbers is no number" {
   run verified 'echo 3 4' 0 1 50
   is "$status" 5
-  has "$output" 'its last line is no number'
+  has "$output" 'the last line of what it prints is not a number'
 }
 
 @test "a count with leading zeros is decimal" {

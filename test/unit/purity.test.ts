@@ -11,7 +11,7 @@ const files = glob.sync('tasks/{engine/{config,plan,render},drivers}/**/*.ts', {
 
 const read = (file: string): string => readFileSync(join(home, file), 'utf8')
 const imports = (file: string): string[] =>
-  [...read(file).matchAll(/(?:\bfrom|\bimport)\s*\(?\s*['"]([^'"]+)['"]/g)].map((match) => match[1] ?? '')
+  [...read(file).matchAll(/(?:\bfrom\s+|\bimport\s*\(?\s*)['"]([^'"]+)['"]/g)].map((match) => match[1] ?? '')
 
 describe('the pure parts', () => {
   it('are found', () => {

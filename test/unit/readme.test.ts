@@ -1,11 +1,25 @@
-import { readFileSync } from 'node:fs'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { configWarnings } from '../../tasks/engine/config/warnings.ts'
+import { planTarget } from '../../tasks/engine/plan/plan.ts'
+import { readmeExamples } from '../fixtures/readme-examples.ts'
 import { load } from './example.ts'
 
-const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
-const examples = [...readme.matchAll(/^```yaml\n(version:[\s\S]*?)^```$/gm)].map((match) => match[1] ?? '')
+const examples = readmeExamples()
 
-it('the README shows configs that load', () => {
-  const names = examples.map((example) => load(example).targets.map(({ name }) => name))
-  expect(names).toEqual([['oca_repos'], ['apps_truth', 'publish']])
+describe('the YAML of the README', () => {
+  it('is all tried', () => {
+    expect(examples.map(({ text }) => load(text).targets.map(({ name }) => name))).toEqual([
+      ['oca_repos'],
+      ['open_webui'],
+      ['apps_truth', 'publish'],
+      ['demo'],
+      ['demo'],
+    ])
+  })
+
+  it.each(examples)('$start loads, is planned, and gives no warning', ({ text }) => {
+    const config = load(text)
+    for (const target of config.targets) expect(planTarget(target).steps.length).toBeGreaterThan(0)
+    expect(configWarnings(config, 'sync.yaml', text, () => new Set())).toBe('')
+  })
 })

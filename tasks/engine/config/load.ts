@@ -38,6 +38,7 @@ export function loadConfig(text: string, file: string, drivers: readonly Driver[
     return { ...target, unusable: formatProblems(file, text, [place(['targets', target.name, 'entrypoint'], target.unusable)]) }
   }
   return {
+    text,
     targets: 'cycle' in ordered ? [] : ordered.targets.map(inPlace),
     aliases: (result.data as SyncFile).aliases,
     workflow: (result.data as SyncFile).workflow,

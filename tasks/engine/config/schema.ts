@@ -170,6 +170,8 @@ export interface Target extends Omit<TargetEntry, 'direction' | 'fail_on_diff' |
 
 /** A config in the order in which its targets run. */
 export interface Config {
+  /** The text that it was read from. */
+  readonly text: string
   readonly targets: readonly Target[]
   readonly workflow: SyncFile['workflow']
   readonly aliases: readonly Alias[]

@@ -44,6 +44,8 @@ export interface DriverPlan {
   readonly steps: readonly Step[]
   /** Steps after all gates and the verification. */
   readonly last?: readonly Step[]
+  /** What it does, where that says more than the driver's own words. */
+  readonly summary?: string
   /** A dry run cannot tell whether there is anything to do. */
   readonly blindDryRun?: boolean
   /** Programs beside those of the driver. */
@@ -56,6 +58,8 @@ export interface DriverPlan {
   readonly items?: string
   /** The bash function that prints, NUL-ended, the files of the output folder `$1` to be committed even if Git ignores them. */
   readonly committed?: string
+  /** The bash function that prints, as lines of outputs, what earlier runs brought without committing it. */
+  readonly uncommitted?: string
 }
 
 export interface Driver<Schema extends z.ZodType = z.ZodType, Fields extends z.ZodRawShape = z.ZodRawShape> {

@@ -7,8 +7,8 @@ export interface Option {
 
 export const commonOptions: readonly Option[] = [
   { name: 'dry-run', help: 'say what would be done, change nothing' },
-  { name: 'check', help: 'change nothing; exit 8 if something would be changed' },
-  { name: 'verify', help: "run the targets' verification commands afterwards" },
+  { name: 'check', help: 'as verify: change nothing; exit 8 if anything is out of sync' },
+  { name: 'verify', help: "run the targets' verification commands too" },
   { name: 'release', help: 'let go on what a rollback holds, and sync it' },
   { name: 'direction', value: 'D', help: 'pull, push or bidirectional' },
   { name: 'yes', help: 'answer every question with yes' },
@@ -37,10 +37,10 @@ export const exitCodes = `Exit codes:
   2  wrong usage or invalid config
   3  something needed is missing: a program, variable, file or server
   4  refused by a gate before any change
-  5  verification failed; everything was put back
+  5  verification, or a gate after the changes, failed; everything was put back
   6  another run holds the lock
   7  putting back failed too: a person is needed
-  8  out of sync, or fail_on_diff and something changed
+  8  out of sync (--check, or --dry-run --verify), or fail_on_diff and something changed
   129, 130, 131, 141, 143  interrupted; everything was put back`
 
 /** Options as lines of a help text. */
@@ -62,8 +62,10 @@ ${exitCodes}`
 /** The help of `verify`, which is `sync --check`. */
 export const verifyHelp = (program: string): string => `Usage: ${program} [TARGET...] [options]
 
-Say whether both sides of each target are in step: 0 if they are, 8 if not,
-with what differs and what to do. Nothing is changed. The same as sync --check.
+Say whether each target is in sync: exit code 0 if all are, 8 if one is not, with
+what differs and the command that settles it. Both sides are compared, and the
+verification commands and drift gates are run on what is here. Where nothing can
+be known, that is said. Nothing is changed. The same as sync --check.
 
 Options:
 ${optionHelp([...selectionOptions, ...commonOptions].filter(({ name }) => !['check', 'dry-run', 'verify', 'release', 'yes'].includes(name)))}`
@@ -112,7 +114,7 @@ export const rollbackOptions: readonly Option[] = [
   { name: 'to', value: 'STATE', help: 'the state before this run, or of this backup or commit' },
   { name: 'file', value: 'PATH', help: 'only this file or folder' },
   { name: 'undo', help: 'go forward again: to the state before the newest rollback' },
-  { name: 'no-hold', help: 'let the next sync bring what was gone back from' },
+  { name: 'no-hold', help: 'let the next sync bring the newer state again' },
   { name: 'emergency', help: 'ask nothing, need nothing: the last run of every target is undone' },
   { name: 'full', help: 'put back a whole database, not only the row; nothing may have it open' },
   { name: 'drill', help: 'restore into a scratch folder, check, and record how long it took' },

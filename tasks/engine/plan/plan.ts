@@ -43,8 +43,11 @@ export interface Plan {
   readonly answer: Shell | undefined
 }
 
-/** Plans a target: pure, no clock, no environment, no file. */
-export function planTarget(target: Target): Plan {
+/**
+ * Plans a target: pure, no clock, no environment, no file. `commonLocks` are those that it shares with the targets that can
+ * write the same paths.
+ */
+export function planTarget(target: Target, commonLocks: readonly string[] = []): Plan {
   const driver = target.driverModule
   const make = driver.directions[target.direction]
   if (!make) throw new Error(`${target.name}: ${driver.name} cannot ${target.direction}`)
@@ -59,7 +62,7 @@ export function planTarget(target: Target): Plan {
   const gates = (phase: keyof Gates): Step[] => gateSteps(phase, target.direction, target.globalGates, target)
   return {
     target: target.name,
-    description: target.description || driver.summary,
+    description: target.description || planned.summary || driver.summary,
     direction: target.direction,
     directions:
       target.direction === 'bidirectional'
@@ -70,6 +73,7 @@ export function planTarget(target: Target): Plan {
       ...(target.git_commit && { declared_outputs: outputs }),
       ...(hasGuardedNames && { guarded_names: target.guardedNames }),
       ...backupSettings(target),
+      ...(commonLocks.length > 0 && { common_locks: commonLocks }),
     },
     outputs,
     items: planned.items,
@@ -108,7 +112,7 @@ const uniqueByName = <T extends { readonly name: string }>(all: readonly T[]): T
   ...new Map(all.map((each) => [each.name, each])).values(),
 ]
 
-const idempotentStep: Step = checks('idempotent', 'Plan again: nothing may be left to do', sh`plan_again`, {
+const idempotentStep: Step = checks('idempotent', 'Check that a second run would find nothing to do', sh`plan_again`, {
   timeoutSeconds: 3600,
   planned: sh`[[ $verify == true && $dry_run == false ]]`,
 })
@@ -131,8 +135,8 @@ function secretStep({ committed }: DriverPlan): Step {
   })
 }
 
-function commitStep(target: Target, { committed }: DriverPlan): Step {
-  const outputs = committed === undefined ? sh`commit_outputs` : sh`commit_outputs ${committed}`
+function commitStep(target: Target, { committed, uncommitted }: DriverPlan): Step {
+  const outputs = sh`commit_outputs${committed ? sh` ${committed}` : sh``}${uncommitted ? sh` ${uncommitted}` : sh``}`
   const body = sh`${outputs}\n    ${onlyIfPushed(target, sh`push_commit`)}\n    printf '%s' "$commit_id"`
   const changed = sh`would_change`
   return changes('commit', target.push ? 'Commit and push what changed' : 'Commit what changed', body, {

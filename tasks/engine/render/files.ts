@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Config } from '../config/schema.ts'
+import { commonLocks } from '../plan/meeting.ts'
 import { planTarget, scriptName } from '../plan/plan.ts'
 import type { Renderer } from './program.ts'
 
@@ -12,16 +13,21 @@ export function renderPrograms(config: Config, renderer: Renderer, names?: reado
     ['rollback.sh', () => renderer.rollback(config.targets)],
     ...config.targets.map((target): [string, () => string] => [
       scriptName(target.name),
-      () => renderer.target(planTarget(target), config.aliases),
+      () => renderer.target(planTarget(target, commonLocks(target.name, config.targets)), config.aliases),
     ]),
   ]
-  return new Map(makers.filter(([name]) => names?.includes(name) ?? true).map(([name, make]) => [name, withChecksum(make())]))
+  return new Map(
+    makers.filter(([name]) => names?.includes(name) ?? true).map(([name, make]) => [name, withChecksum(madeFrom(config, make()))]),
+  )
 }
 
 /** The commands of `aliases:`, by file name below bin. */
 export function renderAliases(config: Config, renderer: Renderer): Map<string, string> {
   return new Map(config.aliases.map((alias) => [`bin/${alias.name}`, withChecksum(renderer.alias(alias))]))
 }
+
+/** So that a program knows a sync.yaml that says otherwise than it. */
+const madeFrom = ({ text }: Config, program: string): string => program.replace(/^made_from=$/m, `made_from=${sha256(text)}`)
 
 const CHECKSUM = /^# Checksum: {4}([0-9a-f]{64})\n/m
 

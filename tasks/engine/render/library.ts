@@ -67,7 +67,7 @@ function indexOf(library: readonly LibraryPart[]): LibraryIndex {
   const names = texts.flatMap(({ defines }) => defines)
   const pieces = texts.map((piece) => ({ ...piece, uses: namesIn(piece.text, names) }))
   const owners = new Map<string, Piece[]>()
-  for (const piece of pieces) for (const name of piece.defines) owners.set(name, [...(owners.get(name) ?? []), piece])
+  for (const piece of pieces) for (const name of piece.defines) (owners.get(name) ?? owners.set(name, []).get(name))?.push(piece)
   const index = { pieces, owners }
   indexes.set(library, index)
   return index
@@ -109,12 +109,13 @@ function pieceTexts(part: LibraryPart): string[] {
       block = []
     }
   }
-  return [...blocks, block.join('\n')]
-    .filter((text) => text !== '')
-    .reduceRight<string[]>((texts, text) => {
-      const [next, ...others] = texts
-      return /^(#.*(\n|$))*$/.test(text) && next !== undefined ? [`${text}\n\n${next}`, ...others] : [text, ...texts]
-    }, [])
+  const texts: string[] = []
+  for (const text of [...blocks, block.join('\n')].filter((each) => each !== '').reverse()) {
+    const next = texts.at(-1)
+    if (/^(#.*(\n|$))*$/.test(text) && next !== undefined) texts[texts.length - 1] = `${text}\n\n${next}`
+    else texts.push(text)
+  }
+  return texts.reverse()
 }
 
 /** Bash without what is only said to people: help texts, comments, and the words that stand for a target. */

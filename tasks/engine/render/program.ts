@@ -6,6 +6,7 @@ import type { Target } from '../config/schema.ts'
 import { targetBackup } from '../plan/backup.ts'
 import type { Parameter } from '../plan/driver.ts'
 import { globalGateSteps } from '../plan/gates.ts'
+import { commonLocks } from '../plan/meeting.ts'
 import { backupHelp, commonOptions, dueHelp, rollbackHelp, selectionOptions, statusHelp, syncHelp } from '../plan/options.ts'
 import { type Plan, planTarget } from '../plan/plan.ts'
 import { quote, sh } from '../plan/shell.ts'
@@ -129,7 +130,7 @@ function selectionView(targets: readonly Target[], version: string, help: string
     ...helpText(help),
     knownOptions: optionWords([...selectionOptions, ...commonOptions, ...flags]),
     targetFlags: quote(optionWords(flags)),
-    targets: targets.map(targetWords),
+    targets: targets.map((target) => targetWords(target, targets)),
     gateFunctions: [...guards, ...checks].flatMap(stepFunctions),
     guardedNames: assignment('guarded_names', targets[0]?.guardedNames ?? []).replace(/^ {2}/gm, ''),
     guardPlan: planLines(guards),
@@ -139,12 +140,13 @@ function selectionView(targets: readonly Target[], version: string, help: string
   }
 }
 
-const targetWords = (target: Target): string =>
+const targetWords = (target: Target, targets: readonly Target[]): string =>
   sh`${target.name} ${target.direction} ${target.depends_on.join(' ')} ${
     target.schedule === undefined ? '' : scheduleInWords(target.schedule, target.timezone)
   } ${target.description || target.driverModule.summary} ${
     target.schedule === undefined ? '' : longestGapSeconds(target.schedule, target.timezone)
-  } ${target.driverModule.answer !== undefined} ${target.backup.check_every?.slice(0, -1) ?? ''}`.text
+  } ${target.driverModule.answer !== undefined} ${target.backup.check_every?.slice(0, -1) ?? ''} ${commonLocks(target.name, targets).join(' ')}`
+    .text
 
 interface AliasView {
   readonly name: string
@@ -201,7 +203,7 @@ function storeView(
     version,
     verb,
     ...helpText(help(`${verb}.sh`)),
-    targets: targets.map((target) => ({ words: targetWords(target), backup: targetBackup(target, planTarget(target)).text })),
+    targets: targets.map((target) => ({ words: targetWords(target, targets), backup: targetBackup(target, planTarget(target)).text })),
     undos: undoWords(targets[0]?.undos ?? []),
     lib: '',
   }

@@ -84,8 +84,8 @@ export const allSteps = (plan: Plan): readonly Step[] =>
     (step): step is Step => step !== undefined,
   )
 
-/** The undo functions as a pattern of `case`. */
-export const undoWords = (undos: readonly string[]): string => undos.join(' | ') || "''"
+/** The undo functions as a pattern of `case`: the engine's own, and those of drivers. */
+export const undoWords = (undos: readonly string[]): string => ['undo_hold', ...undos].join(' | ')
 
 export const optionWords = (options: readonly { readonly name: string }[]): string => options.map(({ name }) => `--${name}`).join(' ')
 

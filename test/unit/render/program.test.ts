@@ -206,6 +206,17 @@ describe('a program', () => {
     expect(program).toContain('\ndo_it_lane() {\n  lane_of "$1"\n}\n')
   })
 
+  it.each([
+    ['sync demo', 'pull=fix'],
+    ['sync demo --direction pull', 'pull=fix'],
+    ['sync demo --dry-run', "''"],
+    ['sync other', "''"],
+    ['verify demo', "''"],
+  ])('names the alias %s as what settles it: %s', (alias, remedies) => {
+    const { targets, aliases } = load(`${good}aliases: { fix: ${alias} }\n`)
+    expect(renderer.target(planTarget(targets[0] as never), aliases)).toMatch(new RegExp(`^remedies=${remedies}$`, 'm'))
+  })
+
   it('is the same for the same plan', () => {
     expect(createRenderer(sources).target(plan)).toBe(renderer.target(plan))
   })
