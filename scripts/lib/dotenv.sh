@@ -5,17 +5,19 @@
 dotenv_keys=()
 dotenv_values=()
 
-# read_dotenv FILE: export what FILE sets and the environment does not.
+# read_dotenv FILE: what FILE sets and the environment does not is the user's too.
 read_dotenv() {
   parse_dotenv "$1"
-  export_dotenv
+  keep_dotenv
 }
 
 parse_dotenv() {
-  local line key value number=0 in_environment
+  local line key value number=0 in_environment=' '
   [[ -f $1 ]] || return 0
   [[ -r $1 ]] || die 3 "$1: cannot be read"
-  in_environment=" $(compgen -e | tr '\n' ' ')"
+  for line in ${lockstep_environment[@]+"${lockstep_environment[@]}"}; do
+    in_environment+="${line%%=*} "
+  done
   while IFS= read -r line || [[ -n $line ]]; do
     number=$((number + 1))
     line=${line%$'\r'}
@@ -33,11 +35,24 @@ parse_dotenv() {
   done <"$1"
 }
 
-# export_dotenv: apart from the reader, whose own variables are local.
-export_dotenv() {
-  local dotenv_index
-  for dotenv_index in ${dotenv_keys[@]+"${!dotenv_keys[@]}"}; do
-    export "${dotenv_keys[dotenv_index]}=${dotenv_values[dotenv_index]}"
+# keep_dotenv: tools may look at what no shell has for itself. What bash lets
+# nobody set, and docker compose wants to be told, is passed on as it is.
+keep_dotenv() {
+  local index key value of_shell
+  of_shell=" $(compgen -v | tr '\n' ' ')"
+  for index in ${dotenv_keys[@]+"${!dotenv_keys[@]}"}; do
+    key=${dotenv_keys[index]}
+    value=${dotenv_values[index]}
+    keep_setting "$key" "$value"
+    case $key in
+      UID | EUID | PPID) [[ ! $value =~ ^[0-9]+$ ]] || lockstep_numbers+=" $key=$value" ;;
+      BASH* | SHELLOPTS | PWD | OLDPWD | SHLVL | _) ;;
+      *)
+        if is_for_tools "$key" && [[ $of_shell != *" $key "* ]]; then
+          export "$key=$value"
+        fi
+        ;;
+    esac
   done
 }
 

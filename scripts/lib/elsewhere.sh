@@ -15,8 +15,8 @@ ask_target() {
   done
   [[ -r $script ]] || fail_step "$script is missing; it belongs beside $program" 3
   rm -f -- "$run_dir/reasons/asked"
-  LOCKSTEP_ASK=$1 LOCKSTEP_FOLDER=$2 LOCKSTEP_RUN_DIR=$run_dir LOCKSTEP_RUN=$run_id \
-    bash "$script" --root "$root" </dev/null || status=$?
+  (LOCKSTEP_ASK=$1 LOCKSTEP_FOLDER=$2 LOCKSTEP_RUN_DIR=$run_dir LOCKSTEP_RUN=$run_id as_the_user \
+    bash "$script" --root "$root" </dev/null) || status=$?
   ((status != 0)) || return 0
   [[ ! -s $run_dir/exit_code ]] || status=$(<"$run_dir/exit_code")
   fail_step "$(cat -- "$run_dir/reasons/asked" 2>/dev/null || printf '%s cannot be asked' "${script##*/}")" "$status"

@@ -49,8 +49,8 @@ is_at_most() {
 # await_gates: in a run of several targets, until the global gates have been
 # passed; fails with their reason if one was not.
 await_gates() {
-  local verdict=$LOCKSTEP_RESULT.verdict reason
-  : >"$LOCKSTEP_RESULT.waits"
+  local verdict=$lockstep_result.verdict reason
+  : >"$lockstep_result.waits"
   until [[ -e $verdict ]]; do
     kill -0 "$PPID" 2>/dev/null || fail_step 'the run of all targets has ended' 1
     sleep 0.1

@@ -15,7 +15,7 @@ guard_targets() {
   encode_secrets
   require_guarded_names
   mkdir -- "$run_dir"/{work,out,reasons,notes,failed}
-  export LOCKSTEP_GATES=$run_id
+  lockstep_gates=$run_id
   emit run_start "\"direction\":\"${direction:-pull}\",\"dry_run\":$dry_run"
   global_guards
   announce_steps

@@ -7,8 +7,7 @@
 # the program ends as if its terminal had gone.
 hold_lifeline() {
   local birth now
-  [[ ${LOCKSTEP_LIFELINE:-} == 4 ]] || return 0
-  unset LOCKSTEP_LIFELINE
+  [[ $lockstep_lifeline == 4 ]] || return 0
   process_birth birth "$$"
   (
     trap - HUP INT PIPE QUIT TERM EXIT

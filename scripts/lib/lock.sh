@@ -68,6 +68,7 @@ try_lock() {
       [[ ! -e $own_entry ]] || return 0
     fi
     [[ $verdict == 'wait' ]] || rm -f -- "$own_entry.held" "$own_entry"
+    [[ $verdict != held ]] || ! waits_for_us "$owner" || break
     now_milliseconds now
     limit=$3
     [[ $verdict == held ]] || ((limit > lock_patience)) || limit=$lock_patience
@@ -146,10 +147,24 @@ lock_owner_lives() {
   [[ -n $birth && $birth == "${rest%%.*}" ]]
 }
 
+# waits_for_us NAME: was this process started, by whatever stands between, by that
+# taker? To wait for it would never end.
+waits_for_us() {
+  local id=$$ rest=${1#*.}
+  is_of_this_host "$1" || return 1
+  while [[ -n $id ]] && ((id > 1)); do
+    parent_process id "$id"
+    [[ $id != "${rest%%.*}" ]] || return 0
+  done
+  return 1
+}
+
 lock_owner_text() {
   local host=${1%%.*} rest=${1#*.} text
   text="another run holds the lock: run ${1##*.}, process ${rest%%.*} on $host"
-  if is_of_this_host "$1"; then
+  if waits_for_us "$1"; then
+    text+='; it started this one, which cannot wait for it'
+  elif is_of_this_host "$1"; then
     text+='; wait until it has ended, or add --wait SECONDS'
   else
     text+="; if that machine no longer runs it, remove .insightpulse/state/locks/*/$1*"

@@ -7,7 +7,7 @@
 # text, and URL-encoded. The longest first.
 encode_secrets() {
   local LC_ALL=C IFS=$'\n' size encoded
-  local found=() alone=()
+  local found=() whole=()
   ((${#masked_values[@]} > 0)) || return 0
   find_base64
   set -f
@@ -25,7 +25,7 @@ encode_secrets() {
 }
 
 # find_base64: one base64 encodes all at the three offsets that a place in a text
-# can have. Set found to what is the same in any text around it, and alone to what
+# can have. Set found to what is the same in any text around it, and whole to what
 # stands alone, with its last character too.
 find_base64() {
   local value filler piece size first start=0
@@ -37,7 +37,7 @@ find_base64() {
       start=$((start + ${#piece}))
       first=$(((${#filler} * 8 + 5) / 6))
       found+=("${piece:first:size*8/6-first}")
-      [[ -n $filler ]] || alone+=("${piece:0:(size * 8 + 5)/6}")
+      [[ -n $filler ]] || whole+=("${piece:0:(size * 8 + 5)/6}")
     done
   done
 }
@@ -61,9 +61,9 @@ print_at_offsets() {
 # print_base64: what stands alone also in lines of 76 (base64) or 64 (openssl).
 print_base64() {
   {
-    printf '%s\n' "${found[@]}" "${alone[@]}"
-    printf '%s\n' "${alone[@]}" | fold -w 76
-    printf '%s\n' "${alone[@]}" | fold -w 64
+    printf '%s\n' "${found[@]}" "${whole[@]}"
+    printf '%s\n' "${whole[@]}" | fold -w 76
+    printf '%s\n' "${whole[@]}" | fold -w 64
   } | awk 'length($0) >= 6'
 }
 
@@ -87,17 +87,20 @@ print_url_encoded() {
     function take(byte,  keep) {
       if (byte != "0a") {
         bytes[++size] = byte
-        if (!(byte in plain)) odd = 1
+        for (keep = 0; keep <= 2; keep++)
+          if (!(byte in plain || (keep, byte) in kept)) odd[keep] = 1
         if (byte == "20") space = 1
         return
       }
-      for (keep = 0; odd && keep <= 2; keep++) {
+      for (keep = 0; keep <= 2; keep++) {
+        if (!(keep in odd)) continue
         show(keep, 0, 0)
         show(keep, 1, 0)
         if (space) show(keep, 0, 1)
         if (space) show(keep, 1, 1)
       }
-      size = odd = space = 0
+      split("", odd)
+      size = space = 0
     }
 
     function show(keep, lower, plus,  i, byte) {

@@ -12,7 +12,7 @@ need_program() {
 
 # need_variable NAME
 need_variable() {
-  [[ -n ${!1:-} ]] || missing+=("$1 is not set: export it or add it to .env")
+  has_setting "$1" || missing+=("$1 is not set: export it or add it to .env")
 }
 
 # stop_if_missing: all that is missing in one message, exit 3.

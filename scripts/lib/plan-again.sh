@@ -6,9 +6,10 @@
 plan_again() {
   local result=$run_dir/work/again status code=0
   [[ -f $program_file ]] || fail_step "$program_file is no file, so it cannot be planned again"
-  LOCKSTEP_RUN=$run_id LOCKSTEP_GATES=$run_id LOCKSTEP_RESULT=$result \
+  (LOCKSTEP_RUN=$run_id LOCKSTEP_GATES=$run_id LOCKSTEP_RESULT=$result \
+    LOCKSTEP_STALE=$lockstep_stale as_the_user \
     "$BASH" "$program_file" --check --root "$root" --direction "$direction" \
-    6>&- 7>&- || code=$?
+    6>&- 7>&-) || code=$?
   [[ $code -eq 0 || $code -eq 8 ]] || fail_step "planning again failed: exit code $code"
   status=$(<"$result")
   status=${status#*'"status":"'}

@@ -25,6 +25,19 @@ process_birth() {
   printf -v "$1" '%s' "$its_birth"
 }
 
+# parent_process NAME PID: set NAME to the process that started PID, or to nothing.
+parent_process() {
+  local its_parent='' its_fields
+  if [[ ! -r /proc/self/stat ]]; then
+    its_parent=$(ps -o ppid= -p "$2" || :)
+  elif { IFS= read -r its_fields <"/proc/$2/stat"; } 2>/dev/null; then
+    its_fields=${its_fields##*) }
+    its_parent=${its_fields#* }
+    its_parent=${its_parent%% *}
+  fi
+  printf -v "$1" '%s' "${its_parent//[!0-9]/}"
+}
+
 # own_process_id NAME: the id of this subshell; bash 3.2 has no BASHPID.
 own_process_id() {
   local own_id=${BASHPID:-}

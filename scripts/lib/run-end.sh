@@ -89,8 +89,8 @@ close_run() {
   fi
   result_json result
   emit run_end "\"status\":\"$status\",\"exit_code\":$exit_code,\"report\":\".insightpulse/reports/$run_id.json\""
-  if [[ -n ${LOCKSTEP_RESULT:-} ]]; then
-    printf '%s\n' "$result" >"$LOCKSTEP_RESULT"
+  if [[ -n $lockstep_result ]]; then
+    printf '%s\n' "$result" >"$lockstep_result"
   elif ((exit_code != 6)); then
     case $status in done | unchanged | would_run) successful=1 ;; *) ;; esac
     report_json report "$result" 1 "$successful" "$duration"

@@ -45,7 +45,6 @@ run_chosen() {
   now_milliseconds run_started
   now_utc timestamp %Y-%m-%dT%H:%M:%SZ
   new_run_id run_id
-  export LOCKSTEP_RUN=$run_id
   open_events
   make_scratch run_dir
   outcome=running
@@ -144,7 +143,10 @@ start_target() {
     return 0
   fi
   set -m
-  LOCKSTEP_RESULT=$run_dir/result.$1 bash "$script" ${every_target_by:+"${names[$1]}"} "${target_arguments[@]}" </dev/null >&2 &
+  LOCKSTEP_RUN=$run_id LOCKSTEP_GATES=$lockstep_gates LOCKSTEP_RESULT=$run_dir/result.$1 \
+    LOCKSTEP_PUSH=$lockstep_push LOCKSTEP_STALE=$lockstep_stale \
+    LOCKSTEP_WATCHED=$lockstep_watched as_the_user \
+    bash "$script" ${every_target_by:+"${names[$1]}"} "${target_arguments[@]}" </dev/null >&2 &
   pids[$1]=$!
   set +m
 }

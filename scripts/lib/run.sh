@@ -10,7 +10,7 @@ backup_reason=
 commit_id=
 # Until open_run has made it there is no such folder, and nothing in it.
 run_dir=/dev/null
-run_id=${LOCKSTEP_RUN:-}
+run_id=$lockstep_run
 
 # main ARGUMENT...: the whole program of a target. It defines bind_config
 # (variables from the environment), needs, plan, and perhaps after_backup.
@@ -46,9 +46,9 @@ run_plan() {
   needs
   stop_if_missing
   bind_config
-  if [[ -n ${LOCKSTEP_ASK:-} ]]; then
+  if [[ -n $lockstep_ask ]]; then
     exit_code=0
-    target_answer "$LOCKSTEP_ASK"
+    target_answer "$lockstep_ask"
     finish "$exit_code"
   fi
   open_run
@@ -64,7 +64,7 @@ begin_run() {
   now_utc timestamp %Y-%m-%dT%H:%M:%SZ
   [[ -n $run_id ]] || new_run_id run_id
   # An answer to a program over all targets is no run.
-  [[ -n ${LOCKSTEP_ASK:-} ]] || outcome=refused
+  [[ -n $lockstep_ask ]] || outcome=refused
 }
 
 # open_run: the lock, the folder of the run, and the undo of a run that died.
@@ -92,7 +92,7 @@ open_run() {
     journal run "$$"
   fi
   emit run_start "\"direction\":\"$direction\",\"dry_run\":$dry_run"
-  [[ -n ${LOCKSTEP_WATCHED:-} ]] || say "$target: $direction: $description"
+  [[ -n $lockstep_watched ]] || say "$target: $direction: $description"
   log_line "== $timestamp run $run_id: $target $direction"
   outcome=running
 }

@@ -6,27 +6,24 @@
 #
 # guarded_names is safety.secret_patterns of sync.yaml: POSIX extended regular
 # expressions for names (in any case, anywhere in the name) whose values are
-# secrets; a name in capitals that one matches whole and exactly is held to be a
-# variable that the user means, and any literal of 6 characters counts.
+# secrets; of a name that one matches whole, in the same case, any value counts that is
+# no placeholder: of one in capitals however it is written, of others in quotes.
 
 guarded_names=()
 guard_seconds=120
 guard_options=()
 guard_all=()
-# Names that always say secret; first as grep looks for lines, then as a name
-# is judged.
-common_names='pass|pwd|secret|token|(api|access|private|auth|encryption|signing|account|storage|shared|master|client)[_.-]?key|credential'
-judged_names='passw|passphrase|passcode|(^|[_.-])pass$|pwd|secret|token|(api|access|private|auth|encryption|signing|account|storage|shared|master|client)[_.-]?key|credential'
 # What follows a name: a quote, a bracket, the sign.
 assigned='[a-z0-9_.-]*(\\?["'\''])?]?[[:space:]]*[=:>]'
 common_shapes='gh[oprsu]_[a-z0-9]{36}|github_pat_[a-z0-9_]{30}|glpat-[a-z0-9_-]{20}|a[ks]ia[a-z0-9]{16}|xox[abeoprs]-[a-z0-9-]{20}|xapp-[0-9]-[a-z0-9-]{20}|hooks\.slack\.com/[a-z]+/[a-z0-9_/-]{20}|secre[t]_[a-z0-9]{43}|ntn_[a-z0-9]{36}|do[opr]_v1_[a-f0-9]{64}|aiza[a-z0-9_-]{35}|ya29\.[a-z0-9_-]{25}|[rs]k_(live|test)_[a-z0-9]{16}|npm_[a-z0-9]{36}|eyj[a-z0-9_-]{10,}\.eyj|sk-[a-z0-9_-]{20}|bearer [a-z0-9._~+/-]{20}|[a-z0-9]://[^/@:[:space:]]*:[^/@[:space:]]+@|-----BEGIN [a-z0-9 ]*PRIVATE KEY'
 
 # require_guarded_names: before the first step, exit 2 for a pattern that is no
-# regular expression.
+# regular expression; variables that one names are masked like any secret.
 require_guarded_names() {
   local problem
   check_guarded_names problem
   [[ -z $problem ]] || die 2 "$problem"
+  collect_secrets
 }
 
 # check_guarded_names NAME: set NAME to what is wrong with guarded_names, if
@@ -60,7 +57,7 @@ prepare_guard() {
   local name
   guard_ends=$((SECONDS + guard_seconds))
   ((${#guard_options[@]} == 0)) || return 0
-  guard_options=(-niE -e "$common_shapes" -e "($common_names)$assigned")
+  guard_options=(-niE -e "$common_shapes" -e "(pass|$telling_names)$assigned")
   for name in ${guarded_names[@]+"${guarded_names[@]}"}; do
     [[ $name != *['^$']* ]] || name='[a-z0-9_]'
     guard_options+=(-e "($name)$assigned")
@@ -99,7 +96,7 @@ guard_files() {
         LC_ALL=C with_timeout "$left" grep "$option" "${guard_options[@]}" \
           ${guard_all[@]+"${guard_all[@]}"} -- "$@" ||
         printf '!%s\n' "$?"
-    } | judged_file=$alone judge_lines || printf '!awk\n'
+    } | judged_file=$alone listed=${guarded_names[*]+yes} judge_lines || printf '!awk\n'
   )
   [[ $1 == - ]] || guard_values "$option" "$@"
 }
@@ -114,10 +111,7 @@ guard_values() {
     [[ ${#value} -lt 10 || $value != *[0-9]* || $value != *[A-Za-z]* ||
       $value == /* || $value == *://* ]] || values+=$value$'\n'
   done
-  for value in ${encoded_values[@]+"${encoded_values[@]}"}; do
-    ((${#value} < 14)) || values+=$value$'\n'
-  done
-  [[ -n $values ]] || return 0
+  [[ -n $values || ${#encoded_values[@]} -gt 0 ]] || return 0
   while IFS= LC_ALL=C read -r line; do
     if [[ $line == '!'* ]]; then
       [[ $line == '!1' ]] || guard_broke "${line#!}"
@@ -134,7 +128,10 @@ guard_values() {
     found_names+=(-)
     found_values+=("${line#*:}")
   done < <(
-    printf '%s' "$values" | LC_ALL=C with_timeout "$guard_seconds" grep "$option" \
+    {
+      printf '%s' "$values"
+      printf '%s\n' ${encoded_values[@]+"${encoded_values[@]}"} | awk 'length($0) >= 14'
+    } | LC_ALL=C with_timeout "$guard_seconds" grep "$option" \
       -noF ${guard_all[@]+"${guard_all[@]}"} -f - -- "$@" || printf '!%s\n' "$?"
   )
 }
@@ -146,13 +143,13 @@ choose_named() {
   for line in ${guarded_names[@]+"${guarded_names[@]}"}; do
     arguments+=(-e "$line")
   done
-  match_names named -i -e "$judged_names" ${arguments[@]+"${arguments[@]}"}
+  match_names named -i -e "$telling_names" ${arguments[@]+"${arguments[@]}"}
   ((${#arguments[@]} == 0)) || match_names exact -x "${arguments[@]}"
   for index in "${!found_names[@]}"; do
     line=$'\n'$((index + 1))$'\n'
     case ${found_rules[index]} in
       named) [[ $named == *"$line"* ]] || found_rules[index]='' ;;
-      weak)
+      listed)
         found_rules[index]=named
         [[ $exact == *"$line"* ]] || found_rules[index]=''
         ;;

@@ -8,8 +8,8 @@
 # placeholder, no reference and no format, is not made of words (letters, with
 # digits at the end: access_key_v2), and has at least 2.5 bits of entropy a
 # character, 3 from 16 characters on. A password may also be one word with
-# digits at its end. The value of a name in capitals is reported as weak when
-# all it has is 6 characters: a secret only where a user named this very name.
+# digits at its end. Where a user listed names, any other value that is no
+# placeholder is reported as listed: a secret only of these very names.
 # test/fixtures/secrets shows what is found and what is not.
 # Plain awk: mawk has no {n,m}, busybox no NUL and perhaps no log.
 
@@ -212,14 +212,21 @@ judge_lines() {
           if (value ~ /[][(){}?|\\]/ || value ~ /^[!&*>|-]/) return
         } else if (value ~ /^[A-Za-z_.0-9]+[(].*[)]/ || value ~ /^[(]/) return
       }
-      if (length(value) < 6 || length(value) > 4000 || value ~ /[ \t]/ || is_told(value) ||
-        is_reference(value) || is_sample(value) || is_format(value)) return
       size = length(value)
-      if (size < 20 && is_stand_in(value)) return
-      if (size >= (is_made_by_people(name) ? 6 : 8) && !is_name_of_other(name) && entropy(value) >= (size < 16 ? 2.5 : 3) &&
+      if (!size || size > 4000 || value ~ /\t/ || is_told(value) || is_reference(value) || is_sample(value)) return
+      if (size >= (is_made_by_people(name) ? 6 : 8) && value !~ / / && !is_format(value) &&
+        !(size < 20 && is_stand_in(value)) && !is_name_of_other(name) && entropy(value) >= (size < 16 ? 2.5 : 3) &&
         (!is_words(value) || is_passphrase(name, value, literal, rest)))
         report("named", name, value, rest)
-      else if (caps && literal && entropy(value) >= 2) report("weak", name, value, rest)
+      else if (ENVIRON["listed"] && !is_no_value(value) &&
+        (caps || literal && value !~ / / && !is_stand_in(value) && value != "admin"))
+        report("listed", name, value, rest)
+    }
+
+    # What may follow any name without being its value.
+    function is_no_value(value) {
+      if (length(value) >= 16 && entropy(value) < 1.5) return 1
+      return tolower(value) ~ /^([^a-z0-9]+|x+|null|nil|none|undefined|true|false|yes|no|on|off|default|required|optional|str|string|text|number|bool|boolean|any|self|passwd|password|secret|token|test)$/
     }
 
     function is_told(value,  i, count, parts) {
@@ -258,7 +265,7 @@ judge_lines() {
 
     function is_reference(value) {
       if (value ~ /[$#%]?[{][{A-Za-z_]|[$][({]|%[(]|<%|:\/\/|[(].*[)]|[[].*[]]/) return 1
-      if (value ~ /^[$@%]?[$%][A-Za-z_][A-Za-z0-9_.]*%?$/) return 1
+      if (value ~ /^[$@%]?[$%][A-Za-z_][A-Za-z0-9_.]*%?$/ || value ~ /^[$][0-9@*#?!$-]$/) return 1
       return gsub(/[$][A-Z_][A-Z0-9_]+/, "", value) && is_words(value)
     }
 

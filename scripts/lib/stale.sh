@@ -15,8 +15,8 @@ look_at_program() {
   [[ -n $state ]] || return 0
   stale_text text "$state" "$program"
   json_string stale "$text"
-  [[ -n ${LOCKSTEP_ASK:-} || ${LOCKSTEP_STALE:-} == "$state" ]] || warn "$text"
-  export LOCKSTEP_STALE=$state
+  [[ -n $lockstep_ask || $lockstep_stale == "$state" ]] || warn "$text"
+  lockstep_stale=$state
 }
 
 # stale_text NAME STATE PROGRAM
@@ -33,7 +33,7 @@ judge_program() {
   local its_line its_lines=0 its_from='' its_sum='' its_yaml its_text
   printf -v "$1" ''
   [[ -r .insightpulse/sync.yaml && -r $2 ]] || return 0
-  while [[ -z $its_from ]] && ((its_lines < 40)) && IFS= read -r its_line; do
+  while [[ -z $its_from ]] && ((its_lines < 200)) && IFS= read -r its_line; do
     its_lines=$((its_lines + 1))
     case $its_line in
       '# Checksum:    '*) its_sum=${its_line##* } ;;

@@ -132,7 +132,7 @@ ask_health() {
   in_step=null
   [[ ${answers[$1]} == true ]] || return 0
   target_script script "$1"
-  told=$(LOCKSTEP_ASK=health bash "$script" --root "$root" 2>&1 </dev/null) || code=$?
+  told=$(LOCKSTEP_ASK=health as_the_user bash "$script" --root "$root" 2>&1 </dev/null) || code=$?
   while IFS=$'\t' read -r word text; do
     [[ -n $text ]] || {
       text=${word#*: }

@@ -161,7 +161,7 @@ end_step() {
   printf -v line '%s: %-11s %s (%s s)%s' "$target" "${1//_/ }" \
     "${step_titles[step_index]}" "$seconds" "${reason:+: $reason}"
   log_line "$line"
-  [[ -n ${LOCKSTEP_WATCHED:-} ]] || say "$line"
+  [[ -n $lockstep_watched ]] || say "$line"
   short_json reason "$reason"
   emit step_end "\"id\":\"$step_id\",\"status\":\"$1\",\"exit_code\":$3,\"seconds\":$seconds,\"reason\":$reason"
 }

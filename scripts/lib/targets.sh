@@ -134,12 +134,12 @@ last_run() {
   last_status=${record_rest//[!a-z_]/}
 }
 
-# next_run NAME: set next_at from LOCKSTEP_NEXT_RUNS (NAME=TIME words), which
+# next_run NAME: set next_at from lockstep_next_runs (NAME=TIME words), which
 # Node works out; bash has no cron.
 next_run() {
   next_at=-
-  [[ " ${LOCKSTEP_NEXT_RUNS:-} " != *" $1="* ]] || {
-    next_at=${LOCKSTEP_NEXT_RUNS#*"$1="}
+  [[ " $lockstep_next_runs " != *" $1="* ]] || {
+    next_at=${lockstep_next_runs#*"$1="}
     next_at=${next_at%% *}
   }
 }

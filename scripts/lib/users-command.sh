@@ -15,7 +15,7 @@ run_users_command() {
   {
     {
       local status=0
-      bash -c "$1" 3>&- 6>&- 7>&- || status=$?
+      (as_the_user bash -c "$1" 3>&- 6>&- 7>&-) || status=$?
       printf '%d' "$status" >"$status_file"
     } 2>&1 >&3 | tail -c 65536 >"$command_errors" || :
   } 3>&1 | tail -c 65536 >"$command_output" || :

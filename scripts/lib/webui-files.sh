@@ -13,7 +13,7 @@ webui_check_files() {
       folder=${folder%/*}
     done
     require_inside "$path" "$folder"
-    [[ $direction != push || -e $path || -n ${LOCKSTEP_ASK:-} ]] ||
+    [[ $direction != push || -e $path || -n $lockstep_ask ]] ||
       die 3 "$path: there is no such file; write it, or pull first"
     [[ ! -e $path || -r $path ]] || die 3 "$path: cannot be read"
   done

@@ -11,12 +11,12 @@ webui_answer() {
     webui_health
     return 0
   fi
-  run_dir=$LOCKSTEP_RUN_DIR
+  run_dir=$lockstep_run_dir
   reason_file=$run_dir/reasons/asked
   set +e
   (
     set -e
-    "webui_answer_$1" "$LOCKSTEP_FOLDER"
+    "webui_answer_$1" "$lockstep_folder"
   )
   status=$?
   set -e

@@ -80,7 +80,7 @@ function environment(entries: z.output<typeof config>): Shell[] {
     if (item instanceof LateText) {
       const name = `sync_value_${lines.length + 1}`
       lines.push(sh`json_string ${name} ${item}`)
-      return [{ name }]
+      return [{ name, ours: true }]
     }
     if (Array.isArray(item)) return ['[', ...item.flatMap((each, index) => [index > 0 ? ',' : '', ...json(each)]), ']']
     if (typeof item !== 'object' || item === null) return [JSON.stringify(item)]

@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
 load helper
 
-# value_of NAME: after reading the .env that stands on standard input; from a
-# child process, so it must be exported.
+# value_of NAME: after reading the .env that stands on standard input, as a
+# command of the user's gets it.
 value_of() {
   cat >.env
-  in_lib 'read_dotenv .env; printenv "$1"' "$1"
+  in_lib 'read_dotenv .env; as_the_user printenv "$1"' "$1"
 }
 
 @test "a bare value is read and exported" {
@@ -67,7 +67,7 @@ value_of() {
   is "$(in_lib 'read_dotenv .env; printf "<%s>" "$A"')" '<>'
 }
 
-@test "a name that the reader itself uses is exported too" {
+@test "a name that the reader itself uses is passed on too" {
   is "$(value_of number <<<'number=5')" 5
   is "$(value_of value <<<"A=1${nl}value=5")" 5
 }

@@ -131,7 +131,7 @@ END
   dry_run=runs with_entrypoint <<<'echo "two rows"; [[ $SYNC_DRY_RUN == true ]]'
   run the_program --dry-run
   is "$status" 0
-  has "$output" 'would run   Run it (0.'
+  has "$output" 'would run   Run it ('
   has "$output" 'two rows'
 }
 
@@ -178,7 +178,7 @@ SCRIPT
 
 # sending: a program that runs the script only when its inputs moved.
 sending() {
-  export inputs="'data/*'" outputs=sent
+  inputs="'data/*'" outputs=sent
   extra='plan() {
   step look Look reads
   step entrypoint "Run it" changes

@@ -4,10 +4,10 @@ load helper
 # gated KIND COMMAND EXIT_CODE MAX_DRIFT MIN MAX: a program with a gate of that
 # kind; a guard comes first, a check after the files were changed.
 gated() {
-  export gate_command=$2 gate_code=$3 gate_drift=$4 gate_min=$5 gate_max=$6
+  export GATE_COMMAND=$2 GATE_CODE=$3 GATE_DRIFT=$4 GATE_MIN=$5 GATE_MAX=$6
   write_program <<END
 gate() {
-  run_gate phase 'The gate' "\$gate_command" "\$gate_code" "\$gate_drift" "\$gate_min" "\$gate_max"
+  run_gate phase 'The gate' "\$GATE_COMMAND" "\$GATE_CODE" "\$GATE_DRIFT" "\$GATE_MIN" "\$GATE_MAX"
 }
 plan() {
   [[ $1 != guards ]] || step gate 'The gate' guards timeout=3

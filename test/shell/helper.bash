@@ -11,7 +11,7 @@ setup() {
   program=$BATS_TEST_TMPDIR/t.sh
   mkdir -p -- "$root/.insightpulse" "$BATS_TEST_TMPDIR/tmp"
   export TMPDIR=$BATS_TEST_TMPDIR/tmp
-  unset LOCKSTEP_RUN LOCKSTEP_RESULT DEBUG GITHUB_ACTIONS
+  unset DEBUG GITHUB_ACTIONS
   program_pid=
   test_path=$PATH
   [[ ${TEST_TOOLS:-} != busybox ]] || busybox_path
@@ -56,9 +56,10 @@ teardown() {
 # source_lib: the lines that source what a program of one target is made of.
 source_lib() {
   local part
+  printf 'source %q\nkeep_environment "$@"\n' "$lib/environment.sh"
   for part in "$lib"/*.sh; do
     case ${part##*/} in
-      git-*.sh | targets.sh | run-targets.sh | status.sh | due.sh) ;;
+      environment.sh | git-*.sh | targets.sh | run-targets.sh | status.sh | due.sh) ;;
       *) printf 'source %q\n' "$part" ;;
     esac
   done

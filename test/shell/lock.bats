@@ -25,7 +25,7 @@ race_for_lock() {
   local times=$1 prepare=$2 race one other
   printf '%s\n' 'set -euo pipefail' "$(source_lib)" \
     'folder=$1 me=$2 other=$3 run_id=run_$2 tries=0 HOSTNAME=$4' \
-    'lock_undecided=${lock_limit:-$lock_undecided}' \
+    'lock_undecided=${LOCK_LIMIT:-$lock_undecided}' \
     ': >"$folder/$me.ready"' \
     'until [[ -e $folder/$other.ready ]] || ((tries > 1000000)); do tries=$((tries + 1)); done' \
     'tries=0' \
@@ -78,13 +78,13 @@ leave_undecided() {
     leave_undecided AAA
     leave_undecided zzz
   }
-  export lock_limit=0
+  export LOCK_LIMIT=0
   race_for_lock 50 leave_both "$HOSTNAME" "$HOSTNAME"
 }
 
 @test "of two who take each other for abandoned exactly one wins, 50 times" {
   mkdir -p .insightpulse/state/locks/demo
-  export lock_limit=0
+  export LOCK_LIMIT=0
   race_for_lock 50 : one other
 }
 

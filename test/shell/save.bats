@@ -13,13 +13,13 @@ save_again() {
     base=$run_dir/saved/old
     base_entries=$base/list
     base_started=9999
-    eval "$between"
+    eval "$BETWEEN"
     save_paths new < <(printf "%s\0" "$@")
     cat "$run_dir/saved/new/list"' "$@"
 }
 
 setup_file() {
-  export between=:
+  export BETWEEN=:
 }
 
 saved=.insightpulse/run/saved
@@ -106,7 +106,7 @@ is_whole() {
   printf 'same' >d/same
   printf 'mode' >d/mode
   printf 'x' >d/gone/x
-  between='printf two >d/f; chmod 600 d/mode; rm -r d/gone; printf new >d/new' \
+  BETWEEN='printf two >d/f; chmod 600 d/mode; rm -r d/gone; printf new >d/new' \
     save_again d >/dev/null
   is_whole new
   is_whole old
@@ -120,7 +120,7 @@ is_whole() {
   printf 'x' >d/a
   printf 'x' >d/b/f
   printf 'x' >d/c
-  between='rm -r d/a d/b d/c d/d
+  BETWEEN='rm -r d/a d/b d/c d/d
     mkdir d/a d/c
     printf y >d/a/f
     printf y >d/b
@@ -152,7 +152,7 @@ is_whole() {
   printf 'two' >d/cut
   printf 'three' >d/mode
   printf 'four' >single
-  between='rm "$base/files/d/lost" "$base/files/single"
+  BETWEEN='rm "$base/files/d/lost" "$base/files/single"
     printf t >"$base/files/d/cut"
     chmod 600 "$base/files/d/mode"
     : >"$base/files/d/extra"' save_again d single >/dev/null
@@ -166,7 +166,7 @@ is_whole() {
   printf 'one' >d/f
   printf 'two' >d/g
   # cp makes some links, fails at others, as at the limit of links to a file.
-  between='cp() {
+  BETWEEN='cp() {
       [[ $1 == -pPRl ]] || { command cp "$@"; return; }
       command cp "$@"
       return 1

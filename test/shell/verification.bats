@@ -3,10 +3,10 @@ load helper
 
 # verified COMMAND EXIT_CODE MINIMUM MAXIMUM: in a program that has changed a.
 verified() {
-  export check_command=$1 check_code=$2 check_minimum=$3 check_maximum=$4
+  export CHECK_COMMAND=$1 CHECK_CODE=$2 CHECK_MINIMUM=$3 CHECK_MAXIMUM=$4
   write_program <<'END'
 three() {
-  verify_command "$check_command" "$check_code" "$check_minimum" "$check_maximum"
+  verify_command "$CHECK_COMMAND" "$CHECK_CODE" "$CHECK_MINIMUM" "$CHECK_MAXIMUM"
 }
 plan() {
   step one 'Do one' reads

@@ -2,6 +2,8 @@
 export interface Variable {
   readonly name: string
   readonly fallback?: string
+  /** A variable of the program's own. */
+  readonly ours?: true
 }
 
 /** Text whose variables are bound when the run starts: never while planning, and never in a generated file. */

@@ -14,7 +14,7 @@ const LEFT_OUT = ['pull', 'push'] as const
  * may be sent one way, so which ones are left out is decided when it runs.
  */
 export function gateSteps(phase: Phase, direction: Direction, global: Gates, own: Gates): Step[] {
-  const alone = sh`\${LOCKSTEP_GATES:-} != "$run_id"`
+  const alone = sh`$lockstep_gates != "$run_id"`
   const steps = (gates: readonly Gate[], prefix: string, ...conditions: readonly Shell[]): Step[] =>
     gates
       .filter((gate) => direction === 'bidirectional' || !gate[`skip_on_${direction}`])
@@ -42,7 +42,7 @@ export function globalGateSteps(phase: Phase, global: Gates): Step[] {
 /** Before its commit a target of several waits for the global gates that come after the last of them. */
 export function awaitStep(global: Gates): Step[] {
   if (global.post_sync_checks.length + global.drift_gates.length === 0) return []
-  const planned = sh`[[ \${LOCKSTEP_GATES:-} == "$run_id" && -n \${LOCKSTEP_RESULT:-} && $dry_run == false ]]`
+  const planned = sh`[[ $lockstep_gates == "$run_id" && -n $lockstep_result && $dry_run == false ]]`
   return [checks('gates_of_all', 'Wait for the gates of all targets', sh`await_gates`, { planned })]
 }
 

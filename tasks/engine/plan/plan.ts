@@ -151,8 +151,7 @@ function commitStep(target: Target, { committed, uncommitted }: DriverPlan): Ste
 }
 
 /** A commit is pushed where the target says so, and where it would die with the machine: on a runner of GitHub's. */
-const onlyIfPushed = (target: Target, command: Shell): Shell =>
-  target.push ? command : sh`[[ \${LOCKSTEP_PUSH:-} != true ]] || ${command}`
+const onlyIfPushed = (target: Target, command: Shell): Shell => (target.push ? command : sh`[[ $lockstep_push != true ]] || ${command}`)
 
 /** The name of a target's script, without folder. */
 export const scriptName = (target: string): string => `sync-${target.replaceAll('_', '-').toLowerCase()}.sh`

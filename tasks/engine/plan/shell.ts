@@ -13,7 +13,7 @@ export type ShellValue = string | number | boolean | Shell | LateText | readonly
 
 /**
  * Bash from a template. A string or number becomes one word, an array several, another `sh` is inserted as it is, late
- * text becomes `"${NAME}"`.
+ * text becomes `"${NAME}"`, or `"${lockstep_env_name}"` where the name is not in capitals: such names are the program's own.
  */
 export function sh(strings: TemplateStringsArray, ...values: readonly ShellValue[]): Shell {
   return new Shell(strings.reduce((text, part, index) => text + word(values[index - 1] as ShellValue) + part))
@@ -30,9 +30,10 @@ function insideQuotes(part: string | Variable): string {
   const text = typeof part === 'string' ? part : (part.fallback ?? '')
   if (text.includes('\0')) throw new Error(NUL)
   if (typeof part === 'string') return text.replace(/[\\"$`]/g, '\\$&')
-  if (part.fallback === undefined) return `\${${part.name}}`
+  const name = part.ours || !/[a-z]/.test(part.name) ? part.name : `lockstep_env_${part.name}`
+  if (part.fallback === undefined) return `\${${name}}`
   // bash 5 pairs apostrophes in ${...} even inside double quotes, so one steps out of them for its moment.
-  return `\${${part.name}:-${text.replace(/[\\"$`}]/g, '\\$&').replaceAll("'", `"\\'"`)}}`
+  return `\${${name}:-${text.replace(/[\\"$`}]/g, '\\$&').replaceAll("'", `"\\'"`)}}`
 }
 
 const NUL = 'a NUL character cannot be passed to a program'

@@ -50,16 +50,23 @@ export interface Renderer {
 const handlebars = Handlebars.create()
 
 export function createRenderer(sources: Sources): Renderer {
+  // This stands before all else, so that no variable of the environment is one of the program's.
+  const isFirst = ({ name }: LibraryPart): boolean => name === 'environment'
+  const first = sources.library.filter(isFirst)
+  const rest = sources.library.filter((part) => !isFirst(part))
   const compile = <View>(name: keyof Sources['templates']) => {
-    const template = handlebars.compile<View>(sources.templates[name], {
+    const template = handlebars.compile<View & { environment: string }>(sources.templates[name], {
       noEscape: true,
       strict: true,
       knownHelpersOnly: true,
       preventIndent: true,
     })
     return (view: View & { lib: string }): string => {
-      const bare = template({ ...view, lib: '' })
-      return template({ ...view, lib: `${usedLibrary(bare, sources.library)}\n` })
+      const bare = template({ ...view, environment: '', lib: '' })
+      const lib = usedLibrary(bare, rest)
+      return template({ ...view, environment: `${usedLibrary(`${bare}${lib}`, first)}
+`, lib: `${lib}
+` })
     }
   }
   const target = compile<TargetView>('target')

@@ -1,5 +1,6 @@
 import { variablesIn } from '../config/late.ts'
 import type { Target } from '../config/schema.ts'
+import { SECRET_NAMES } from '../config/secret-names.ts'
 import { scriptName } from '../plan/plan.ts'
 import { ACTIONS, type Job, RUNNER } from './workflow-shape.ts'
 
@@ -74,7 +75,4 @@ const RUNNERS_OWN = /^(CI|HOME|HOSTNAME|LANG|LC_.*|LOGNAME|PATH|PWD|SHELL|TMPDIR
 export const targetVariables = ({ env, config }: Target): string[] =>
   [...new Set([...env, ...variablesIn(config).map(({ name }) => name)])].filter((name) => !RUNNERS_OWN.test(name)).sort()
 
-/** The names whose values are masked: the rule of collect_secrets in scripts/lib/mask.sh. */
-const SECRET = /token|secret|passw|api_?key|private_key|credential/i
-
-const variableSource = (name: string): string => `\${{ ${SECRET.test(name) ? 'secrets' : 'vars'}.${name} }}`
+const variableSource = (name: string): string => `\${{ ${SECRET_NAMES.test(name) ? 'secrets' : 'vars'}.${name} }}`

@@ -193,11 +193,15 @@ describe('the variables of a target', () => {
     'api_key',
     'PASSWD',
     'PASS',
+    'DB_PWD',
+    'ENCRYPTION_KEY',
+    'SMTP_PASS',
+    'COMPASS',
   ]
 
   it('are secrets where scripts/lib/mask.sh masks their value, else variables', () => {
     const lib = new URL('../../../scripts/lib/', import.meta.url).pathname
-    const script = `. ${lib}mask.sh; collect_secrets; printf '%s\\n' "\${masked_values[@]}"`
+    const script = `. ${lib}environment.sh; keep_environment; . ${lib}mask.sh; collect_secrets; printf '%s\\n' "\${masked_values[@]}"`
     const env = { PATH: process.env['PATH'], ...Object.fromEntries(names.map((name) => [name, `value of ${name}`])) }
     const masked = execFileSync('bash', ['-c', script], { env, encoding: 'utf8' })
       .trim()
@@ -205,7 +209,7 @@ describe('the variables of a target', () => {
       .map((line) => line.slice('value of '.length))
     const given = envOf(jobOf(flows({ a: { env: names } }), 'sync-a')) ?? {}
     for (const name of names) expect(given[name]).toBe(`\${{ ${masked.includes(name) ? 'secrets' : 'vars'}.${name} }}`)
-    expect(masked).toHaveLength(8)
+    expect(masked).toHaveLength(12)
   })
 
   it('are those of its env and of its config, with a fallback or without, and no other', () => {
