@@ -93,6 +93,7 @@ set_option() {
         die 3 "--report $2 cannot be written"
       ;;
     --events)
+      [[ $2 != fd:6 ]] || usage_error '--events fd:6: this descriptor is used already; take another'
       if [[ $2 =~ ^fd:[0-9]+$ ]]; then
         events_to=$2
       else

@@ -11,16 +11,24 @@ report_json() {
 }
 
 # write_report REPORT: to the reports folder unless this is a dry run, to
-# --report, and to standard output with --json.
+# --report, and to standard output with --json. Whoever asked for it there and
+# does not get it is told, also by the exit code, if all else went well.
 write_report() {
+  local lost=''
+  # Where nothing can be written, the end is told all the same.
+  [[ $dry_run == true ]] || (keep_report "$1") || :
+  [[ -z $report_file ]] || { printf '%s\n' "$1" >"$report_file"; } 2>/dev/null || lost=$report_file
+  [[ $json == false ]] || printf '%s\n' "$1" 2>/dev/null || lost='standard output'
+  [[ -n $lost ]] || return 0
+  warn "the report cannot be written to $lost"
+  ((exit_code != 0 && exit_code != 8)) || exit_code=3
+}
+
+keep_report() {
   local beside
-  if [[ $dry_run == false ]]; then
-    make_private_folder .insightpulse/reports
-    for beside in "$run_id" latest; do
-      beside=.insightpulse/reports/$beside.json
-      printf '%s\n' "$1" >"$beside.new" && mv -f -- "$beside.new" "$beside"
-    done
-  fi
-  [[ -z $report_file ]] || printf '%s\n' "$1" >"$report_file"
-  [[ $json == false ]] || printf '%s\n' "$1"
+  make_private_folder .insightpulse/reports
+  for beside in "$run_id" latest; do
+    beside=.insightpulse/reports/$beside.json
+    printf '%s\n' "$1" >"$beside.new" && mv -f -- "$beside.new" "$beside"
+  done
 }

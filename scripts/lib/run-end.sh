@@ -94,8 +94,7 @@ close_run() {
   elif ((exit_code != 6)); then
     case $status in done | unchanged | would_run) successful=1 ;; *) ;; esac
     report_json report "$result" 1 "$successful" "$duration"
-    # Where nothing can be written, the end is told all the same.
-    (write_report "$report") || :
+    write_report "$report"
     (add_history "$result") || :
   fi
   # A backup, a rollback or a drill is no run of the target.

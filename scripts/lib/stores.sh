@@ -81,8 +81,10 @@ path_in_root() {
   local its_path=$2 its_folder
   [[ $its_path == /* ]] || its_path=$started_in/$its_path
   [[ $its_path == / ]] || its_path=${its_path%/}
-  its_folder=$(cd -P -- "${its_path%/*}/" 2>/dev/null && pwd) ||
+  # A name may end with a newline.
+  its_folder=$(cd -P -- "${its_path%/*}/" 2>/dev/null && pwd && printf x) ||
     die 3 "$2: there is no such file or folder"
+  its_folder=${its_folder%$'\n'x}
   its_path=${its_folder%/}/${its_path##*/}
   [[ $its_path/ != "${root%/}"/./ && $its_path != "${root%/}" ]] ||
     die 2 "$2: is the root itself; name what is in it"

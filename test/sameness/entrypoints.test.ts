@@ -61,6 +61,13 @@ const situations: readonly Situation[] = [
     check: ({ tree }) => expect(tree['out/x']).toBe('644 one'),
   },
   {
+    title: 'a script with a NUL in it is run as it stands',
+    config: config('    entrypoint: scripts/one.sh\n    outputs: ["out/**"]\n'),
+    before: (root) => write(root, 'one.sh', "#!/bin/bash\nmkdir out\necho ran >out/x\n: '\0'\n"),
+    code: 0,
+    check: ({ tree }) => expect(tree['out/x']).toBe('644 ran\n'),
+  },
+  {
     title: 'in a dry run it cannot be known',
     config: config(outputs),
     before: (root) => withCompanion(root),

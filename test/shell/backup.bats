@@ -84,6 +84,15 @@ d|1|d/fifo: a fifo cannot be saved
 END
 }
 
+@test "a file in a folder whose name ends with a newline is saved as itself" {
+  mkdir d $'d\n'
+  printf 'wrong' >d/f
+  printf 'right' >$'d\n/f'
+  backup $'d\n/f'
+  content "$(the_backup)files/"$'d\n/f' right
+  [[ ! -e $(the_backup)files/d/f ]]
+}
+
 @test "a link that leads out of the root is saved as a link" {
   ln -s /etc/hostname out
   backup --quiet out

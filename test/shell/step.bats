@@ -298,6 +298,24 @@ END
   is "$(jq -s -r 'length, .[0].results[0].target' "$BATS_TEST_TMPDIR/json")" "1${nl}demo"
 }
 
+@test "a report that was asked for and cannot be written gives 3" {
+  [[ -w /dev/full ]] || skip 'there is no /dev/full here'
+  write_program </dev/null
+  run bash -c '"$@" --json >/dev/full' t "$test_bash" "$program" --root "$root"
+  is "$status" 3
+  has "$output" 'the report cannot be written to standard output'
+  run the_program --report /dev/full
+  is "$status" 3
+  has "$output" '--report /dev/full cannot be written'
+}
+
+@test "--events to the descriptor that is ours is refused" {
+  write_program </dev/null
+  run the_program --events fd:6
+  is "$status" 2
+  has "$output" 'take another'
+}
+
 @test "every run is a line of JSON in the history" {
   write_program </dev/null
   the_program
@@ -318,7 +336,7 @@ END
   is "$status" 0
   has "$output" 'would run   Do two'
   has "$output" ': a b'
-  is "$(find . | LC_ALL=C sort)" ".${nl}./a"
+  is "$(find . | LC_ALL=C sort)" ".${nl}./.insightpulse${nl}./a"
   content a "before$nl"
   is "$(find "$TMPDIR" -mindepth 1)" ''
 }
@@ -330,7 +348,7 @@ END
   run the_program --dry-run
   is "$status" 1
   has "$output" 'cannot read'
-  is "$(find .)" .
+  is "$(find .)" ".${nl}./.insightpulse"
   is "$(find "$TMPDIR" -mindepth 1)" ''
 }
 
@@ -342,7 +360,7 @@ END
   poll_for test -s "$BATS_TEST_TMPDIR/stay.pid"
   end_program INT
   is "$ended_with" 130
-  is "$(find .)" .
+  is "$(find .)" ".${nl}./.insightpulse"
   is "$(find "$TMPDIR" -mindepth 1)" ''
   stopped "$(<"$BATS_TEST_TMPDIR/stay.pid")"
 }
@@ -374,7 +392,7 @@ END
 END
   run the_program --check
   is "$status" 8
-  is "$(ls -A)" ''
+  is "$(find .)" ".${nl}./.insightpulse"
 }
 
 @test "with --check a run that would change nothing exits 0" {

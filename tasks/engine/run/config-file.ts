@@ -8,8 +8,8 @@ import { configWarnings } from '../config/warnings.ts'
 import { didYouMean } from '../nearest.ts'
 import type { Driver } from '../plan/driver.ts'
 
-/** The text of an entrypoint. Throws with the reason where there is none. */
-function readScript(root: string, path: string): string {
+/** The text of an entrypoint; undefined for a program, which is no text. Throws with the reason where there is none. */
+function readScript(root: string, path: string): string | undefined {
   let bytes: Buffer
   try {
     bytes = readFileSync(`${root}/${path}`)
@@ -24,7 +24,7 @@ function readScript(root: string, path: string): string {
   const text = bytes.toString('utf8')
   const isProgram = bytes.includes(0)
   if (!isProgram && !Buffer.from(text, 'utf8').equals(bytes)) throw new Error('must be text in UTF-8')
-  return isProgram ? '' : text
+  return isProgram ? undefined : text
 }
 
 /** The files where the one at `path` should be, and where scripts usually are. */
