@@ -24,7 +24,7 @@ recover() {
 # where a power cut has taken its line from the journal.
 recover_run() {
   local folder=$1 former=${1##*/} cache=.insightpulse/cache/$target group status=0
-  rm -f -- "$folder/reserve"
+  rm -f -- "$folder"/reserve*
   [[ -e $folder/journal ]] || : >"$folder/journal"
   read_journal "$folder/journal"
   for group in ${journal_groups[@]+"${journal_groups[@]}"}; do
@@ -93,6 +93,8 @@ undo_all() {
   local undo status=0 owner=${1##*/}
   local words=()
   for undo in ${journal_undos[@]+"${journal_undos[@]}"}; do
+    # The disk may be full.
+    rm -f -- "$run_dir"/work/{describe,digests}.*
     if [[ $undo == 'saved '* ]]; then
       put_back_set "$1/saved/${undo#saved }" || status=1
     else

@@ -31,7 +31,7 @@ undo_run() {
   [[ $outcome != running ]] || outcome=failed
   [[ $exit_code -ne 0 ]] || exit_code=1
   [[ -e $run_dir/journal ]] || return 0
-  rm -f -- "$run_dir/reserve" "$run_dir"/work/{describe,digests}.*
+  rm -f -- "$run_dir"/reserve* "$run_dir"/saved/*/list.*
   read_journal "$run_dir/journal"
   # A commit that is pushed cannot be undone, nor what is in it.
   [[ $journal_complete == false ]] || return 0

@@ -85,9 +85,7 @@ open_run() {
   (umask 077 && mkdir -p -- "$run_dir"/{work,out,reasons,notes,failed,saved}) ||
     die 3 "$run_dir: cannot be created"
   if [[ $dry_run == false ]]; then
-    # Room for the undo, should the disk be full then.
-    { printf '%65536s' '' >"$run_dir/reserve"; } 2>/dev/null ||
-      die 3 "No space left on the disk of $root"
+    reserve_room 2>/dev/null || die 3 "No space left on the disk of $root"
     recover
     journal run "$$"
   fi
@@ -95,6 +93,15 @@ open_run() {
   [[ -n $lockstep_watched ]] || say "$target: $direction: $description"
   log_line "== $timestamp run $run_id: $target $direction"
   outcome=running
+}
+
+# reserve_room: for the undo, should the disk be full then: of bytes and of files.
+reserve_room() {
+  local number
+  printf '%65536s' '' >"$run_dir/reserve" || return 1
+  for number in {1..32}; do
+    : >"$run_dir/reserve.$number" || return 1
+  done
 }
 
 # complete_run: from here on nothing is undone.

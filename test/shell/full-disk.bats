@@ -35,13 +35,19 @@ is_clear() {
     $output == *'cannot be created'* || $output == *'cannot be written'* ]]
 }
 
+# empty_root: of all that was kept.
+empty_root() {
+  rm -rf .insightpulse
+  mkdir .insightpulse
+}
+
 backup() {
   with_tools "$test_bash" "$lib/../../generated/backup.sh" --root "$root" "$@"
 }
 
 # try_with KIND NUMBER: a backup with just so much room, then one with enough.
 try_with() {
-  rm -rf .insightpulse
+  empty_root
   leave_free "$1" "$2"
   run backup d
   rm -r filler
@@ -93,7 +99,7 @@ fill_at_each_write() {
 # sync_with KIND NUMBER: a run of two changing steps with just so much room,
 # then one with enough.
 sync_with() {
-  rm -rf .insightpulse
+  empty_root
   restore_before
   leave_free "$1" "$2"
   run the_program --report "$BATS_TEST_TMPDIR/report.json"
@@ -182,7 +188,7 @@ as_user() {
 open_to_user() {
   as_user true 2>/dev/null || skip 'root writes everywhere, and there is no setpriv'
   chmod 755 "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_TEST_TMPDIR"
-  chmod 777 "$BATS_TEST_TMPDIR/tmp" "$root"
+  chmod 777 "$BATS_TEST_TMPDIR/tmp" "$root" "$root/.insightpulse"
 }
 
 backup_as_user() {
@@ -192,7 +198,7 @@ backup_as_user() {
 @test "a root that cannot be written makes the run end before anything is changed, by name" {
   open_to_user
   printf 'x' >f
-  chmod 555 .
+  chmod 555 . .insightpulse
   before=$(picture .)
   run backup_as_user f
   is "$status" 3

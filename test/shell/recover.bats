@@ -83,6 +83,7 @@ END
   local damage journal
   for damage in ': >' "sed -i '\$d'" 'truncate -s -3' 'rm -f'; do
     rm -rf -- .insightpulse "$BATS_TEST_TMPDIR"/{second,stay.pid} ./* .lockstep*
+    mkdir .insightpulse
     killed
     kill -KILL "$(<"$BATS_TEST_TMPDIR/stay.pid")"
     journal=.insightpulse/state/runs/demo/$former/journal

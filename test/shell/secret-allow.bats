@@ -88,7 +88,6 @@ accept() {
 }
 
 @test "a name with quotes is accepted by what is printed" {
-  mkdir .insightpulse
   printf '%s\n' "$value" >"it's \"a\" \$file"
   gate
   sed 's/.*to accept it: //' <<<"$output" >"$BATS_TEST_TMPDIR/commands"
@@ -98,7 +97,6 @@ accept() {
 }
 
 @test "what a person wrote into the file stays" {
-  mkdir .insightpulse
   printf '# why\n\nkey 00112233445566778899aabbccddeeff\n' >"$allow"
   printf '%s\n' "$value" >file
   accept file:1

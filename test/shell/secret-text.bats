@@ -159,7 +159,7 @@ END
   run the_program --verbose --events "$BATS_TEST_TMPDIR/events"
   is "$status" 1
   has "$output" '  | a: api_token=***'
-  has "$output" 'demo: a: no access with ***'
+  has "$output" 'demo: a, b: no access with ***'
   has_not "$output" Zk39
   is "$(grep -rl Zk39 "$root/.insightpulse" "$BATS_TEST_TMPDIR/events")" ''
 }

@@ -47,7 +47,7 @@ the_backup() {
 
 @test "a backup is for nobody else to read, whatever the umask" {
   umask 022
-  mkdir .insightpulse
+  mkdir -p .insightpulse
   mkdir .insightpulse/backups
   printf 'x' >f
   in_store 'make 20260101_000000_0001 f'

@@ -143,7 +143,7 @@ function commitStep(target: Target, { committed, uncommitted }: DriverPlan): Ste
     when:
       target.direction === 'pull'
         ? { condition: changed, otherwise: 'nothing changed' }
-        : { condition: sh`[[ $direction != push ]] && ${changed}`, otherwise: 'nothing changed here' },
+        : { condition: sh`{ [[ $direction != push ]] && ${changed}; }`, otherwise: 'nothing changed here' },
     saves: undefined,
     capture: 'commit_id',
     timeoutSeconds: 900,
