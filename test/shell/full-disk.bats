@@ -93,7 +93,7 @@ fill_at_each_write() {
 }
 
 @test "so does a disk that can hold no more files" {
-  fill_at_each_write inodes 3 0 66
+  fill_at_each_write inodes 5 0 110
 }
 
 # sync_with KIND NUMBER: a run of two changing steps with just so much room,
@@ -172,7 +172,7 @@ END
 }
 
 @test "so does one that can hold no more files while a run goes on" {
-  sync_at_each_write inodes 4 0 100
+  sync_at_each_write inodes 6 0 150
 }
 
 # as_user COMMAND...: as somebody whom modes hold back.
