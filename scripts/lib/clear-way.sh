@@ -152,6 +152,19 @@ recovered_text() {
   printf -v "$1" '%s' "what else stood there is kept: $its_first"
 }
 
+# tell_recovered: for status, that there is some.
+tell_recovered() {
+  local count
+  count_recovered count
+  ((count == 0)) ||
+    warn "$recovered_store keeps $count $([[ $count == 1 ]] && printf 'file' || printf 'files') that stood in the way of putting back; look at them, and remove what you do not need (after 30 days it goes by itself)"
+}
+
+# count_recovered NAME: set NAME to how many files are kept.
+count_recovered() {
+  printf -v "$1" '%s' "$(find "$recovered_store"/*/ ! -type d -print 2>/dev/null | grep -c '' || :)"
+}
+
 # forget_recovered: what was kept longer than a log is.
 forget_recovered() {
   [[ ! -d $recovered_store ]] ||

@@ -5,7 +5,7 @@
 
 show_status() {
   local index lines='' line next_at last_at last_status state backup_at
-  local health_words health_texts in_step
+  local health_words health_texts in_step kept
   local run_durations durations runs p50 p95 p99
   outcome=starting
   exit_code=0
@@ -42,7 +42,9 @@ show_status() {
   done
   target=
   tell_full_disk
-  [[ $json == false ]] || printf '{"exit_code":%d,"targets":[%s]}\n' "$exit_code" "$lines"
+  tell_recovered
+  count_recovered kept
+  [[ $json == false ]] || printf '{"exit_code":%d,"recovered":%d,"targets":[%s]}\n' "$exit_code" "$kept" "$lines"
   finish "$exit_code"
 }
 

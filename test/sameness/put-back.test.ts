@@ -143,6 +143,8 @@ const situations: readonly { readonly title: string; readonly config?: string; r
       expect(at.files()).toEqual(before)
       expect(at.recovered()).toMatchObject({ 'RUN/out/mine': '644 mine\n' })
       expect(at.report().results[0]?.recovered.join()).toContain('out/mine')
+      expect((await at.run(0, 'status')).stderr).toContain('.insightpulse/recovered keeps 3 files that stood in the way')
+      expect(JSON.parse((await at.run(0, 'status', '--json')).stdout)).toMatchObject({ recovered: 3 })
     },
   })),
   {
