@@ -38,6 +38,7 @@ undo_run() {
   if put_back_run; then
     keep_after_failed_commit
     journal undone
+    [[ $outcome != interrupted ]] || message+='; everything was restored'
     : >"$run_dir/outputs"
     commit_id=
     for index in ${step_ids[@]+"${!step_ids[@]}"}; do
@@ -196,9 +197,12 @@ tell_end() {
     warn "$line"
   done < <(failures_by_reason)
   status_word word
-  line="$target: $word"
-  [[ $message == "$word" || $message == "$told" ]] || line+=": $message"
-  line+=" ($duration s)"
+  case $message in
+    "$told") line=$word ;;
+    "$word"*) line=$message ;;
+    *) line="$word: $message" ;;
+  esac
+  line="$target: $line ($duration s)"
   log_line "$line"
   if ((exit_code == 0)); then
     say "$line"
