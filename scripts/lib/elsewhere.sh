@@ -49,7 +49,7 @@ find_elsewhere() {
 }
 
 restore_elsewhere_when() {
-  [[ -z $rollback_file ]] || skip '--file restores only that' || return 1
+  [[ -z $rollback_file ]] || skip 'not with --file' || return 1
   [[ -n $rollback_id ]] || skip 'nothing to do' || return 1
   find_elsewhere
   [[ -n $elsewhere ]] || skip 'that backup holds files only' || return 1

@@ -135,7 +135,7 @@ git_fail() {
   esac
   # One dead server is one reason.
   [[ ! $text =~ $after ]] || text=${text/"${BASH_REMATCH[0]}"/}
-  fail_step "${text:-git: exit $1}"
+  fail_step "${text:-git: exit code $1}"
 }
 
 # git_fail_branch: the branch is not there; is any?

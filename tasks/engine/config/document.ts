@@ -15,7 +15,11 @@ export function parseYaml(text: string): { readonly document: Document | undefin
   const [document, another] = [...composer.compose(tokensOf(text, parser), true, text.length)] as [Document, Document?]
   if (parser.stack.length > LIMITS.depth) return { document: undefined, problems: [tooDeep([parser.offset - 1, parser.offset])] }
   const problems = document.errors.map(({ code, message, pos }) => ({ message: yamlMessage(code, message), start: pos[0], end: pos[1] }))
-  if (another) problems.push({ message: 'a second document starts here; sync.yaml is one', ...placed(spanOf(another as unknown as Node)) })
+  if (another)
+    problems.push({
+      message: 'a second document starts here; sync.yaml must be one document',
+      ...placed(spanOf(another as unknown as Node)),
+    })
   return { document, problems: problems.length > 0 ? problems : contentProblems(document.contents) }
 }
 
