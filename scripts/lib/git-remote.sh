@@ -23,10 +23,10 @@ git_check_settings() {
     case $url in
       http://?* | https://?* | ssh://?* | git://?* | file:///* | /*) ;;
       [A-Za-z0-9]*@[A-Za-z0-9]*:?*) ;;
-      *) die 2 "'$url' is not the address of a repository; look at base_url and url" ;;
+      *) die 2 "'$url' is not the address of a repository; check base_url and url" ;;
     esac
     [[ $url != *[[:space:][:cntrl:]]* ]] ||
-      die 2 "'$url' has white space in it; look at base_url and url"
+      die 2 "'$url' has white space in it; check base_url and url"
   done
 }
 

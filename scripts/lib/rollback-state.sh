@@ -290,7 +290,7 @@ show_changes() {
 # tell_doubts: what may be missing in the state that was found.
 tell_doubts() {
   [[ ! -s $run_dir/work/damaged_states ]] ||
-    warn "$target: passed over, because it is damaged: $(<"$run_dir/work/damaged_states")"
+    warn "$target: skipped, because it is damaged: $(<"$run_dir/work/damaged_states")"
   if grep -sF "\"what\":\"$store/$target/" .insightpulse/state/history.jsonl |
     ID=$rollback_id NUMBER=$(state_fact "$rollback_id" number) LC_ALL=C awk '
       /"event":"removed"/ {

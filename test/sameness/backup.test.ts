@@ -444,7 +444,7 @@ const situations: readonly Situation[] = [
       expect((await at.run(5, 'rollback', 'mirror', '--yes', '--to', second)).stderr).toContain('is damaged')
       expect(at.files()).toEqual(moved)
       const passed = await at.run(0, 'rollback', 'mirror', '--emergency')
-      expect(passed.stderr).toContain(`passed over, because it is damaged: ${second}`)
+      expect(passed.stderr).toContain(`skipped, because it is damaged: ${second}`)
       expect(at.there('addons')).toBe(false)
     },
   },

@@ -66,8 +66,8 @@ function contentProblems(contents: unknown): Problem[] {
     aliases++
     if (aliases === LIMITS.aliases + 1) report(node, `more than ${LIMITS.aliases.toLocaleString('en')} aliases`)
     const extent = anchors.get(name)
-    if (extent === undefined) report(node, `*${name}: no &${name} stands before it`)
-    if (extent === 'open') report(node, `*${name} stands inside of &${name}, so it would never end`)
+    if (extent === undefined) report(node, `*${name}: there is no &${name} before it`)
+    if (extent === 'open') report(node, `*${name} is inside &${name}, so it would never end`)
     return typeof extent === 'object' ? extent : { values: 1, depth: 0 }
   }
 

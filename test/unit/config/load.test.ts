@@ -379,7 +379,7 @@ describe('dangerous YAML', () => {
 
   it('with an alias inside of what it repeats is told where', () => {
     expect(errorOf('q: &q [1, *q]\n').message).toBe(
-      'sync.yaml:1:11: *q stands inside of &q, so it would never end\n  q: &q [1, *q]\n            ^~',
+      'sync.yaml:1:11: *q is inside &q, so it would never end\n  q: &q [1, *q]\n            ^~',
     )
   })
 
