@@ -25,7 +25,7 @@ await runVerb(async () => {
     const [name, word] = token.kind === 'option' ? [token.name, token.rawName] : ['', token.value]
     const type = Object.entries(OPTIONS).find(([known]) => known === name)?.[1].type
     const known = Object.keys(OPTIONS).map((each) => `--${each}`)
-    if (type === undefined) throw new ConfigError(`generate: unknown option ${word}${didYouMean(word, known)}; --help lists what there is`)
+    if (type === undefined) throw new ConfigError(`generate: unknown option ${word}${didYouMean(word, known)}; --help lists the options`)
     if ((type === 'string') !== (token.value !== undefined)) {
       throw new ConfigError(`generate: ${word} ${type === 'string' ? 'needs a value' : 'takes no value'}`)
     }

@@ -49,7 +49,7 @@ backup_option() {
         --artifact) artifact=$2 ;;
         *)
           [[ $2 == directory || $2 == sibling ]] ||
-            usage_error "unknown layout $2: directory or sibling"
+            usage_error "unknown layout $2; use directory or sibling"
           wanted_layout=$2
           ;;
       esac
@@ -79,7 +79,7 @@ choose_what_to_save() {
       path_in_root path "$path"
       [[ -e $path || -L $path ]] || die 3 "$path: there is no such file or folder"
       [[ -f $path || -d $path || -L $path ]] ||
-        die 2 "$path: neither a file, a folder nor a link"
+        die 2 "$path: not a file, a folder or a link, so it cannot be saved"
       saved_paths+=("$path")
     done
   fi

@@ -149,7 +149,7 @@ recovered_text() {
   its_count=$(grep -c '' "$run_dir/recovered")
   its_first=$(LC_ALL=C sort "$run_dir/recovered" | head -n 3 | paste -s -d ' ' -)
   ((its_count <= 3)) || its_first+=" and $((its_count - 3)) more"
-  printf -v "$1" '%s' "what else stood there is kept: $its_first"
+  printf -v "$1" '%s' "what was there instead is kept: $its_first"
 }
 
 # tell_recovered: for status, that there is some.

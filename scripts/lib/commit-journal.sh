@@ -88,7 +88,7 @@ finish_commit() {
   say "$target: run $1 was interrupted after its commit, so it is complete"
   [[ $journal_indexed == false ]] || return 0
   take_git_lock "$journal_git" "$1" ||
-    die 3 "another git process is at work here; if there is none, remove $journal_git/index.lock"
+    die 3 "another git process is running here; if none is, remove $journal_git/index.lock"
   move_index "$journal_git" "$1" "$base" "$journal_committed" ||
     die 3 "$journal_git/index cannot be written"
   release_git_lock "$journal_git" "$1"

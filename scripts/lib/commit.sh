@@ -55,7 +55,7 @@ check_identity() {
 }
 
 git_lock_held() {
-  local text="another git process is at work here; if there is none, remove $git_directory/index.lock"
+  local text="another git process is running here; if none is, remove $git_directory/index.lock"
   release_git_lock "$git_directory" "$run_id"
   [[ ${step_id:-} != commit ]] || fail_step "$text" 3
   die 3 "$text"

@@ -39,7 +39,7 @@ read_due() {
       direction=$DUE_DIRECTION
       options+=" --direction $direction"
       ;;
-    *) usage_error "direction $DUE_DIRECTION: pull, push, bidirectional or all" ;;
+    *) usage_error "unknown direction $DUE_DIRECTION; use pull, push, bidirectional or all" ;;
   esac
 }
 
@@ -48,7 +48,7 @@ due_flag() {
   case ${!1:-false} in
     true) options+=" $2" ;;
     false) ;;
-    *) usage_error "$1 ${!1}: true or false" ;;
+    *) usage_error "$1 must be true or false, not ${!1}" ;;
   esac
 }
 

@@ -13,7 +13,7 @@ ask_target() {
   for index in "${!names[@]}"; do
     [[ ${names[index]} != "$target" ]] || target_script script "$index"
   done
-  [[ -r $script ]] || fail_step "$script is missing; it belongs beside $program" 3
+  [[ -r $script ]] || fail_step "$script is missing; it must be in the same folder as $program" 3
   rm -f -- "$run_dir/reasons/asked"
   (LOCKSTEP_ASK=$1 LOCKSTEP_FOLDER=$2 LOCKSTEP_RUN_DIR=$run_dir LOCKSTEP_RUN=$run_id as_the_user \
     bash "$script" --root "$root" </dev/null) || status=$?
@@ -49,7 +49,7 @@ find_elsewhere() {
 }
 
 restore_elsewhere_when() {
-  [[ -z $rollback_file ]] || skip '--file restores only that' || return 1
+  [[ -z $rollback_file ]] || skip 'not with --file' || return 1
   [[ -n $rollback_id ]] || skip 'nothing to do' || return 1
   find_elsewhere
   [[ -n $elsewhere ]] || skip 'that backup holds files only' || return 1
@@ -72,7 +72,7 @@ restore_elsewhere() {
   else
     differing=$(ask_target differs "$elsewhere")
     [[ -n $differing ]] || {
-      note_step 'it is as it was then'
+      note_step 'nothing to restore: it is as it was then'
       return 0
     }
     ask_target save ''

@@ -7,7 +7,7 @@
 check_entrypoint() {
   local pattern first
   is_function entrypoint_text || [[ -f $entrypoint ]] ||
-    die 3 "missing: the file $entrypoint"
+    die 3 "$entrypoint does not exist"
   check_inside outputs ${declared_outputs[@]+"${declared_outputs[@]}"}
   check_inside inputs ${declared_inputs[@]+"${declared_inputs[@]}"}
   follow_links
@@ -86,7 +86,7 @@ run_entrypoint() {
   ! is_function entrypoint_text || unpack_entrypoint
   (SYNC_TARGET=$target SYNC_DIRECTION=$direction SYNC_DRY_RUN=$dry_run as_the_user \
     ${interpreter[@]+"${interpreter[@]}"} "$script" 6>&- 7>&-) || status=$?
-  ((status == 0)) || fail_step "$entrypoint: exit code $status"
+  ((status == 0)) || fail_step "exit code $status"
   [[ $dry_run == true ]] || compare_outputs
 }
 
@@ -97,7 +97,7 @@ unpack_entrypoint() {
   entrypoint_text >"$copy"
   if [[ ! -f $entrypoint || $(<"$copy") != "$(<"$entrypoint")" ]]; then
     [[ ! -e $entrypoint ]] ||
-      warn "$target: $entrypoint has changed since this program was generated, and is run as it was: generate again" 2>&6
+      warn "$target: $entrypoint has changed since this program was generated, which runs the old one: run npx tsx tasks/generate.ts" 2>&6
     script=$copy
   fi
 }

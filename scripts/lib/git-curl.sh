@@ -48,7 +48,7 @@ git_curl() {
 
 # git_read_answers: who has not answered so is left to git.
 git_read_answers() {
-  local index code exit_status text name server
+  local index code exit_status text name server after=' after [0-9]+ ms'
   local unanswered=" ${over_http[*]} "
   while read -r index code exit_status text; do
     unanswered=${unanswered/" $index "/ }
@@ -61,7 +61,11 @@ git_read_answers() {
         ;;
       000)
         case $exit_status in
-          6 | 7) fail_item "$name" "${text:-$server cannot be reached}" ;;
+          6 | 7)
+            # One dead server is one reason.
+            [[ ! $text =~ $after ]] || text=${text/"${BASH_REMATCH[0]}"/}
+            fail_item "$name" "${text:-$server cannot be reached}"
+            ;;
           28) fail_item "$name" "no answer from $server within $timeout s" ;;
           *) printf '%s\n' "$name" >>"$run_dir/work/to_ask" ;;
         esac

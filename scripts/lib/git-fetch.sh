@@ -90,7 +90,7 @@ git_plan_files() {
     fi
     if [[ $kind == D && (-e $folder/$path || -L $folder/$path) ]]; then
       git_cache "$name" ls-files --error-unmatch -- ":(literal)$path" >/dev/null 2>&1 ||
-        fail_step "upstream adds $path, but a file of yours stands there; move it away"
+        fail_step "upstream adds $path, but a file of yours is there; move it away"
     fi
     printf '%s\0' "$path" >>"$run_dir/work/$name.write"
   done <"$run_dir/work/$name.differs"

@@ -23,10 +23,10 @@ git_check_settings() {
     case $url in
       http://?* | https://?* | ssh://?* | git://?* | file:///* | /*) ;;
       [A-Za-z0-9]*@[A-Za-z0-9]*:?*) ;;
-      *) die 2 "'$url' is not the address of a repository; look at base_url and url" ;;
+      *) die 2 "'$url' is not the address of a repository; check base_url and url" ;;
     esac
     [[ $url != *[[:space:][:cntrl:]]* ]] ||
-      die 2 "'$url' has white space in it; look at base_url and url"
+      die 2 "'$url' has white space in it; check base_url and url"
   done
 }
 
@@ -135,7 +135,7 @@ git_fail() {
   esac
   # One dead server is one reason.
   [[ ! $text =~ $after ]] || text=${text/"${BASH_REMATCH[0]}"/}
-  fail_step "${text:-git: exit $1}"
+  fail_step "${text:-git: exit code $1}"
 }
 
 # git_fail_branch: the branch is not there; is any?

@@ -58,7 +58,8 @@ tell_github() {
 # annotate_failures: the runner shows ten annotations of a step.
 annotate_failures() {
   local item reason
-  annotate "$target" "${status//_/ }: $message"
+  status_text reason
+  annotate "$target" "$reason"
   while IFS=$'\t' LC_ALL=C read -r reason item; do
     annotate "$target: $item" "$reason"
   done < <(failures_by_reason | sed 9q)
@@ -68,7 +69,8 @@ annotate_failures() {
 # The runner refuses a summary of more than 1 MiB.
 summary_lines() {
   local item reason line
-  line="${status//_/ }: $message ($duration s)"
+  status_text line
+  line+=" ($duration s)"
   printf '### %s\n<pre>\n' "$target"
   summary_line "$line"
   while IFS=$'\t' LC_ALL=C read -r reason item; do

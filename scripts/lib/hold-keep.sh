@@ -15,7 +15,7 @@ stays_held() {
     say "$target: released; it was $words"
     return 1
   fi
-  words+="; to let it go on: sync $target --release"
+  words+="; to sync it again: sync $target --release"
   if is_held '*'; then
     summarize "$words"
     return 0

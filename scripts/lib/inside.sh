@@ -8,7 +8,7 @@ require_inside() {
   local status=0
   is_inside "$2" || status=$?
   ((status != 1)) || die 2 "$1 leads out of $root through a link"
-  ((status == 0)) || die 2 "$1: $2 is no folder that can be entered"
+  ((status == 0)) || die 2 "$1: $2 is not a folder, or cannot be entered"
 }
 
 # is_inside FOLDER: 1 if it leads out of the root, 2 if it cannot be entered.

@@ -29,12 +29,12 @@ take_lock() {
 }
 
 # take_common_locks SECONDS: the targets of one run share them: that run keeps them
-# apart, and one that waits for the gates of all must not hold up the others.
+# apart, and one that waits for the gates of all must not contain up the others.
 take_common_locks() {
   local pair entry owner
   for pair in ${common_locks[@]+"${common_locks[@]}"}; do
     try_lock entry ".outputs/$pair" "$1" "$run_id" ||
-      die 6 "${pair/+/ and } can write the same files, and never do at the same time; $(lock_owner_text "$owner")"
+      die 6 "${pair/+/ and } can write the same files, so they never run at the same time; $(lock_owner_text "$owner")"
     common_entries+=("$entry")
   done
 }

@@ -5,7 +5,7 @@
 # plan_again: a step; this program asks itself whether anything is out of sync.
 plan_again() {
   local result=$run_dir/work/again status code=0
-  [[ -f $program_file ]] || fail_step "$program_file is no file, so it cannot be planned again"
+  [[ -f $program_file ]] || fail_step "$program_file is not a file, so it cannot be planned again"
   (LOCKSTEP_RUN=$run_id LOCKSTEP_GATES=$run_id LOCKSTEP_RESULT=$result \
     LOCKSTEP_STALE=$lockstep_stale as_the_user \
     "$BASH" "$program_file" --check --root "$root" --direction "$direction" \

@@ -106,7 +106,7 @@ fetch_backup() {
   archive=$(find "$partial" -name 'files.tar.*')
   manifest_entries "$partial/manifest.json" >"$run_dir/work/fetched"
   archive_holds "$archive" "$run_dir/work/fetched" || {
-    problem='its archive is not what its manifest says'
+    problem='its archive differs from what its manifest says'
     return 1
   }
   if [[ -z $manifest_archive ]]; then

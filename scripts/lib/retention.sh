@@ -101,7 +101,7 @@ apply_rules() {
       stamp = $NF
       why = NR == 1 ? "the newest" : ""
       if (substr(stamp, 1, 15) > ENVIRON["NOW"]) {
-        print "keep\t" $0 "\t" why (why ? ", " : "") "its time is ahead of now"
+        print "keep\t" $0 "\t" why (why ? ", " : "") "dated in the future"
         next
       }
       present++
@@ -145,7 +145,7 @@ tell_dated_ahead() {
   now_utc now %Y%m%d_%H%M%S
   ahead=$(sed 's,.*/,,' "$all" | NOW=$now LC_ALL=C awk 'substr($0, 1, 15) > ENVIRON["NOW"]' | LC_ALL=C sort -u)
   [[ -z $ahead ]] ||
-    warn "$target: $(grep -c '' <<<"$ahead") backups are dated ahead of now: was a clock wrong? They stay, and no rule counts them: ${ahead//$'\n'/, }" 2>&6
+    warn "$target: $(grep -c '' <<<"$ahead") backups are dated in the future: was a clock wrong? They stay, and no rule counts them: ${ahead//$'\n'/, }" 2>&6
 }
 
 prune_series() {

@@ -230,7 +230,7 @@ something_differs() {
 
 no_state() {
   [[ ! -s $damaged ]] || fail_step "no backup is good: $(head -n 1 "$damaged")" 5
-  [[ -n $rollback_file ]] || fail_step 'there is nothing to roll back to: no state is left that is older than where the last rollback went; --list shows what there is, --to STATE goes there' 3
+  [[ -n $rollback_file ]] || fail_step 'there is nothing to roll back to: no state is older than the one that the last rollback went to; --list shows all, --to STATE goes to one' 3
   fail_step "no backup${named_state:+ from $named_state on} holds $rollback_file; --list shows what there is" 3
 }
 
@@ -290,7 +290,7 @@ show_changes() {
 # tell_doubts: what may be missing in the state that was found.
 tell_doubts() {
   [[ ! -s $run_dir/work/damaged_states ]] ||
-    warn "$target: passed over, because it is damaged: $(<"$run_dir/work/damaged_states")"
+    warn "$target: skipped, because it is damaged: $(<"$run_dir/work/damaged_states")"
   if grep -sF "\"what\":\"$store/$target/" .insightpulse/state/history.jsonl |
     ID=$rollback_id NUMBER=$(state_fact "$rollback_id" number) LC_ALL=C awk '
       /"event":"removed"/ {

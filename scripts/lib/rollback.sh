@@ -22,8 +22,8 @@ run_rollback() {
   targets
   parse_options "$@"
   ((${#arguments[@]} < 2)) || usage_error "unexpected ${arguments[1]}: one TARGET at most"
-  [[ $undo_rollback == false || -z $rollback_to ]] || usage_error '--undo takes no --to'
-  [[ $undo_rollback == false || $rollback_mode != drill ]] || usage_error '--undo takes no --drill'
+  [[ $undo_rollback == false || -z $rollback_to ]] || usage_error '--undo cannot be combined with --to'
+  [[ $undo_rollback == false || $rollback_mode != drill ]] || usage_error '--undo cannot be combined with --drill'
   [[ $emergency == false ]] || yes=true
   started_in=$PWD
   find_scripts
@@ -251,7 +251,7 @@ go_back() {
   local type path
   # What is saved may go.
   put_back "$run_dir/work/differing" "$run_dir/work/staged" "$run_id" "$run_dir/saved/go_back/list" ||
-    fail_step 'what was restored is not what was saved'
+    fail_step 'the restored files differ from the backup'
   while IFS=$'\t' LC_ALL=C read -r type path; do
     decode_path path "$path"
     case $type in
@@ -281,9 +281,9 @@ hold_when() {
     return
   fi
   [[ $no_hold == false ]] || skip '--no-hold' || return 1
-  [[ " ${names[*]-} " == *" $target "* ]] || skip 'it is no target of sync.yaml' || return 1
+  [[ " ${names[*]-} " == *" $target "* ]] || skip 'it is not in sync.yaml' || return 1
   list_hold >"$run_dir/work/hold"
-  [[ -s $run_dir/work/hold ]] || skip 'it is held already'
+  [[ -s $run_dir/work/hold ]] || skip 'already held'
 }
 
 # list_hold: what is to be held and is not yet: of a target that has items, such
@@ -317,7 +317,7 @@ rehearse() {
 
 # roll_back_several: each target by this program, and one report over all.
 roll_back_several() {
-  warn "the last change was one of ${#rollback_targets[@]} targets: ${rollback_targets[*]}"
+  warn "the last change was made by ${#rollback_targets[@]} targets: ${rollback_targets[*]}"
   [[ $yes == true || $dry_run == true ]] || ask_person 'Roll all of them back?' ||
     die 0 'nothing was changed: you answered no'
   every_target_by=$0

@@ -38,6 +38,7 @@ undo_run() {
   if put_back_run; then
     keep_after_failed_commit
     journal undone
+    [[ $outcome != interrupted ]] || message+='; everything was restored'
     : >"$run_dir/outputs"
     commit_id=
     for index in ${step_ids[@]+"${!step_ids[@]}"}; do
@@ -186,19 +187,29 @@ status_word() {
   printf -v "$1" '%s' "$its_word"
 }
 
+# status_text NAME: that word and the message, unless this begins with it.
+status_text() {
+  local its_status
+  status_word its_status
+  if [[ $message == "$its_status"* ]]; then
+    printf -v "$1" '%s' "$message"
+  else
+    printf -v "$1" '%s' "$its_status: $message"
+  fi
+}
+
 # tell_end: the failures, a line for each reason, and the last line.
 tell_end() {
-  local item reason line word
+  local item reason line
   while IFS=$'\t' LC_ALL=C read -r reason item; do
     line="$target: $item: $reason"
     mask line
     log_line "$line"
     warn "$line"
   done < <(failures_by_reason)
-  status_word word
-  line="$target: $word"
-  [[ $message == "$word" || $message == "$told" ]] || line+=": $message"
-  line+=" ($duration s)"
+  status_text line
+  [[ $message != "$told" ]] || status_word line
+  line="$target: $line ($duration s)"
   log_line "$line"
   if ((exit_code == 0)); then
     say "$line"

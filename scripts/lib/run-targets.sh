@@ -138,7 +138,7 @@ start_target() {
   local script=$every_target_by
   [[ -n $script ]] || target_script script "$1"
   if [[ ! -r $script ]]; then
-    warn "${names[$1]}: $script is missing; it belongs beside sync.sh"
+    warn "${names[$1]}: $script is missing; it must be in the same folder as sync.sh"
     skip_target "$1" failed 3 "$script is missing"
     return 0
   fi

@@ -30,11 +30,11 @@ main() {
 catch_signals() {
   exec 6>&2
   trap 'judge_end "$BASH_COMMAND"; on_exit' EXIT
-  trap 'on_signal HUP 129' HUP
-  trap 'on_signal INT 130' INT
-  trap 'on_signal PIPE 141' PIPE
-  trap 'on_signal QUIT 131' QUIT
-  trap 'on_signal TERM 143' TERM
+  trap 'on_signal 129' HUP
+  trap 'on_signal 130' INT
+  trap 'on_signal 141' PIPE
+  trap 'on_signal 131' QUIT
+  trap 'on_signal 143' TERM
   hold_lifeline
 }
 
@@ -133,10 +133,11 @@ would_change() {
   return 1
 }
 
+# on_signal CODE
 on_signal() {
   trap '' HUP INT PIPE QUIT TERM
   [[ $outcome == starting ]] || outcome=interrupted
-  die "$2" "interrupted by SIG$1"
+  die "$1" interrupted
 }
 
 # summarize TEXT: for steps; the message of the report when all goes well.

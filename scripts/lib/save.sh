@@ -50,7 +50,7 @@ save_paths() {
 
 give_up_saving() {
   rm -rf -- "$set"
-  [[ -z $changed ]] || fail_step "$changed: changes all the time while it is saved"
+  [[ -z $changed ]] || fail_step "$changed: keeps changing while it is saved"
   # What failed has said why.
   exit 1
 }

@@ -97,7 +97,8 @@ judge_checks() {
   epoch_of last "${checked:-${backup_at%Z}:00Z}"
   now_milliseconds now
   ((now / 1000 - last > $1 * 86400)) || return 0
-  state+="; its backups were ${checked:+last }checked ${checked:-never}: run backup --check"
+  checked=${checked:+"last checked $checked"}
+  state+="; its backups were ${checked:-never checked}: run backup --check"
   worse_code 8
 }
 

@@ -99,7 +99,8 @@ run_step() {
   if ((step_status != 0)); then
     read_reason text "$step_id" "$step_status"
     mask_found text
-    end_step failed "$text" "$step_status"
+    # The last line of the run says why.
+    end_step failed "$text" "$step_status" ''
     stop_run "$text"
   fi
   setting text capture
@@ -147,19 +148,21 @@ stop_run() {
   die "$code" "${step_titles[step_index]}: $1${lines:+$'\n'$lines}"
 }
 
-# end_step STATUS REASON EXIT_CODE: record, tell and log how a step ended.
+# end_step STATUS REASON EXIT_CODE [SHOWN]: record, tell and log how a step ended,
+# with SHOWN as the reason on the screen and in the log.
 end_step() {
-  local now seconds reason=$2 line
+  local now seconds reason=$2 line shown
   now_milliseconds now
   seconds_between seconds "$step_started" "$now"
   mask reason
   printable reason "$reason"
+  shown=${4-$reason}
   step_states[step_index]=$1
   step_reasons[step_index]=$reason
   step_codes[step_index]=$3
   step_durations[step_index]=$seconds
   printf -v line '%s: %-11s %s (%s s)%s' "$target" "${1//_/ }" \
-    "${step_titles[step_index]}" "$seconds" "${reason:+: $reason}"
+    "${step_titles[step_index]}" "$seconds" "${shown:+: $shown}"
   log_line "$line"
   [[ -n $lockstep_watched ]] || say "$line"
   short_json reason "$reason"

@@ -32,7 +32,7 @@ SELECT count(*) FROM sqlite_master;
 COMMIT;
 SQL
   webui_ask ../copied sqlite_on database.sqlite <<<'PRAGMA synchronous = OFF; PRAGMA journal_mode = DELETE;'
-  [[ $(<../copied) == delete ]] || fail_step 'the copy cannot be opened by itself'
+  [[ $(<../copied) == delete ]] || fail_step 'the copy of the database cannot be opened'
   keep_artifacts &
   keeping=$!
   verdict=$(sqlite_on database.sqlite -readonly <<<'PRAGMA quick_check(1);' 2>&1) || :
@@ -48,6 +48,6 @@ webui_dump_postgres() {
     -f "$artifacts/database.dump" -d "$database"
   pg_restore --list "$artifacts/database.dump" >"$run_dir/work/listed"
   grep -q 'TABLE DATA .* model ' "$run_dir/work/listed" ||
-    fail_step 'the dump holds no table model'
+    fail_step 'the dump has no table "model"'
   keep_artifacts
 }

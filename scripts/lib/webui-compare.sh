@@ -72,7 +72,7 @@ webui_check_input() {
       missing) webui_no_model ;;
       broken) fail_step "$path:$(json_place "$path")" 4 ;;
       problem) fail_step "$path: $text" 4 ;;
-      damaged) fail_step "model $model: its $path in the database is no JSON object; save the model anew in Open WebUI" 3 ;;
+      damaged) fail_step "model $model: its $path in the database is not a JSON object; save the model again in Open WebUI" 3 ;;
       *) ;;
     esac
   done <"${decided}verdicts"

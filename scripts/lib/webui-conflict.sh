@@ -20,7 +20,7 @@ webui_resolve() {
   webui_show_differences
   [[ $check == false ]] || code=8
   [[ $on_conflict != newest || -n $updated ]] ||
-    hint=' (which is newer cannot be told: the time of the model is as it was, or not known)'
+    hint=' (it is not known which is newer: the time of the model did not change, or is missing)'
   fail_step "the files and the database both changed $unsettled$hint; to keep the files' version: generated/$program --take-files; to keep the database's: generated/$program --take-database" \
     "$code"
 }

@@ -6,7 +6,7 @@
 # webui_settings: once they are bound.
 webui_settings() {
   [[ $take_files == false || $take_database == false ]] ||
-    usage_error '--take-files and --take-database exclude each other'
+    usage_error '--take-files and --take-database cannot be combined'
   [[ $take_files == false ]] || on_conflict=files
   [[ $take_database == false ]] || on_conflict=database
   webui_open

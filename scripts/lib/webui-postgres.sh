@@ -12,7 +12,7 @@ postgres_use() {
   need_program psql postgresql-client
   need_program pg_dump postgresql-client
   [[ $rest != *[?\&]*"$parameter="* ]] ||
-    die 2 'database: a password belongs before the @ of the address, or into PGPASSFILE'
+    die 2 'database: put the password before the @ of the address, or into PGPASSFILE'
   server=${rest%%[/?]*}
   if [[ $server == *@* ]]; then
     login=${server%@*}

@@ -67,7 +67,7 @@ webui_restore_row() {
   local count=$run_dir/work/count
   webui_ask "$count" "${engine}_put_row" "$1/row.json" ''
   [[ $(<"$count") == 1 ]] ||
-    fail_step "model $model: the database has it no more; put the whole database back: --full" 3
+    fail_step "model $model: it is no longer in the database; restore the whole database with --full" 3
   output changed "model $model"
 }
 
@@ -107,7 +107,7 @@ webui_restore_sqlite() {
 
 webui_is_copy() {
   [[ -s $1 && $(sqlite_on "$1" -readonly <<<'PRAGMA quick_check(1);') == ok ]] ||
-    fail_step "$1: is no good copy of a database"
+    fail_step "$1: is not a good copy of a database"
 }
 
 # webui_nobody_has: ends the step if the database is open. /proc shows every

@@ -12,7 +12,7 @@ const value: z.ZodType<Late, unknown> = z.lazy(() =>
     [
       z
         .string()
-        .refine((text) => !text.includes('\0'), 'must not hold a NUL character')
+        .refine((text) => !text.includes('\0'), 'must not contain a NUL character')
         .transform(parseLateText),
       z.number(),
       z.boolean(),
@@ -109,7 +109,6 @@ function plan({ config, fields, target }: Input): DriverPlan {
     programs: program === undefined || program === 'bash' ? [] : [{ name: program, package: PACKAGES[program] ?? program }],
     texts: carried ? { entrypoint_text: target.script ?? '' } : {},
     outputs: target.outputs,
-    summary: `Run ${entrypoint}`,
     blindDryRun: inputs.length === 0,
     steps: [
       ...(inputs.length > 0 ? [reads('look_at_inputs', 'Compare the inputs with the last run', sh`compare_inputs`)] : []),
@@ -130,7 +129,7 @@ function plan({ config, fields, target }: Input): DriverPlan {
 
 export default defineDriver({
   name: 'entrypoint',
-  summary: 'Run a script of your own',
+  summary: ({ entrypoint }) => `Run ${String(entrypoint)}`,
   unnamed: true,
   fields,
   config,

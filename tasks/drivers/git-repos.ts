@@ -48,7 +48,7 @@ const nameOf = (entry: z.output<typeof repository>): string => (typeof entry ===
 
 export default defineDriver({
   name: 'git_repos',
-  summary: 'Mirror Git repositories into the working tree, one folder each, without .git folders of their own',
+  summary: () => 'Mirror Git repositories into the working tree, one folder each, without .git folders of their own',
   config,
   replaces: ['sync-oca-repos.sh'],
   programs: [{ name: 'git', package: 'git' }],

@@ -28,7 +28,7 @@ type Input = DriverInput<z.output<typeof config>>
 /** The steps are the same for every direction; what only reads one side leaves out the steps that write it. */
 function plan(direction: Direction, { config, target }: Input): DriverPlan {
   const needed = (file: string, otherwise: string) => ({ condition: sh`[[ -e $run_dir/work/${file} ]]`, otherwise })
-  const changed = needed('changes', 'nothing is to be changed')
+  const changed = needed('changes', 'nothing to change')
   const steps: Step[] = [
     reads('compare', 'Compare the model with the files', sh`webui_compare`),
     changes('back_up', 'Copy the whole database and the files', sh`webui_back_up`, { when: changed, saves: sh`webui_saves` }),
@@ -36,7 +36,7 @@ function plan(direction: Direction, { config, target }: Input): DriverPlan {
   if (direction !== 'pull') {
     steps.push(
       changes('write_row', 'Write the model', sh`webui_write_row`, {
-        when: needed('wanted', 'nothing is to be changed there'),
+        when: needed('wanted', 'nothing to change there'),
         saves: undefined,
       }),
     )
@@ -44,7 +44,7 @@ function plan(direction: Direction, { config, target }: Input): DriverPlan {
   if (direction !== 'push') {
     steps.push(
       changes('write_files', 'Write the files', sh`webui_write_files`, {
-        when: { condition: sh`[[ -e $run_dir/work/prompt || -e $run_dir/work/metadata ]]`, otherwise: 'nothing is to be changed there' },
+        when: { condition: sh`[[ -e $run_dir/work/prompt || -e $run_dir/work/metadata ]]`, otherwise: 'nothing to change there' },
         saves: undefined,
       }),
     )
@@ -70,7 +70,7 @@ function plan(direction: Direction, { config, target }: Input): DriverPlan {
 
 export default defineDriver({
   name: 'open_webui',
-  summary: 'Keep an assistant of Open WebUI, in its database, and its files in step',
+  summary: () => 'Keep an assistant of Open WebUI, in its database, and its files in step',
   config,
   replaces: ['auto-sync.sh', 'sync-from-db.sh'],
   programs: [{ name: 'sqlite3', package: 'sqlite3' }],

@@ -120,7 +120,7 @@ describe('an entrypoint that does not exist', () => {
 
   it('is told of the driver that does its work', () => {
     configure(`version: "1.0"\ntargets:\n${script('bad', 'scripts/sync-oca-repos.sh')}`)
-    expect(generate().printed).toContain('scripts/sync-oca-repos.sh does not exist; what it did is done by "driver: git_repos"')
+    expect(generate().printed).toContain('scripts/sync-oca-repos.sh does not exist; "driver: git_repos" replaces it')
   })
 })
 
@@ -134,7 +134,7 @@ describe('a warning', () => {
   const count = ['verification:', '  command: ls | wc -l']
   const cases: readonly (readonly [string, readonly string[], string | undefined])[] = [
     ['a check that cannot fail', find, ':7:32: warning: cannot fail: find hides'],
-    ['a verification that cannot fail', count, ':7:16: warning: cannot fail: wc is content'],
+    ['a verification that cannot fail', count, ':7:16: warning: cannot fail: wc succeeds with any number'],
     ['a count with a limit', [...count, '  expected_min: 1'], undefined],
     ['a scheduled pull that keeps nothing', ['schedule: "0 2 * * *"'], ":6:15: warning: GitHub's runner is thrown away"],
     ['a scheduled pull that commits', ['schedule: "0 2 * * *"', 'git_commit: true'], undefined],

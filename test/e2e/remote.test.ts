@@ -101,7 +101,7 @@ describe.each(forms)('copies of backups on an S3 server, %s', (form) => {
     rmSync(store(), { recursive: true })
     const outcome = await run(form, root, ['mirror', '--from-remote', '--yes'], shelf.env, 'rollback')
     expect(outcome.code).toBe(3)
-    expect(outcome.stderr).toContain('its archive is not what its manifest says')
+    expect(outcome.stderr).toContain('its archive differs from what its manifest says')
     expect(existsSync(join(store(), newest))).toBe(false)
   })
 })

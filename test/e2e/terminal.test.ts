@@ -44,7 +44,7 @@ describe('under Node at a terminal', () => {
     for (let tries = 0; !existsSync(join(root, 'begun')) && tries < 3000; tries++) await new Promise((resolve) => setTimeout(resolve, 10))
     child.stdin?.write('\x03')
     const { code, stdout } = await ended
-    expect(stdout).toContain('one: interrupted: interrupted by SIGINT')
+    expect(stdout).toContain('one: interrupted; everything was restored')
     expect(code).toBe(130)
     expect(existsSync(join(root, 'out/one'))).toBe(false)
     expect(readdirSync(tmp).filter((name) => !name.startsWith('tsx-'))).toEqual([])

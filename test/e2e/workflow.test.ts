@@ -108,8 +108,8 @@ describe('a dispatch', () => {
     ['an unknown target', { target: 'frist' }, 'no target frist; did you mean first?'],
     ['an unknown target among known ones', { target: 'first nobody' }, 'no target nobody'],
     ['a direction that nothing goes', { target: 'first', direction: 'push' }, 'first is pull-only'],
-    ['a direction that there is not', { direction: 'sideways' }, 'direction sideways: pull, push, bidirectional or all'],
-    ['a word for a flag', { dry_run: 'maybe' }, 'DUE_DRY_RUN maybe: true or false'],
+    ['a direction that there is not', { direction: 'sideways' }, 'unknown direction sideways; use pull, push, bidirectional or all'],
+    ['a word for a flag', { dry_run: 'maybe' }, 'DUE_DRY_RUN must be true or false, not maybe'],
   ])('with %s fails with the message, and starts nothing', (_, inputs, message) => {
     const { calls, runs } = recorded(dispatch(inputs))
     expect(calls).toEqual([])

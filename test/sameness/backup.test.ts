@@ -444,7 +444,7 @@ const situations: readonly Situation[] = [
       expect((await at.run(5, 'rollback', 'mirror', '--yes', '--to', second)).stderr).toContain('is damaged')
       expect(at.files()).toEqual(moved)
       const passed = await at.run(0, 'rollback', 'mirror', '--emergency')
-      expect(passed.stderr).toContain(`passed over, because it is damaged: ${second}`)
+      expect(passed.stderr).toContain(`skipped, because it is damaged: ${second}`)
       expect(at.there('addons')).toBe(false)
     },
   },
@@ -493,7 +493,7 @@ const situations: readonly Situation[] = [
       expect(gone).not.toBe(moved)
       for (const words of [['--dry-run'], ['--check'], [], ['--json']]) {
         const { stdout, stderr } = await at.run(0, 'sync', 'mirror', ...words)
-        expect(stderr).toMatch(/repo-1: held since \S+Z by \S+, at the state \d{8}_\d{6}; to let it go on: sync mirror --release/)
+        expect(stderr).toMatch(/repo-1: held since \S+Z by \S+, at the state \d{8}_\d{6}; to sync it again: sync mirror --release/)
         if (stdout !== '') expect(JSON.parse(stdout).results[0]).toMatchObject({ status: 'unchanged', held })
       }
       expect((await at.run(0, 'sync', '--list')).stdout).toContain('repo-1: held since')
@@ -540,7 +540,7 @@ const situations: readonly Situation[] = [
             target,
             status: 'unchanged',
             success: true,
-            message: expect.stringMatching(new RegExp(`^held since .*; to let it go on: sync ${target} --release$`)),
+            message: expect.stringMatching(new RegExp(`^held since .*; to sync it again: sync ${target} --release$`)),
             held: expect.objectContaining({ items: ['*'] }),
             steps: [],
           }),

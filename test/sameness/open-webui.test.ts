@@ -298,7 +298,7 @@ const situations: readonly Situation[] = [
     check: (seen, { read }) => {
       expect(seen.row.name).toBe('Of the browser')
       expect(read('metadata.json')).toContain('"Of the editor"')
-      expect(message(seen)).toContain('both changed name (which is newer cannot be told')
+      expect(message(seen)).toContain('both changed name (it is not known which is newer')
     },
   },
   ...['', '{"of":', '{"of":"another","had":1}'].map(
@@ -313,7 +313,7 @@ const situations: readonly Situation[] = [
         place.database.set({ name: 'Of the browser' })
       },
       code: 4,
-      check: (seen) => expect(message(seen)).toContain('both changed name (which is newer cannot be told'),
+      check: (seen) => expect(message(seen)).toContain('both changed name (it is not known which is newer'),
     }),
   ),
   {

@@ -77,9 +77,9 @@ d/../../outside|2|not inside
 .|2|is the root itself
 /|2|not inside
 .insightpulse|2|own files are not saved
-fifo|2|neither a file, a folder nor a link
-socket|2|neither a file, a folder nor a link
-device|2|neither a file, a folder nor a link
+fifo|2|not a file, a folder or a link, so it cannot be saved
+socket|2|not a file, a folder or a link, so it cannot be saved
+device|2|not a file, a folder or a link, so it cannot be saved
 d|1|d/fifo: a fifo cannot be saved
 END
 }

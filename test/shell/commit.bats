@@ -489,7 +489,7 @@ two() { : >"$test_folder/began"; }'
   : >.git/index.lock
   run the_program
   is "$status" 3
-  has "$output" 'another git process is at work here; if there is none, remove '
+  has "$output" 'another git process is running here; if none is, remove '
   [[ -e .git/index.lock && ! -e $BATS_TEST_TMPDIR/began ]]
 }
 

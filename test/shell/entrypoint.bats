@@ -46,7 +46,7 @@ changes='printf "new\n" >data/a; printf "x\n" >data/n; rm data/gone; mkdir -p ne
   before=$(picture .)
   run the_program
   is "$status" 1
-  has "$output" 'script.sh: exit code 3'
+  has "$output" ': exit code 3'
   has "$output" 'no good'
   is "$(picture .)" "$before"
 }
@@ -102,7 +102,7 @@ END
   is "$(picture .)" "$before"
   content .insightpulse/recovered/*/data/mine "mine$nl"
   content .insightpulse/recovered/*/data/a "my edit$nl"
-  has "$output" 'what else stood there is kept: .insightpulse/recovered/'
+  has "$output" 'what was there instead is kept: .insightpulse/recovered/'
   is "$(latest '.results[0].recovered[] | sub(".*/recovered/[^/]*/"; "")')" "data/a${nl}data/mine"
 }
 
@@ -155,7 +155,7 @@ SCRIPT
   rm script.sh
   run the_program
   is "$status" 3
-  has "$output" 'missing: the file script.sh'
+  has "$output" 'script.sh does not exist'
 }
 
 @test "an input that matches nothing gives exit 3 before anything" {

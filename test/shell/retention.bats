@@ -80,17 +80,17 @@ END
 @test "a time ahead of now is kept, and no rule by time counts it" {
   is "$(kept 'within=1d' 20260101_000000 20260102_000000 20990101_000000 20260102_000001)" \
     "20260102_000001 the newest, within 1d
-20990101_000000 its time is ahead of now
+20990101_000000 dated in the future
 20260102_000000 within 1d
 20260101_000000 -"
   is "$(kept 'within=1d daily=1' 20260101_000000 20260102_000000 20990101_000000)" \
-    "20990101_000000 the newest, its time is ahead of now
+    "20990101_000000 the newest, dated in the future
 20260102_000000 within 1d, daily
 20260101_000000 -"
   is "$(kept 'last=2' 20990101_000000 20260102_000000 20260103_000000)" \
     "20260103_000000 the newest, last
 20260102_000000 last
-20990101_000000 its time is ahead of now"
+20990101_000000 dated in the future"
 }
 
 @test "each new backup stays, though older ones are dated ahead" {
@@ -98,7 +98,7 @@ END
   run pruned last=3
   has "$output" '20990101_000000 20990102_000000 20990103_000000 '
   has "$output" '20260101_000000'
-  has "$output" '3 backups are dated ahead of now'
+  has "$output" '3 backups are dated in the future'
 }
 
 @test "weeks are those of ISO 8601, over many years" {

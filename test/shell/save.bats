@@ -193,7 +193,7 @@ is_whole() {
   is_whole set
 }
 
-@test "a file that changes all the time while it is saved is refused, by name" {
+@test "a file that keeps changing while it is saved is refused, by name" {
   mkdir d
   printf 'x' >'d/busy one'
   printf 'x' >d/still
@@ -207,7 +207,7 @@ is_whole() {
     }
     save_paths set < <(printf "d\0")'
   is "$status" 1
-  has "$output" 'd/busy one: changes all the time while it is saved'
+  has "$output" 'd/busy one: keeps changing while it is saved'
   is "$(<"$BATS_TEST_TMPDIR/tries")" 3
   [[ ! -e .insightpulse/run/journal ]]
 }
@@ -222,7 +222,7 @@ is_whole() {
     }
     save_paths set < <(printf "d\0")'
   is "$status" 1
-  has "$output" 'changes all the time while it is saved'
+  has "$output" 'keeps changing while it is saved'
 }
 
 @test "a file that changes once while it is saved is saved as it is then" {

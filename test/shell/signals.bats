@@ -28,7 +28,7 @@ END
   stopped "$(<"$BATS_TEST_TMPDIR/stay.pid")"
   stopped "$(<"$BATS_TEST_TMPDIR/child.pid")"
   is "$(latest '.results[0] | .status, (.message | split("\n")[0]), .exit_code')" \
-    "interrupted${nl}interrupted by SIG$1${nl}$2"
+    "interrupted${nl}interrupted; everything was restored${nl}$2"
   is "$(ls .insightpulse/state/locks/demo)" ''
   is "$(ls .insightpulse/state/runs/demo)" ''
 }

@@ -44,7 +44,7 @@ END
   is "$(picture .)" "$before"
   has "$output" 'demo: failed: Do two: it did not work'
   is "$(latest '.results[0] | .status, .message, .steps[0].status, .steps[0].reason')" \
-    "failed${nl}Do two: it did not work${nl}what else stood there is kept: $(latest '.results[0].recovered | join(" ")')${nl}failed${nl}it did not work"
+    "failed${nl}Do two: it did not work${nl}what was there instead is kept: $(latest '.results[0].recovered | join(" ")')${nl}failed${nl}it did not work"
   is "$(latest '.results[0].recovered[] | sub(".*/recovered/[^/]*/"; "")')" "f${nl}gone/new"
 }
 

@@ -21,7 +21,10 @@ const command = z.string().superRefine((text, context) => {
   }
   const odd = words.find((word) => !/^[A-Za-z0-9_*?.,:/=@%+-]+$/.test(word))
   if (odd !== undefined)
-    context.addIssue({ code: 'custom', message: `"${odd}": an alias is a verb and plain words, without quotes and the shell's signs` })
+    context.addIssue({
+      code: 'custom',
+      message: `"${odd}": an alias is a verb and plain words, without quotes or special characters of the shell`,
+    })
 })
 
 /** `aliases:` of sync.yaml. */

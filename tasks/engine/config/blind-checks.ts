@@ -22,7 +22,7 @@ export function blindness({ command, expectedExitCode, hasLimits, limits }: Chec
     return 'cannot fail: find hides how what it runs with -exec … \\; ended; end it with {} + instead'
   }
   if (last.members.length > 1 && name === 'wc') {
-    return `cannot fail: wc is content with any number; say which are good with ${limits}`
+    return `cannot fail: wc succeeds with any number; set the limits with ${limits}`
   }
   if (last.members.length > 1 && !/\bpipefail\b/.test(command) && passesOn(words) && !last.members.slice(0, -1).every(onlySays)) {
     const first = last.members.find((member) => !onlySays(member))?.[0] ?? ''

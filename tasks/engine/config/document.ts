@@ -15,7 +15,11 @@ export function parseYaml(text: string): { readonly document: Document | undefin
   const [document, another] = [...composer.compose(tokensOf(text, parser), true, text.length)] as [Document, Document?]
   if (parser.stack.length > LIMITS.depth) return { document: undefined, problems: [tooDeep([parser.offset - 1, parser.offset])] }
   const problems = document.errors.map(({ code, message, pos }) => ({ message: yamlMessage(code, message), start: pos[0], end: pos[1] }))
-  if (another) problems.push({ message: 'a second document starts here; sync.yaml is one', ...placed(spanOf(another as unknown as Node)) })
+  if (another)
+    problems.push({
+      message: 'a second document starts here; sync.yaml must be one document',
+      ...placed(spanOf(another as unknown as Node)),
+    })
   return { document, problems: problems.length > 0 ? problems : contentProblems(document.contents) }
 }
 
@@ -62,8 +66,8 @@ function contentProblems(contents: unknown): Problem[] {
     aliases++
     if (aliases === LIMITS.aliases + 1) report(node, `more than ${LIMITS.aliases.toLocaleString('en')} aliases`)
     const extent = anchors.get(name)
-    if (extent === undefined) report(node, `*${name}: no &${name} stands before it`)
-    if (extent === 'open') report(node, `*${name} stands inside of &${name}, so it would never end`)
+    if (extent === undefined) report(node, `*${name}: there is no &${name} before it`)
+    if (extent === 'open') report(node, `*${name} is inside &${name}, so it would never end`)
     return typeof extent === 'object' ? extent : { values: 1, depth: 0 }
   }
 

@@ -6,7 +6,7 @@ export const lateText = (check: RegExp, expected: string) =>
   z
     .string()
     .min(1, 'must not be empty')
-    .refine((text) => !text.includes('\0'), 'must not hold a NUL character')
+    .refine((text) => !text.includes('\0'), 'must not contain a NUL character')
     .transform(parseLateText)
     .refine((value) => typeof value !== 'string' || check.test(value), { error: `must be ${expected}` })
 
@@ -15,8 +15,8 @@ export const relativePath = z
   .string()
   .min(1, 'must not be empty')
   .refine((path) => !/[\0-\x1f\x7f$]/.test(path), 'must be a plain path, without variables and control characters')
-  .refine((path) => !path.startsWith('/') && !/^[A-Za-z]:|^~/.test(path), 'must be relative: it stands inside the root')
-  .refine((path) => !path.split('/').includes('..'), 'must not hold "..": it stands inside the root')
+  .refine((path) => !path.startsWith('/') && !/^[A-Za-z]:|^~/.test(path), 'must be relative to the root')
+  .refine((path) => !path.split('/').includes('..'), 'must not contain "..": it must stay inside the root')
   .transform((path) =>
     path
       .split('/')

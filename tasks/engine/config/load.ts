@@ -57,7 +57,7 @@ export type ReadScript = (path: string) => string | undefined
 function replacement(entry: object, drivers: readonly Driver[]): string | undefined {
   const script = 'entrypoint' in entry ? String(entry.entrypoint) : ''
   const driver = drivers.find(({ replaces }) => replaces?.includes(script.replace(/^.*\//, '')))
-  return driver && `${script} does not exist; what it did is done by "driver: ${driver.name}": see the README`
+  return driver && `${script} does not exist; "driver: ${driver.name}" replaces it: see the README`
 }
 
 function resolveTargets(
@@ -107,7 +107,7 @@ function resolveTargets(
       })
     }
     if (name === 'files')
-      problems.push({ path: ['targets', name], message: '"files" cannot be the name of a target: backups of single files have it' })
+      problems.push({ path: ['targets', name], message: '"files" cannot be the name of a target: backups of single files use that name' })
     const script = name.replaceAll('_', '-').toLowerCase()
     const other = scripts.get(script)
     if (other)
@@ -118,6 +118,7 @@ function resolveTargets(
         ...entry,
         name,
         direction: direction as Target['direction'],
+        description: entry.description || driverModule.summary(entry),
         fail_on_diff: entry.fail_on_diff ?? file.defaults.fail_on_diff,
         backup: { ...file.defaults.backup, ...entry.backup },
         git_commit: commits,

@@ -4,7 +4,7 @@ import { z } from 'zod'
 export const command = z
   .string()
   .min(1, 'must not be empty')
-  .refine((text) => !text.includes('\0'), 'must not hold a NUL character')
+  .refine((text) => !text.includes('\0'), 'must not contain a NUL character')
 
 /** Text on one line. */
 export const line = z.string().transform((text) => text.replace(/[\s\0-\x1f\x7f]+/g, ' ').trim())

@@ -44,8 +44,6 @@ export interface DriverPlan {
   readonly steps: readonly Step[]
   /** Steps after all gates and the verification. */
   readonly last?: readonly Step[]
-  /** What it does, where that says more than the driver's own words. */
-  readonly summary?: string
   /** A dry run cannot tell whether there is anything to do. */
   readonly blindDryRun?: boolean
   /** Programs beside those of the driver. */
@@ -64,7 +62,8 @@ export interface DriverPlan {
 
 export interface Driver<Schema extends z.ZodType = z.ZodType, Fields extends z.ZodRawShape = z.ZodRawShape> {
   readonly name: string
-  readonly summary: string
+  /** What a target with these keys does; its description, where it has none. */
+  readonly summary: (fields: Readonly<Record<string, unknown>>) => string
   readonly config: Schema
   /** Keys of its targets beside `config:`. */
   readonly fields?: Fields

@@ -7,9 +7,9 @@ export interface Option {
 
 export const commonOptions: readonly Option[] = [
   { name: 'dry-run', help: 'say what would be done, change nothing' },
-  { name: 'check', help: 'as verify: change nothing; exit 8 if anything is out of sync' },
+  { name: 'check', help: 'like verify: change nothing; exit 8 if anything is out of sync' },
   { name: 'verify', help: "run the targets' verification commands too" },
-  { name: 'release', help: 'let go on what a rollback holds, and sync it' },
+  { name: 'release', help: 'end the hold that a rollback left, and sync again' },
   { name: 'direction', value: 'D', help: 'pull, push or bidirectional' },
   { name: 'yes', help: 'answer every question with yes' },
   { name: 'ci', help: 'never ask, print plain lines' },
@@ -73,9 +73,11 @@ ${optionHelp([...selectionOptions, ...commonOptions].filter(({ name }) => !['che
 export const statusHelp = (program: string): string => `Usage: ${program} [TARGET...] [options]
 
 Show each target: direction, schedule, last run and how it ended, last whole
-backup, how long its runs take (P50, P95 and P99 of the seconds), and whether
-both sides are in step. --verbose shows what is known of the health of each. Exit code 8 when a target is out of step or overdue, or a
-run was interrupted and waits to be put back; 3 when a side cannot be used.
+backup, how long its runs take (P50, P95 and P99, in seconds), and whether both
+sides are in sync. --verbose shows what is known of the health of each.
+
+Exit code 8: a target is out of sync or overdue, or a run was interrupted and
+waits to be put back. 3: a side cannot be used.
 
 Options:
 ${optionHelp(commonOptions.filter(({ name }) => ['verbose', 'json', 'root', 'help', 'version'].includes(name)))}`
@@ -91,7 +93,7 @@ export const backupOptions: readonly Option[] = [
   { name: 'check', help: 'check that they are whole; exit code 5 if one is not' },
   { name: 'read-data', help: 'with --check: read every byte' },
   { name: 'prune', help: 'remove what no rule keeps; with --dry-run say what and why' },
-  { name: 'clean', help: 'remove all siblings of the files named' },
+  { name: 'clean', help: 'remove all .bak copies of FILE' },
   { name: 'usage', help: 'bytes by target and by age, and what is saved most often' },
   dryRun,
   ...own('json', 'quiet', 'verbose', 'report', 'events', 'root', 'init', 'wait', 'help', 'version'),
@@ -110,13 +112,13 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 something is missing,
 5 a backup is damaged, 6 a run holds the lock`
 
 export const rollbackOptions: readonly Option[] = [
-  { name: 'list', help: 'list what can be gone back to' },
+  { name: 'list', help: 'list the states to go back to' },
   { name: 'to', value: 'STATE', help: 'the state before this run, or of this backup or commit' },
   { name: 'file', value: 'PATH', help: 'only this file or folder' },
-  { name: 'undo', help: 'go forward again: to the state before the newest rollback' },
+  { name: 'undo', help: 'undo the newest rollback: go forward again' },
   { name: 'no-hold', help: 'let the next sync bring the newer state again' },
-  { name: 'emergency', help: 'ask nothing, need nothing: the last run of every target is undone' },
-  { name: 'full', help: 'put back a whole database, not only the row; nothing may have it open' },
+  { name: 'emergency', help: 'undo the last run of every target: no question, no network, no gate' },
+  { name: 'full', help: 'restore the whole database, not only the row; nothing may have it open' },
   { name: 'drill', help: 'restore into a scratch folder, check, and record how long it took' },
   { name: 'from-remote', help: 'fetch what is missing here from the remote copy first' },
   dryRun,

@@ -62,7 +62,7 @@ export function planTarget(target: Target, commonLocks: readonly string[] = []):
   const gates = (phase: keyof Gates): Step[] => gateSteps(phase, target.direction, target.globalGates, target)
   return {
     target: target.name,
-    description: target.description || planned.summary || driver.summary,
+    description: target.description,
     direction: target.direction,
     directions:
       target.direction === 'bidirectional'

@@ -64,9 +64,13 @@ export function createRenderer(sources: Sources): Renderer {
     return (view: View & { lib: string }): string => {
       const bare = template({ ...view, environment: '', lib: '' })
       const lib = usedLibrary(bare, rest)
-      return template({ ...view, environment: `${usedLibrary(`${bare}${lib}`, first)}
-`, lib: `${lib}
-` })
+      return template({
+        ...view,
+        environment: `${usedLibrary(`${bare}${lib}`, first)}
+`,
+        lib: `${lib}
+`,
+      })
     }
   }
   const target = compile<TargetView>('target')
@@ -143,7 +147,7 @@ function selectionView(targets: readonly Target[], version: string, help: string
 const targetWords = (target: Target, targets: readonly Target[]): string =>
   sh`${target.name} ${target.direction} ${target.depends_on.join(' ')} ${
     target.schedule === undefined ? '' : scheduleInWords(target.schedule, target.timezone)
-  } ${target.description || target.driverModule.summary} ${
+  } ${target.description} ${
     target.schedule === undefined ? '' : longestGapSeconds(target.schedule, target.timezone)
   } ${target.driverModule.answer !== undefined} ${target.backup.check_every?.slice(0, -1) ?? ''} ${commonLocks(target.name, targets).join(' ')}`
     .text

@@ -21,7 +21,9 @@ export function githubSchedules(targets: readonly Target[], offTheHour: boolean)
     const written = schedule.trim().replace(/\s+/g, ' ')
     const cron = spellings(offTheHour ? offMinute0(written) : written).find((each) => (zones.get(each) ?? timezone) === timezone)
     if (cron === undefined)
-      throw new ConfigError(`${name}: GitHub cannot tell apart so many time zones with the schedule "${written}"; move it by a minute`)
+      throw new ConfigError(
+        `${name}: too many time zones have the schedule "${written}" for GitHub to tell them apart; move one by a minute`,
+      )
     zones.set(cron, timezone)
     schedules.set(name, { cron, ...(/^utc$/i.test(timezone) ? {} : { timezone }) })
   }

@@ -91,7 +91,7 @@ function draw(target: string, steps: ReadonlyMap<string, ShownStep>): Promise<un
       exitOnError: false,
       // A signal is for the program, which puts back what it did and says so.
       registerSignalListeners: false,
-      rendererOptions: { collapseSubtasks: false, collapseErrors: false },
+      rendererOptions: { collapseSubtasks: false, collapseErrors: false, showErrorMessage: false },
     },
   )
     .run()
@@ -110,7 +110,7 @@ function finish(task: Task, title: string, end: StepEnd | 'waits' | undefined): 
       task.title = `${text} (${end.seconds} s)`
       return
     case 'failed':
-      task.title = title
+      // The last line of the run says why.
       throw new Error(text)
     case 'skipped':
       task.skip(text)

@@ -5,7 +5,7 @@ const of = (command: string, more: object = {}) =>
   blindness({ command, expectedExitCode: 0, hasLimits: false, limits: 'expected_min', ...more })
 
 const FIND = 'cannot fail: find hides how what it runs with -exec … \\; ended; end it with {} + instead'
-const WC = 'cannot fail: wc is content with any number; say which are good with expected_min'
+const WC = 'cannot fail: wc succeeds with any number; set the limits with expected_min'
 const unseen = (first: string, last: string) =>
   `cannot fail: of a pipeline only the last command counts, so ${first} may fail unseen behind ${last}; start with "set -o pipefail;"`
 const ends = (words: string) => `cannot fail: it ends with "${words}" whatever comes before`

@@ -30,7 +30,7 @@ function expected(text: string, place: string, message: string, marked: string):
 
 const PLAIN_NAME = 'must be letters, digits, ".", "_" and "-", starting with a letter or digit'
 const ADDRESS = 'must be the address of a Git server: https://, http://, ssh://, git://, file:///, a path, or user@host:path'
-const INSIDE = ': it stands inside the root'
+const INSIDE = ': it must stay inside the root'
 const RESERVED = 'must not be the root itself, .git or .insightpulse, nor start with "-"'
 const TARGET_NAME = 'must be letters, digits, "_" and "-", starting with a letter'
 const second = good.slice(good.indexOf('  demo:'))
@@ -253,10 +253,10 @@ const values: readonly Case[] = [
 ]
 
 const destinations = [
-  ['../x', `must not hold ".."${INSIDE}`],
-  ['a/../b', `must not hold ".."${INSIDE}`],
-  ['/x', `must be relative${INSIDE}`],
-  ['~/x', `must be relative${INSIDE}`],
+  ['../x', `must not contain ".."${INSIDE}`],
+  ['a/../b', `must not contain ".."${INSIDE}`],
+  ['/x', 'must be relative to the root'],
+  ['~/x', 'must be relative to the root'],
   ['$HOME/x', 'must be a plain path, without variables and control characters'],
   ['.', RESERVED],
   ['-x', RESERVED],
@@ -379,7 +379,7 @@ describe('dangerous YAML', () => {
 
   it('with an alias inside of what it repeats is told where', () => {
     expect(errorOf('q: &q [1, *q]\n').message).toBe(
-      'sync.yaml:1:11: *q stands inside of &q, so it would never end\n  q: &q [1, *q]\n            ^~',
+      'sync.yaml:1:11: *q is inside &q, so it would never end\n  q: &q [1, *q]\n            ^~',
     )
   })
 
@@ -438,7 +438,7 @@ describe('a config without mistakes', () => {
         depends_on: [],
         env: [],
         priority: 0,
-        description: '',
+        description: expect.stringContaining('Mirror Git repositories'),
         config: { destination: 'addons', prune: false, jobs: 8, timeout: 300, tries: 3 },
       },
     ])

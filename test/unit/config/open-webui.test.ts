@@ -36,7 +36,7 @@ describe('a config of open_webui is refused', () => {
       '8:7: duplicate key "database"',
     ],
     ['no model', '      model: inna\n', '', 'model is missing'],
-    ['a prompt outside the root', 'inna/prompt.md', '../prompt.md', '9:22: system_prompt: must not hold ".."'],
+    ['a prompt outside the root', 'inna/prompt.md', '../prompt.md', '9:22: system_prompt: must not contain ".."'],
     ['metadata by an absolute path', 'inna/metadata.json', '/etc/metadata.json', '10:17: metadata: must be relative'],
     ['metadata that is no JSON', 'inna/metadata.json', 'inna/metadata.yaml', '10:17: metadata: must end in .json'],
     ['an unknown key', 'model: inna', 'modell: inna', '8:7: unknown key "modell"; did you mean "model"?'],

@@ -61,7 +61,7 @@ describe('githubSchedules', () => {
     const inZones = (count: number) =>
       schedules(Object.fromEntries(zones.slice(0, count).map((timezone, index) => [`t${index}`, { schedule: '0 2 * * *', timezone }])))
     expect(inZones(8)).toHaveLength(8)
-    expect(() => inZones(9)).toThrow('t8: GitHub cannot tell apart so many time zones with the schedule "0 2 * * *"')
+    expect(() => inZones(9)).toThrow('t8: too many time zones have the schedule "0 2 * * *" for GitHub')
   })
 
   it('moves off minute 0 only what stands there, and only when asked', () => {
