@@ -76,6 +76,7 @@ clear_way() {
 
 clear_once() {
   local path
+  keep_repositories "$1" || return 1
   list_standing "$1" >"$1.paths" &&
     describe_paths . <"$1.paths" >"$1.standing" &&
     KNOWN=$2 LISTS=$1 LC_ALL=C awk -F '\t' '
@@ -99,6 +100,22 @@ clear_once() {
     [[ ! -d $path || -L $path ]] ||
       find "./$path" -depth -type d -exec rmdir -- {} \; 2>/dev/null || :
   done <"$1"
+}
+
+# keep_repositories OBSTACLES: a repository of somebody's is kept as a whole: file
+# by file its empty folders would be lost.
+keep_repositories() {
+  local path
+  while IFS= LC_ALL=C read -r path; do
+    decode_path path "$path"
+    [[ ! -d $path || -L $path ]] || find "./$path" -name .git -prune -print0
+  done <"$1" >"$1.repositories" || return 1
+  while IFS= LC_ALL=C read -r -d '' path; do
+    path=${path#./}
+    [[ -d ${path%/.git} ]] || continue
+    encode_path path "${path%/.git}"
+    keep_recovered "$path" || return 1
+  done <"$1.repositories"
 }
 
 # list_standing OBSTACLES: all files and links at and below, NUL-ended, each once.
@@ -144,7 +161,7 @@ keep_recovered() {
 # nothing was.
 recovered_text() {
   local its_count its_first
-  printf -v "$1" ''
+  printf -v "$1" '%s' ''
   [[ -s $run_dir/recovered ]] || return 0
   its_count=$(grep -c '' "$run_dir/recovered")
   its_first=$(LC_ALL=C sort "$run_dir/recovered" | head -n 3 | paste -s -d ' ' -)

@@ -15,7 +15,8 @@ keep_environment() {
   lockstep_numbers=
   for lockstep_name in $(compgen -e); do
     case $lockstep_name in
-      LOCKSTEP_* | PWD | OLDPWD | SHLVL | _) ;;
+      LOCKSTEP_* | SYNC_CONFIG | SYNC_CONFIG_* | SYNC_TARGET | SYNC_DIRECTION | SYNC_DRY_RUN) ;;
+      PWD | OLDPWD | SHLVL | _) ;;
       SHELLOPTS | BASHOPTS)
         export -n SHELLOPTS BASHOPTS
         exec "$BASH" "${BASH_SOURCE[0]}" "$@"
@@ -39,17 +40,21 @@ keep_environment() {
   lockstep_stale=${LOCKSTEP_STALE:-}
   lockstep_watched=${LOCKSTEP_WATCHED:-}
   # shellcheck disable=SC2086 # names
-  unset -v ${!LOCKSTEP_@}
+  unset -v ${!LOCKSTEP_@} ${!SYNC_CONFIG@} SYNC_TARGET SYNC_DIRECTION SYNC_DRY_RUN
   for lockstep_name in ${lockstep_environment[@]+"${lockstep_environment[@]}"}; do
     is_for_tools "${lockstep_name%%=*}" || unset -v "${lockstep_name%%=*}"
   done
+  # This machine's, whatever the user calls it.
+  { read -r HOSTNAME </proc/sys/kernel/hostname; } 2>/dev/null || HOSTNAME=$(uname -n)
+  lockstep_env_HOSTNAME=${lockstep_env_HOSTNAME:-$HOSTNAME}
 }
 
 # keep_setting NAME VALUE: a variable of the user's. Below config: one whose name
-# is not in capitals stands as lockstep_env_NAME.
+# means something to the shell or to Git, or is not in capitals, stands as
+# lockstep_env_NAME.
 keep_setting() {
   lockstep_environment+=("$1=$2")
-  [[ $1 != *[[:lower:]]* ]] || printf -v "lockstep_env_$1" '%s' "$2"
+  printf -v "lockstep_env_$1" '%s' "$2"
 }
 
 # is_for_tools NAME: do the tools that we call look at it, and the shell not? The
@@ -72,11 +77,8 @@ is_for_tools() {
 
 # has_setting NAME: has the user given it a value?
 has_setting() {
-  local its_line
-  for its_line in ${lockstep_environment[@]+"${lockstep_environment[@]}"}; do
-    [[ $its_line != "$1="?* ]] || return 0
-  done
-  return 1
+  local its_name=lockstep_env_$1
+  [[ -n ${!its_name:-} || $1 == PWD ]]
 }
 
 # as_the_user COMMAND...: become COMMAND, in a subshell that the caller gives, in

@@ -9,6 +9,11 @@ open_events() {
     fd:*)
       { eval "exec 7>&${events_to#fd:}"; } 2>/dev/null ||
         die 2 "--events $events_to: that descriptor is not open"
+      # Whatever is started must not hold it open.
+      case ${events_to#fd:} in
+        0 | 1 | 2 | 7) ;;
+        *) eval "exec ${events_to#fd:}>&-" ;;
+      esac
       ;;
     *)
       { exec 7>>"$events_to"; } 2>/dev/null ||

@@ -7,10 +7,11 @@
 # it prints goes to out/OUT. Sets step_status. Never call it in a condition:
 # errexit would be off in there.
 run_in_group() {
-  local out=$run_dir/out/$1 follower='' watcher='' seconds
+  local out=$run_dir/out/$1 follower='' watcher='' seconds=''
   shift
   : >"$out"
-  setting seconds timeout
+  # What is done at the end of a run has no step of the plan.
+  [[ $step_id != "${step_ids[step_index]:-}" ]] || setting seconds timeout
   if [[ $verbose == true ]]; then
     rm -f -- "$out.ended"
     show_output "$out" &

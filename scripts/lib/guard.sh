@@ -51,11 +51,12 @@ check_targets() {
 # depends on failed then; with REASON, the last one first, puts back what it did.
 release_targets() {
   local index depends_state reason order=()
-  for index in ${held[@]+"${!held[@]}"}; do
+  for index in ${started[@]+"${started[@]}"}; do
+    [[ -n ${held[index]:-} ]] || continue
     if [[ -n ${1:-} ]]; then
-      order=("$index" ${order[@]+"${order[@]}"})
-    else
       order+=("$index")
+    else
+      order=("$index" ${order[@]+"${order[@]}"})
     fi
   done
   for index in ${order[@]+"${order[@]}"}; do

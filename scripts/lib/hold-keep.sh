@@ -10,9 +10,13 @@ stays_held() {
   [[ $verb == 'sync' && ${#held_items[@]} -gt 0 ]] || return 1
   hold_words words
   if [[ $release == true ]]; then
-    [[ $dry_run == true ]] || write_hold '' || die 1 "$target: its hold cannot be removed"
     held_items=()
-    say "$target: released; it was $words"
+    if [[ $dry_run == true ]]; then
+      say "$target: would be released; it is $words"
+    else
+      write_hold '' || die 1 "$target: its hold cannot be removed"
+      say "$target: released; it was $words"
+    fi
     return 1
   fi
   words+="; to sync it again: sync $target --release"

@@ -16,4 +16,5 @@ hold_lifeline() {
     [[ $now != "$birth" ]] || kill -HUP "$$"
   ) </dev/null >/dev/null 2>&1 3>&- 6>&- 7>&- &
   exec 4<&-
+  lockstep_lifeline=
 }

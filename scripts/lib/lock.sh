@@ -80,7 +80,7 @@ try_lock() {
     esac
   done
   rm -f -- "$own_entry"
-  printf -v "$1" ''
+  printf -v "$1" '%s' ''
   return 1
 }
 
@@ -167,7 +167,7 @@ lock_owner_text() {
   elif is_of_this_host "$1"; then
     text+='; wait until it has ended, or add --wait SECONDS'
   else
-    text+="; if that machine no longer runs it, remove .insightpulse/state/locks/*/$1*"
+    text+="; if that machine no longer runs it, remove .insightpulse/state/locks/{*,.outputs/*}/$1*"
   fi
   printf '%s' "$text"
 }
@@ -181,7 +181,7 @@ release_lock() {
 # does the same.
 sweep_locks() {
   local entry
-  for entry in .insightpulse/state/locks/*/*; do
+  for entry in .insightpulse/state/locks/*/* .insightpulse/state/locks/.outputs/*/*; do
     [[ -e $entry ]] || continue
     lock_owner_lives "${entry##*/}" || rm -f -- "${entry%.held}.held" "${entry%.held}"
   done

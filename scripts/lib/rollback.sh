@@ -19,6 +19,7 @@ result_more=
 # run_rollback ARGUMENT...: the whole program; it defines targets.
 run_rollback() {
   catch_signals
+  absolute_path program_file "$0"
   targets
   parse_options "$@"
   ((${#arguments[@]} < 2)) || usage_error "unexpected ${arguments[1]}: one TARGET at most"
@@ -37,6 +38,8 @@ run_rollback() {
   fi
   [[ -z $rollback_file ]] || path_in_root rollback_file "$rollback_file"
   choose_rollback_targets
+  [[ -z $rollback_file || ${#rollback_targets[@]} -eq 1 ]] ||
+    usage_error "--file: name the TARGET too; the last change was made by several: ${rollback_targets[*]}"
   if ((${#rollback_targets[@]} > 1)); then
     roll_back_several
   fi
@@ -281,6 +284,7 @@ hold_when() {
     return
   fi
   [[ $no_hold == false ]] || skip '--no-hold' || return 1
+  [[ -z $rollback_file || -n $items_folder ]] || skip 'one file does not hold the whole target' || return 1
   [[ " ${names[*]-} " == *" $target "* ]] || skip 'it is not in sync.yaml' || return 1
   list_hold >"$run_dir/work/hold"
   [[ -s $run_dir/work/hold ]] || skip 'already held'
@@ -290,7 +294,9 @@ hold_when() {
 # as repositories, those that runs have changed since then, else all of it.
 list_hold() {
   local folder item
-  encode_path folder "${items_folder:-/}"
+  folder=/
+  [[ -z $items_folder ]] || real_path folder "$items_folder"
+  encode_path folder "$folder"
   while IFS= read -r item; do
     is_held "$item" || printf '%s\n' "$item"
   done < <(FOLDER=$folder/ LC_ALL=C awk '
@@ -320,7 +326,7 @@ roll_back_several() {
   warn "the last change was made by ${#rollback_targets[@]} targets: ${rollback_targets[*]}"
   [[ $yes == true || $dry_run == true ]] || ask_person 'Roll all of them back?' ||
     die 0 'nothing was changed: you answered no'
-  every_target_by=$0
+  every_target_by=$program_file
   wanted=("${rollback_targets[@]}")
   direction=
   select_targets
@@ -329,6 +335,7 @@ roll_back_several() {
   [[ $emergency == false ]] || target_arguments+=(--emergency)
   [[ $full == false ]] || target_arguments+=(--full)
   [[ $undo_rollback == false ]] || target_arguments+=(--undo)
+  [[ $from_remote == false ]] || target_arguments+=(--from-remote)
   [[ $no_hold == false ]] || target_arguments+=(--no-hold)
   [[ $verbose == false ]] || target_arguments+=(--verbose)
   [[ $quiet == false ]] || target_arguments+=(--quiet)

@@ -6,6 +6,8 @@
 target_arguments=()
 codes=()
 pids=()
+# All that were started, the newest first.
+started=()
 # Those that are done but for their commits, and wait for the global gates.
 held=()
 # The program for each target, called with its name, where it is not its own.
@@ -148,6 +150,7 @@ start_target() {
     LOCKSTEP_WATCHED=$lockstep_watched as_the_user \
     bash "$script" ${every_target_by:+"${names[$1]}"} "${target_arguments[@]}" </dev/null >&2 &
   pids[$1]=$!
+  started=("$1" ${started[@]+"${started[@]}"})
   set +m
 }
 
@@ -195,13 +198,19 @@ stop_targets() {
   local index
   trap '' HUP INT PIPE QUIT TERM
   exec 2>&6
-  outcome=interrupted
+  [[ $outcome == starting ]] || outcome=interrupted
   ! is_function while_stopping || while_stopping
   for index in ${held[@]+"${!held[@]}"}; do
     pids[index]=${held[index]}
   done
-  for index in ${pids[@]+"${!pids[@]}"}; do
+  # The newest first; and those that can write the same files one by one.
+  for index in ${started[@]+"${started[@]}"}; do
+    [[ -n ${pids[index]:-} ]] || continue
     kill "-$1" "${pids[index]}" 2>/dev/null || :
+    [[ -n ${target_locks[index]} ]] || continue
+    codes[index]=0
+    wait "${pids[index]}" || codes[index]=$?
+    unset "pids[$index]"
   done
   for index in ${pids[@]+"${!pids[@]}"}; do
     codes[index]=0
@@ -244,10 +253,10 @@ end_targets() {
     [[ $json == false ]] || printf '%s\n' "$report"
   else
     write_report "$report"
-    add_history "$results"
+    (add_history "$results") || :
   fi
   ((total < 2)) || say_total
-  rm -rf -- "$run_dir"
+  [[ ! -d $run_dir ]] || rm -rf -- "$run_dir"
   exit "$exit_code"
 }
 
@@ -289,7 +298,7 @@ say_counts() {
 # worst_code: of all targets, in the order of the contract.
 worst_code() {
   local code index
-  for code in 143 141 131 130 129 7 5 1 3 4 6 8 2; do
+  for code in 7 143 141 131 130 129 5 1 3 4 6 8 2; do
     for index in ${codes[@]+"${!codes[@]}"}; do
       if ((codes[index] == code)); then
         exit_code=$code

@@ -9,7 +9,7 @@ backup_reason=
 # The commit of this run; a step that commits captures it.
 commit_id=
 # Until open_run has made it there is no such folder, and nothing in it.
-run_dir=/dev/null
+run_dir=/dev/null/none
 run_id=$lockstep_run
 
 # main ARGUMENT...: the whole program of a target. It defines bind_config

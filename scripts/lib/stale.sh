@@ -31,7 +31,7 @@ stale_text() {
 # sync.yaml, to edited, or to nothing.
 judge_program() {
   local its_line its_lines=0 its_from='' its_sum='' its_yaml its_text
-  printf -v "$1" ''
+  printf -v "$1" '%s' ''
   [[ -r .insightpulse/sync.yaml && -r $2 ]] || return 0
   while [[ -z $its_from ]] && ((its_lines < 200)) && IFS= read -r its_line; do
     its_lines=$((its_lines + 1))

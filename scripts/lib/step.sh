@@ -48,7 +48,7 @@ setting() {
   local settings=" ${step_settings[step_index]-} "
   settings=${settings#*" $2="}
   printf -v "$1" '%s' "${settings%% *}"
-  [[ " ${step_settings[step_index]-}" == *" $2="* ]] || printf -v "$1" ''
+  [[ " ${step_settings[step_index]-}" == *" $2="* ]] || printf -v "$1" '%s' ''
 }
 
 # skip REASON: for ID_when.

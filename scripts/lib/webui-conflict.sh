@@ -38,13 +38,13 @@ webui_settle() {
     database) printf -v "$1" to_files ;;
     newest)
       its_time=$(file_time "$its_file")
-      printf -v "$1" ''
+      printf -v "$1" '%s' ''
       if [[ -n $updated ]]; then
         ((its_time <= updated)) || printf -v "$1" to_database
         ((its_time >= updated)) || printf -v "$1" to_files
       fi
       ;;
-    *) printf -v "$1" '' ;;
+    *) printf -v "$1" '%s' '' ;;
   esac
 }
 

@@ -30,11 +30,15 @@ function insideQuotes(part: string | Variable): string {
   const text = typeof part === 'string' ? part : (part.fallback ?? '')
   if (text.includes('\0')) throw new Error(NUL)
   if (typeof part === 'string') return text.replace(/[\\"$`]/g, '\\$&')
-  const name = part.ours || !/[a-z]/.test(part.name) ? part.name : `lockstep_env_${part.name}`
+  const name = part.ours || !NOT_AS_IT_IS.test(part.name) ? part.name : `lockstep_env_${part.name}`
   if (part.fallback === undefined) return `\${${name}}`
   // bash 5 pairs apostrophes in ${...} even inside double quotes, so one steps out of them for its moment.
   return `\${${name}:-${text.replace(/[\\"$`}]/g, '\\$&').replaceAll("'", `"\\'"`)}}`
 }
+
+/** Names that a program sets aside (scripts/lib/environment.sh), or that bash gives a value of its own. */
+const NOT_AS_IT_IS =
+  /[a-z]|^(BASH.*|CDPATH|COLUMNS|DIRSTACK|ENV|EPOCH.*|EUID|EXECIGNORE|FUNCNAME|GIT_.*|GLOBIGNORE|GREP_OPTIONS|GROUPS|HIST.*|HOSTNAME|HOSTTYPE|IFS|LINENO|LINES|MACHTYPE|OPT(ARG|ERR|IND)|OSTYPE|PIPESTATUS|POSIXLY_CORRECT|PPID|PS\d|RANDOM|REPLY|SECONDS|SHELLOPTS|SRANDOM|TAR_OPTIONS|TMOUT|UID)$/
 
 const NUL = 'a NUL character cannot be passed to a program'
 

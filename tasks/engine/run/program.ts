@@ -86,7 +86,7 @@ function unpack(programs: ReadonlyMap<string, string>): string {
 
 /** HOST.PID.BIRTH of this process, as owner_mark in lock.sh gives it. */
 function ownerMark(): string {
-  const host = (process.env['HOSTNAME'] ?? hostname()).replaceAll(/[^A-Za-z0-9_-]/g, '_')
+  const host = hostname().replaceAll(/[^A-Za-z0-9_-]/g, '_')
   return `${host}.${process.pid}.${ownBirth()}`
 }
 
