@@ -176,7 +176,7 @@ END
   : >.insightpulse/state/locks/demo/elsewhere.1.2.run.held
   run the_program
   is "$status" 6
-  has "$output" 'remove .insightpulse/state/locks/*/elsewhere.1.2.run*'
+  has "$output" 'remove .insightpulse/state/locks/{*,.outputs/*}/elsewhere.1.2.run*'
   [[ -e .insightpulse/state/locks/demo/elsewhere.1.2.run.held ]]
 }
 
