@@ -149,6 +149,7 @@ describe('a dispatch', () => {
 /** The targets that generated/sync.sh lists for these words, as their scripts are named; undefined where it refuses. */
 function syncSelects(words: readonly string[]): string[] | undefined {
   const asked = words.map((word) => `--target=${word}`)
+  mkdirSync(join(scratch, 'recorded/.insightpulse'), { recursive: true })
   const { status, stdout } = spawnSync('bash', ['generated/sync.sh', '--list', ...asked], {
     cwd: join(scratch, 'recorded'),
     encoding: 'utf8',

@@ -111,7 +111,7 @@ export function tree(folder: string, path = ''): Record<string, string> {
   const found: Record<string, string> = {}
   for (const name of readdirSync(join(folder, path)).sort()) {
     const inner = join(path, name)
-    if (/^(\.insightpulse\/(state|reports|logs|cache)|generated)$/.test(inner)) continue
+    if (/^(\.insightpulse\/(state|reports|logs|cache|recovered)|generated)$/.test(inner)) continue
     const facts = lstatSync(join(folder, inner))
     if (facts.isDirectory()) {
       found[inner] = 'folder'
