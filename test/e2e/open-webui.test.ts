@@ -34,6 +34,7 @@ const base = scratch()
 let template: string
 beforeAll(async () => {
   template = await makeRoot(join(base, 'template'), config)
+  writeFileSync(join(template, 'verification.sh'), 'echo 1\n')
 }, 60_000)
 afterAll(stopServer)
 afterAll(() => execute('rm', ['-rf', base]), 60_000)
@@ -415,7 +416,8 @@ it('the verb verify says 0, and 8 with a diff, and changes nothing', { timeout: 
       encoding: 'utf8',
       env: { ...process.env, OPEN_WEBUI_DATABASE: database.address },
     })
-  expect(verify().status).toBe(0)
+  const first = verify()
+  expect(first.status, String(first.stderr)).toBe(0)
   write(root, 'prompt.md', 'of the editor\n')
   const outcome = verify()
   expect(outcome.stderr).toContain('+of the editor')

@@ -10,10 +10,10 @@ gate() {
   run_gate phase 'The gate' "\$GATE_COMMAND" "\$GATE_CODE" "\$GATE_DRIFT" "\$GATE_MIN" "\$GATE_MAX"
 }
 plan() {
-  [[ $1 != guards ]] || step gate 'The gate' guards timeout=3
+  [[ $1 != guards ]] || step gate 'The gate' guards timeout=${gate_timeout:-60}
   step one 'Do one' reads
   step two 'Do two' changes items=things jobs=2
-  [[ $1 != checks ]] || step gate 'The gate' checks timeout=3
+  [[ $1 != checks ]] || step gate 'The gate' checks timeout=${gate_timeout:-60}
 }
 END
   shift 6
@@ -87,7 +87,7 @@ the_gate() {
 }
 
 @test "a gate that hangs is ended after its time, with all that it started" {
-  run gated guards 'sleep 1000 & echo $! >child; wait' 0 '' '' ''
+  gate_timeout=3 run gated guards 'sleep 1000 & echo $! >child; wait' 0 '' '' ''
   is "$status" 4
   has "$output" 'took longer than 3 seconds'
   stopped "$(<child)"
