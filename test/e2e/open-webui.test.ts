@@ -383,6 +383,7 @@ it(
   inna-verify: verify open_webui
 `,
     )
+    write(root, 'verification.sh', 'echo 1\n')
     const links = join(root, '../links')
     mkdirSync(links, { recursive: true })
     const database = makeDatabase('sqlite', links)

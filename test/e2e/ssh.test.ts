@@ -142,7 +142,7 @@ describe.each(forms)('git_repos through a real sshd (%s)', (form) => {
     const before = tree(root)
     await stopServer()
     try {
-      expect(await run(form, root, [], withKey('known'))).toMatchObject({ code: 1 })
+      expect(await run(form, root, [], withKey('known'))).toMatchObject({ code: 3 })
     } finally {
       await startServer()
     }
