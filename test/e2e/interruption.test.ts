@@ -225,7 +225,11 @@ describe.each(forms)('an interrupted run (%s)', (form) => {
     expect(next.code).toBe(0)
     expect(next.stderr).toContain('is put back')
     const recovered = join(root, '.insightpulse/recovered')
-    const kept = join(recovered, readdirSync(recovered).find((name) => name !== '.gitignore') ?? '', 'addons/oca/repo-1/mod_1/__manifest__.py')
+    const kept = join(
+      recovered,
+      readdirSync(recovered).find((name) => name !== '.gitignore') ?? '',
+      'addons/oca/repo-1/mod_1/__manifest__.py',
+    )
     expect(readFileSync(kept, 'utf8')).toContain('edited since')
     expect(readFileSync(join(root, 'addons/oca/repo-1/mod_1/__manifest__.py'), 'utf8')).not.toContain('edited since')
     expect(leftovers(root, 'mirror')).toEqual([])
