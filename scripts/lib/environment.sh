@@ -49,9 +49,8 @@ keep_environment() {
   lockstep_env_HOSTNAME=${lockstep_env_HOSTNAME:-$HOSTNAME}
 }
 
-# keep_setting NAME VALUE: a variable of the user's. Below config: one whose name
-# means something to the shell or to Git, or is not in capitals, stands as
-# lockstep_env_NAME.
+# keep_setting NAME VALUE: a variable of the user's; also as lockstep_env_NAME, which
+# is what config means where NAME itself is set aside (tasks/engine/plan/shell.ts).
 keep_setting() {
   lockstep_environment+=("$1=$2")
   printf -v "lockstep_env_$1" '%s' "$2"

@@ -162,7 +162,6 @@ export interface Target extends Omit<TargetEntry, 'direction' | 'fail_on_diff' |
   readonly undos: readonly string[]
   /** Why it cannot be run, with its place in sync.yaml; the other targets can. */
   readonly unusable: string | undefined
-  /** Of the whole run. */
   /** safety.secret_patterns. */
   readonly guardedNames: readonly string[]
   readonly globalGates: Gates
