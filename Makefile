@@ -62,8 +62,8 @@ check: node_modules ## types, lint, generated files, shell: what is quick to che
 	@npx tsc --noEmit
 	@npx biome check --config-path="$(CURDIR)/.config" tasks test
 	@npx tsx tasks/generate.ts --check
-	@shellcheck scripts/*.sh scripts/lib/*.sh generated/*.sh generated/bin/*
-	@shfmt -i 2 -ci -d scripts generated test/shell test/bench test/crash
+	@shellcheck scripts/*.sh scripts/lib/*/*.sh tasks/drivers/*/*.sh generated/*.sh generated/bin/*
+	@shfmt -i 2 -ci -d scripts tasks generated test/shell test/bench test/crash
 
 test: ## everything, after installing what it needs
 	@scripts/test.sh

@@ -95,7 +95,7 @@ install_packages
 npm ci --no-audit --no-fund --loglevel=error
 
 # The slowest of the checks goes beside the others.
-shellcheck scripts/*.sh scripts/lib/*.sh generated/*.sh generated/bin/* >"$scratch/shellcheck" 2>&1 &
+shellcheck scripts/*.sh scripts/lib/*/*.sh tasks/drivers/*/*.sh generated/*.sh generated/bin/* >"$scratch/shellcheck" 2>&1 &
 shell_check=$!
 
 shellcheck_is_content() {
@@ -108,13 +108,13 @@ shellcheck_is_content() {
 count_check 'the types hold' npx tsc --noEmit
 count_check 'the linter is content' npx biome check --config-path="$PWD/.config" tasks test
 count_check 'the generated files are current' npx tsx tasks/generate.ts --check
-count_check 'shfmt is content' shfmt -i 2 -ci -d scripts generated test/shell test/bench test/crash
+count_check 'shfmt is content' shfmt -i 2 -ci -d scripts tasks generated test/shell test/bench test/crash
 run_vitest test/unit
 count_check 'shellcheck is content' shellcheck_is_content
 run_vitest test/sameness
 # The store, with the tools of busybox.
-TEST_TOOLS=busybox start_bats busybox test/shell/{describe,manifest,save,put-back,store,retention,backup}.bats
+TEST_TOOLS=busybox start_bats busybox test/shell/{snapshots/{describe,save,put-back},backups/{manifest,store,retention},verbs/backup}.bats
 run_vitest test/e2e
-run_bats test/shell/*.bats
+run_bats test/shell/*/*.bats test/shell/drivers/*/*.bats
 printf '%d passed, %d failed\n' "$passed" "$failed"
 ((failed == 0))

@@ -1,7 +1,7 @@
 import type { Driver } from '../engine/plan/driver.ts'
-import entrypoint from './entrypoint.ts'
-import gitRepos from './git-repos.ts'
-import openWebui from './open-webui.ts'
+import entrypoint from './entrypoint/driver.ts'
+import gitRepos from './git-repos/driver.ts'
+import openWebui from './open-webui/driver.ts'
 
-/** Every kind of target. A new one is a file beside this one and a line here. */
+/** Every kind of target. A new one is a folder beside this file and a line here. */
 export const drivers: readonly Driver[] = [gitRepos, openWebui, entrypoint]

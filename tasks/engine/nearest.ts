@@ -6,7 +6,7 @@ export function didYouMean(word: string, known: readonly string[]): string {
 
 /**
  * The known word nearest to `word`, if it is a slip of the keys away: one in three letters, three at most. The same rule
- * as did_you_mean of scripts/lib/nearest.sh.
+ * as did_you_mean of scripts/lib/shell/nearest.sh.
  */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   let best: string | undefined

@@ -14,7 +14,7 @@ secretlint=12.0.0
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export program=bench
-for part in describe mask portable secrets secret-rules secret-allow; do
+for part in shell/{environment,json,hash,paths,mask,message,portable} secrets/{rules,find,allow,gate}; do
   # shellcheck source=/dev/null
   source "$project/scripts/lib/$part.sh"
 done

@@ -3,7 +3,8 @@
 # TEST_TOOLS=busybox they find no tools but those of busybox, and bash.
 
 test_bash=${TEST_BASH:-bash}
-lib=$(cd -P -- "$BATS_TEST_DIRNAME/../../scripts/lib" && pwd)
+project=$(cd -P -- "${BASH_SOURCE[0]%/*}/../.." && pwd)
+lib=$project/scripts/lib
 nl=$'\n'
 
 setup() {
@@ -56,10 +57,11 @@ teardown() {
 # source_lib: the lines that source what a program of one target is made of.
 source_lib() {
   local part
-  printf 'source %q\nkeep_environment "$@"\n' "$lib/environment.sh"
-  for part in "$lib"/*.sh; do
-    case ${part##*/} in
-      environment.sh | git-*.sh | targets.sh | run-targets.sh | status.sh | due.sh) ;;
+  printf 'source %q\nkeep_environment "$@"\n' "$lib/shell/environment.sh"
+  for part in "$lib"/{shell,secrets,records,snapshots,backups,commits,run,targets,verbs}/*.sh \
+    "$project"/tasks/drivers/{entrypoint,open-webui}/*.sh; do
+    case ${part#"$lib/"} in
+      shell/environment.sh | targets/selection.sh | targets/run.sh | verbs/status.sh | verbs/due.sh) ;;
       *) printf 'source %q\n' "$part" ;;
     esac
   done

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { nearest } from '../../tasks/engine/nearest.ts'
 
-const library = fileURLToPath(new URL('../../scripts/lib/nearest.sh', import.meta.url))
+const library = fileURLToPath(new URL('../../scripts/lib/shell/nearest.sh', import.meta.url))
 
 type Case = readonly [word: string, known: readonly string[], wanted: string | undefined]
 

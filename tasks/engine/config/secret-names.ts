@@ -1,5 +1,5 @@
 /**
- * What the name of a secret says, in either case. It is the regular expression of scripts/lib/mask.sh, which
+ * What the name of a secret says, in either case. It is the regular expression of scripts/lib/shell/mask.sh, which
  * the programs carry; a test compares the two.
  */
 export const SECRET_NAMES =

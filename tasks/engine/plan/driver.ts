@@ -77,7 +77,7 @@ export interface Driver<Schema extends z.ZodType = z.ZodType, Fields extends z.Z
   readonly parameters: readonly Parameter[]
   /**
    * Bash for what programs over all targets ask, in `$1`: `health` prints lines WORD TAB TEXT about both sides and sets
-   * exit_code to 3 or 8 where something is wrong; for the others see scripts/lib/elsewhere.sh.
+   * exit_code to 3 or 8 where something is wrong; for the others see scripts/lib/verbs/elsewhere.sh.
    */
   readonly answer?: Shell
   /**

@@ -14,7 +14,7 @@ const inFolder: Part = { takes: (each) => each !== '/', skips: true, stays: true
 const oneInFolder: Part = { takes: (each) => each !== '/', skips: false, stays: false }
 
 /**
- * The parts of a pattern of outputs, as scripts/lib/patterns.sh reads it, with what is below it: what names a folder means
+ * The parts of a pattern of outputs, as scripts/lib/shell/patterns.sh reads it, with what is below it: what names a folder means
  * all that is in it. `parts` are alternatives, for a double star may stand for no folder at all.
  */
 function partsOf(pattern: string): Part[][] {

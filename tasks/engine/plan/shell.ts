@@ -36,7 +36,7 @@ function insideQuotes(part: string | Variable): string {
   return `\${${name}:-${text.replace(/[\\"$`}]/g, '\\$&').replaceAll("'", `"\\'"`)}}`
 }
 
-/** Names that a program sets aside (scripts/lib/environment.sh), or that bash gives a value of its own. */
+/** Names that a program sets aside (scripts/lib/shell/environment.sh), or that bash gives a value of its own. */
 const NOT_AS_IT_IS =
   /[a-z]|^(BASH.*|CDPATH|COLUMNS|DIRSTACK|ENV|EPOCH.*|EUID|EXECIGNORE|FUNCNAME|GIT_.*|GLOBIGNORE|GREP_OPTIONS|GROUPS|HIST.*|HOSTNAME|HOSTTYPE|IFS|LINENO|LINES|MACHTYPE|OPT(ARG|ERR|IND)|OSTYPE|PIPESTATUS|POSIXLY_CORRECT|PPID|PS\d|RANDOM|REPLY|SECONDS|SHELLOPTS|SRANDOM|TAR_OPTIONS|TMOUT|UID)$/
 

@@ -1,4 +1,4 @@
-/** A file of scripts/lib: its name and its text. */
+/** A file of the bash library, of a room or of a driver: its name, `shell/json`, and its text. */
 export interface LibraryPart {
   readonly name: string
   readonly text: string

@@ -51,7 +51,7 @@ const handlebars = Handlebars.create()
 
 export function createRenderer(sources: Sources): Renderer {
   // This stands before all else, so that no variable of the environment is one of the program's.
-  const isFirst = ({ name }: LibraryPart): boolean => name === 'environment'
+  const isFirst = ({ name }: LibraryPart): boolean => name === 'shell/environment'
   const first = sources.library.filter(isFirst)
   const rest = sources.library.filter((part) => !isFirst(part))
   const compile = <View>(name: keyof Sources['templates']) => {

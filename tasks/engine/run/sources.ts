@@ -4,15 +4,26 @@ import type { Sources } from '../render/program.ts'
 
 const home = fileURLToPath(new URL('../../../', import.meta.url))
 
+/** The rooms of scripts/lib; each calls only those before it. A driver calls all of them, and none calls a driver. */
+export const ROOMS = ['shell', 'secrets', 'records', 'snapshots', 'backups', 'commits', 'run', 'targets', 'verbs'] as const
+
+/** The bash of the rooms and of the drivers, in the order in which programs carry it. */
+export function libraryFiles(): string[] {
+  const drivers = readdirSync(`${home}tasks/drivers`, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+  return [...ROOMS.map((room) => `scripts/lib/${room}`), ...drivers.map(({ name }) => `tasks/drivers/${name}`).sort()].flatMap((folder) =>
+    readdirSync(home + folder)
+      .filter((name) => name.endsWith('.sh'))
+      .sort()
+      .map((name) => `${folder}/${name}`),
+  )
+}
+
 /** Reads the bash library and the templates of this checkout. */
 export function readSources(): Sources {
   const read = (path: string): string => readFileSync(`${home}${path}`, 'utf8')
   return {
     version: (JSON.parse(read('package.json')) as { version: string }).version,
-    library: readdirSync(`${home}scripts/lib`)
-      .filter((name) => name.endsWith('.sh'))
-      .sort()
-      .map((name) => ({ name: name.slice(0, -3), text: read(`scripts/lib/${name}`) })),
+    library: libraryFiles().map((path) => ({ name: path.replace(/^scripts\/lib\/|\.sh$/g, ''), text: read(path) })),
     templates: {
       target: read('templates/target.sh.hbs'),
       sync: read('templates/sync.sh.hbs'),

@@ -29,7 +29,7 @@ describe('patternsMeet', () => {
     expect(patternsMeet(other, one)).toBe(meet)
   })
 
-  /** As patterns_expression of scripts/lib/patterns.sh has it. */
+  /** As patterns_expression of scripts/lib/shell/patterns.sh has it. */
   const expression = (pattern: string): RegExp =>
     new RegExp(
       `^(${(pattern.match(/\*\*\/|\*\*|./gs) ?? [])

@@ -199,9 +199,9 @@ describe('the variables of a target', () => {
     'COMPASS',
   ]
 
-  it('are secrets where scripts/lib/mask.sh masks their value, else variables', () => {
+  it('are secrets where scripts/lib/shell/mask.sh masks their value, else variables', () => {
     const lib = new URL('../../../scripts/lib/', import.meta.url).pathname
-    const script = `. ${lib}environment.sh; keep_environment; . ${lib}mask.sh; collect_secrets; printf '%s\\n' "\${masked_values[@]}"`
+    const script = `. ${lib}shell/environment.sh; keep_environment; . ${lib}shell/mask.sh; collect_secrets; printf '%s\\n' "\${masked_values[@]}"`
     const env = { PATH: process.env['PATH'], ...Object.fromEntries(names.map((name) => [name, `value of ${name}`])) }
     const masked = execFileSync('bash', ['-c', script], { env, encoding: 'utf8' })
       .trim()

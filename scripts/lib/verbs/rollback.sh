@@ -1,0 +1,338 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# The verb rollback.
+
+rollback_mode=restore
+rollback_to=
+rollback_file=
+emergency=false
+from_remote=false
+undo_rollback=false
+no_hold=false
+declined=false
+named_state=
+rollback_id=
+elsewhere_differs=
+# Fields that a dry run has more in its report.
+result_more=
+
+# run_rollback ARGUMENT...: the whole program; it defines targets.
+run_rollback() {
+  catch_signals
+  absolute_path program_file "$0"
+  targets
+  parse_options "$@"
+  ((${#arguments[@]} < 2)) || usage_error "unexpected ${arguments[1]}: one TARGET at most"
+  [[ $undo_rollback == false || -z $rollback_to ]] || usage_error '--undo cannot be combined with --to'
+  [[ $undo_rollback == false || $rollback_mode != drill ]] || usage_error '--undo cannot be combined with --drill'
+  [[ $emergency == false ]] || yes=true
+  started_in=$PWD
+  find_scripts
+  enter_root
+  chosen_target=${arguments[0]:-}
+  [[ -z $chosen_target ]] || use_target "$chosen_target"
+  if [[ $rollback_mode == list ]]; then
+    look_at_store
+    show_backups
+    finish "$exit_code"
+  fi
+  [[ -z $rollback_file ]] || path_in_root rollback_file "$rollback_file"
+  choose_rollback_targets
+  [[ -z $rollback_file || ${#rollback_targets[@]} -eq 1 ]] ||
+    usage_error "--file: name the TARGET too; the last change was made by several: ${rollback_targets[*]}"
+  if ((${#rollback_targets[@]} > 1)); then
+    roll_back_several
+  fi
+  use_target "${rollback_targets[0]}"
+  direction=rollback
+  description='go back to what was saved'
+  run_plan
+}
+
+# rollback_option ARGUMENT...: the options of this verb.
+rollback_option() {
+  taken=1
+  case $1 in
+    --list | --drill) rollback_mode=${1#--} ;;
+    --emergency) emergency=true ;;
+    --undo) undo_rollback=true ;;
+    --no-hold) no_hold=true ;;
+    --full) full=true ;;
+    --from-remote) from_remote=true ;;
+    --to | --file)
+      (($# > 1)) || usage_error "$1 needs a value"
+      taken=2
+      if [[ $1 == --to ]]; then rollback_to=$2; else rollback_file=$2; fi
+      ;;
+    -*) unknown_option "$1" --list --to --undo --file --emergency --no-hold --drill \
+      --full --from-remote --dry-run --yes --json --root --wait --quiet --verbose --help ;;
+    *) arguments+=("$1") ;;
+  esac
+}
+
+# choose_rollback_targets: the one that was named; else those of an interrupted
+# run, else those of the last run that changed something, of --to, or with --undo
+# of the newest rollback.
+choose_rollback_targets() {
+  local folder newest='' run='' unreadable='' known=() stores=()
+  rollback_targets=()
+  if [[ -n $chosen_target ]]; then
+    rollback_targets=("$chosen_target")
+    return 0
+  fi
+  if [[ -z $rollback_to && $undo_rollback == false ]]; then
+    for folder in .insightpulse/state/runs/*/*/; do
+      [[ -s $folder/journal ]] || continue
+      folder=${folder%/*/}
+      add_rollback_target "${folder##*/}"
+    done
+    ((${#rollback_targets[@]} == 0)) || return 0
+  fi
+  IFS=$'\n' read -r -d '' -a stores < <(every_store) || :
+  while IFS= read -r folder; do
+    if ! read_manifest "$folder/manifest.json"; then
+      unreadable=$folder
+      continue
+    fi
+    known+=("${folder##*/}" ${manifest_run:+"$manifest_run"})
+    begins_rollback "$folder" || continue
+    newest=$folder
+    unreadable=
+    run=$manifest_run
+    # With its target a backup is meant alone, else what its run did elsewhere too.
+    [[ $rollback_to != */* ]] || run=
+  done < <(number_backups ${stores[@]+"${stores[@]}"} | cut -f 3)
+  if [[ -z $rollback_to && $emergency == false && -n $unreadable ]]; then
+    die 5 "the newest backup, ${unreadable#"$store"/}, is damaged, so it is not known which run was the last; name a TARGET, or a state with --to"
+  fi
+  if [[ -z $newest ]]; then
+    [[ -z $rollback_to ]] || unknown_state ${known[@]+"${known[@]}"}
+    [[ $undo_rollback == false ]] || die 3 'there is no rollback to undo'
+    die 3 'there is nothing to roll back to: no run has overwritten anything yet'
+  fi
+  while IFS= read -r folder; do
+    if [[ $folder != "$newest" ]]; then
+      # One that cannot be read may be of that run; its target will say so.
+      [[ -n $run && ! ${folder##*/} < ${run:0:15} ]] || continue
+      ! read_manifest "$folder/manifest.json" || [[ $manifest_run == "$run" ]] || continue
+    fi
+    folder=${folder#"$store"/}
+    add_rollback_target "${folder%%/*}"
+  done < <(number_backups "${stores[@]}" | cut -f 3)
+  # Each target has its own backup of that run.
+  [[ -z $rollback_to || -z $run ]] || rollback_to=$run
+}
+
+# begins_rollback FOLDER: is it this backup, whose manifest was read, that says
+# which targets go back?
+begins_rollback() {
+  if [[ -n $rollback_to ]]; then
+    is_state "$rollback_to" "$1"
+  elif [[ $undo_rollback == true ]]; then
+    [[ $manifest_direction == rollback ]]
+  else
+    [[ $manifest_direction != rollback && $manifest_reason == before* ]]
+  fi
+}
+
+add_rollback_target() {
+  [[ " ${rollback_targets[*]-} " == *" $1 "* ]] || rollback_targets+=("$1")
+}
+
+rollback_plan() {
+  step find_state 'Find what differs from that state' reads capture=rollback_id
+  if [[ $rollback_mode == drill ]]; then
+    step rehearse 'Restore into a scratch folder and check' changes
+  else
+    step go_back 'Restore the files and check them' changes
+    step restore_elsewhere 'Restore the database' changes
+    if [[ $undo_rollback == true ]]; then
+      step hold 'Release what that rollback held' changes
+    else
+      step hold 'Hold the target at that state' changes
+    fi
+  fi
+}
+
+find_state_when() {
+  local interrupted=$recovered
+  [[ $dry_run == false ]] || find_interrupted
+  if [[ -n $interrupted && -z $rollback_to ]]; then
+    summarize "the last change was the interrupted run $interrupted; it was put back, and nothing else"
+    [[ $dry_run == false ]] || summarize "the interrupted run $interrupted would be put back, and nothing else"
+    skip "the last change was the interrupted run $interrupted"
+    return
+  fi
+  [[ $from_remote == false ]] || {
+    [[ -n $backup_remote ]] || die 2 "--from-remote: $target has no remote in sync.yaml"
+    fetch_backups
+  }
+  find_named_state
+  [[ $undo_rollback == false || -n $named_state ]] || {
+    summarize 'its last rollback was undone already'
+    skip 'its last rollback was undone already'
+  }
+}
+
+go_back_when() {
+  local count question
+  [[ -n $rollback_id ]] || skip 'nothing to do' || return 1
+  backup_reason="before rollback to $rollback_id"
+  [[ $dry_run == true || -n $rollback_file ]] || journal went_to "$rollback_id"
+  tell_doubts
+  if ! something_differs; then
+    summarize "nothing to restore: everything is as it was at $rollback_id"
+    skip "everything is as it was at $rollback_id"
+    return
+  fi
+  count=$(tail -n 1 "$run_dir/work/preview")
+  say "$target: back to $rollback_id: $count"
+  [[ ! -s $run_dir/work/in_git ]] ||
+    say "$target: the last change is in Git, in the commit $(cut -c 1-12 "$run_dir/work/in_git"), and what it replaced comes from its parent; to take it out of Git too, commit what is restored"
+  if [[ $quiet == false || $yes == false || $dry_run == true ]]; then
+    find_elsewhere
+    show_preview >&2
+  fi
+  if [[ $dry_run == true ]]; then
+    list_would
+    summarize "would go back to $rollback_id: $count"
+    return 0
+  fi
+  question="Restore ${count% to remove}"
+  question="${question/ to restore, / and remove } files"
+  ask_to_restore "$question${elsewhere_differs:+, and restore $elsewhere_differs}?"
+}
+
+# show_preview: the first of what would be done; with --verbose all.
+show_preview() {
+  local most=20 count
+  count=$(($(grep -c '' "$run_dir/work/preview") - 1))
+  [[ $verbose == false ]] || most=$count
+  sed '$d' "$run_dir/work/preview" | head -n "$most"
+  ((count <= most)) || printf '  … and %d more; --verbose shows all\n' "$((count - most))"
+  [[ -z $elsewhere_differs ]] || printf '  restore  %s\n' "$elsewhere_differs"
+}
+
+# list_would: for the report of a dry run.
+list_would() {
+  local type path restored='' removed=''
+  while IFS=$'\t' LC_ALL=C read -r type path; do
+    decode_path path "$path"
+    json_string path "$path"
+    case $type in
+      absent) removed+=${removed:+,}$path ;;
+      file | link) restored+=${restored:+,}$path ;;
+      *) ;;
+    esac
+  done < <(cut -f 1,8 "$run_dir/work/differing")
+  if [[ -n $elsewhere_differs ]]; then
+    json_string path "$elsewhere_differs"
+    restored+=${restored:+,}$path
+  fi
+  result_more=",\"would_restore\":[$restored],\"would_remove\":[$removed]"
+}
+
+# What is to change, and what stands in its way. Folders that were not there go
+# if they are empty; their files are listed too, and a path must not be saved twice.
+go_back_saves() {
+  {
+    LC_ALL=C awk -F '\t' '!/^folder_absent/ { print $8 }' "$run_dir/work/differing"
+    find_obstacles "$run_dir/work/differing"
+  } | LC_ALL=C sort -u | outermost_paths | decode_paths
+}
+
+go_back() {
+  local type path
+  # What is saved may go.
+  put_back "$run_dir/work/differing" "$run_dir/work/staged" "$run_id" "$run_dir/saved/go_back/list" ||
+    fail_step 'the restored files differ from the backup'
+  while IFS=$'\t' LC_ALL=C read -r type path; do
+    decode_path path "$path"
+    case $type in
+      absent) output removed "$path" ;;
+      file | link) output changed "$path" ;;
+      *) ;;
+    esac
+  done < <(cut -f 1,8 "$run_dir/work/differing")
+  summarize "back to $rollback_id: $(tail -n 1 "$run_dir/work/preview")"
+}
+
+rehearse_when() {
+  [[ -n $rollback_id ]] || skip 'nothing to do' || return 1
+  tell_doubts
+}
+
+# hold_when: not where it is held there already, or nobody would sync it.
+hold_when() {
+  local index
+  [[ -n $rollback_id ]] || skip 'nothing to do' || return 1
+  [[ $declined == false ]] || skip 'you answered no' || return 1
+  read_hold "$target"
+  if [[ $undo_rollback == true ]]; then
+    undone_run=$(state_fact "$rollback_id" run)
+    grep -sF "$undone_run" ".insightpulse/state/held/$target" | cut -f 1 >"$run_dir/work/hold" ||
+      skip 'that rollback held nothing'
+    return
+  fi
+  [[ $no_hold == false ]] || skip '--no-hold' || return 1
+  [[ -z $rollback_file || -n $items_folder ]] || skip 'one file does not hold the whole target' || return 1
+  [[ " ${names[*]-} " == *" $target "* ]] || skip 'it is not in sync.yaml' || return 1
+  list_hold >"$run_dir/work/hold"
+  [[ -s $run_dir/work/hold ]] || skip 'already held'
+}
+
+# list_hold: what is to be held and is not yet: of a target that has items, such
+# as repositories, those that runs have changed since then, else all of it.
+list_hold() {
+  local folder item
+  folder=/
+  [[ -z $items_folder ]] || real_path folder "$items_folder"
+  encode_path folder "$folder"
+  while IFS= read -r item; do
+    is_held "$item" || printf '%s\n' "$item"
+  done < <(FOLDER=$folder/ LC_ALL=C awk '
+    index($0, ENVIRON["FOLDER"]) == 1 {
+      item = substr($0, length(ENVIRON["FOLDER"]) + 1)
+      sub("/.*", "", item)
+      if (item ~ /^[A-Za-z0-9._-]+$/) items[item] = 1
+    }
+    END {
+      for (item in items) { print item; any = 1 }
+      if (!any) print "*"
+    }' "$run_dir/work/overwritten" | LC_ALL=C sort)
+}
+
+# rehearse: everything was staged and checked; how long that took is recorded.
+rehearse() {
+  local now seconds
+  now_milliseconds now
+  seconds_between seconds "$run_started" "$now"
+  mkdir -p .insightpulse/state/drills
+  printf '%s %s %s\n' "$timestamp" "$rollback_id" "$seconds" >".insightpulse/state/drills/$target"
+  summarize "$rollback_id can be restored: $(tail -n 1 "$run_dir/work/preview"), checked in $seconds s"
+}
+
+# roll_back_several: each target by this program, and one report over all.
+roll_back_several() {
+  warn "the last change was made by ${#rollback_targets[@]} targets: ${rollback_targets[*]}"
+  [[ $yes == true || $dry_run == true ]] || ask_person 'Roll all of them back?' ||
+    die 0 'nothing was changed: you answered no'
+  every_target_by=$program_file
+  wanted=("${rollback_targets[@]}")
+  direction=
+  select_targets
+  target_arguments=(--root "$root" --wait "$wait_seconds" --yes)
+  [[ $dry_run == false ]] || target_arguments+=(--dry-run)
+  [[ $emergency == false ]] || target_arguments+=(--emergency)
+  [[ $full == false ]] || target_arguments+=(--full)
+  [[ $undo_rollback == false ]] || target_arguments+=(--undo)
+  [[ $from_remote == false ]] || target_arguments+=(--from-remote)
+  [[ $no_hold == false ]] || target_arguments+=(--no-hold)
+  [[ $verbose == false ]] || target_arguments+=(--verbose)
+  [[ $quiet == false ]] || target_arguments+=(--quiet)
+  [[ -z $events_to ]] || target_arguments+=(--events fd:7)
+  [[ -z $rollback_to ]] || target_arguments+=(--to "$rollback_to")
+  outcome=starting
+  watch_targets
+  run_chosen
+}

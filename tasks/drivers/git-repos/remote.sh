@@ -1,0 +1,144 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# Talking to Git servers: never a prompt, always a timeout, a few tries.
+
+# git_check_settings: what only the environment knows by now.
+git_check_settings() {
+  local url
+  [[ $branch =~ ^[A-Za-z0-9_][A-Za-z0-9._/+@-]*$ && $branch != *..* ]] ||
+    die 2 "branch: '$branch' is not the name of a branch"
+  for url in "${urls[@]}"; do
+    case $url in
+      http://?* | https://?* | ssh://?* | git://?* | file:///* | /*) ;;
+      [A-Za-z0-9]*@[A-Za-z0-9]*:?*) ;;
+      *) die 2 "'$url' is not the address of a repository; check base_url and url" ;;
+    esac
+    [[ $url != *[[:space:][:cntrl:]]* ]] ||
+      die 2 "'$url' has white space in it; check base_url and url"
+  done
+}
+
+# git_url NAME: set url to the address of the repository NAME.
+git_url() {
+  local index
+  for index in "${!repositories[@]}"; do
+    if [[ ${repositories[index]} == "$1" ]]; then
+      url=${urls[index]}
+      return 0
+    fi
+  done
+}
+
+# git_addresses: set urls, in the order of repositories, from base_url.
+git_addresses() {
+  local name
+  urls=()
+  for name in "${repositories[@]}"; do
+    urls+=("${base_url%/}/$name")
+  done
+}
+
+# git_use_address NAME URL: for a repository that lives elsewhere.
+git_use_address() {
+  local index
+  for index in "${!repositories[@]}"; do
+    [[ ${repositories[index]} != "$1" ]] || urls[index]=$2
+  done
+}
+
+# git_host NAME: repositories of one host are one lane of a pool, because usual
+# servers drop about ten new ssh connections at once; HTTP has no such limit.
+git_host() {
+  git_url "$1"
+  lane=$1
+  [[ $url != http*://* ]] || return 0
+  lane=${url#*://}
+  lane=${lane%%/*}
+  lane=${lane%%:*}
+}
+
+# git_network TRIES ARGUMENT...: git with the address in url in place of REMOTE.
+# Fails the item with git's own words.
+git_network() {
+  local tries=$1 attempt=1 status remote errors=$run_dir/work/$name.errors
+  local argument arguments=()
+  shift
+  git_log_in
+  for argument in "$@"; do
+    [[ $argument != REMOTE ]] || argument=$remote
+    arguments+=("$argument")
+  done
+  while :; do
+    status=0
+    LC_ALL=C with_timeout "$timeout" git "${arguments[@]}" 2>"$errors" || status=$?
+    ((status != 0)) || return 0
+    cat -- "$errors" >&2
+    if ((attempt >= tries)) || git_error_is_final "$errors"; then
+      git_fail "$status" "$errors"
+    fi
+    sleep "$((attempt * attempt)).$((RANDOM % 10))"
+    attempt=$((attempt + 1))
+  done
+}
+
+# git_log_in: set remote to the address in url without its password: git passes
+# an address on in arguments, for everybody to see, so that goes by the
+# environment.
+git_log_in() {
+  local login number=${git_config_count:-0}
+  remote=$url
+  [[ $url =~ ^(https?://)([^/@]*:[^/@]*)@(.*)$ ]] || return 0
+  remote=${BASH_REMATCH[1]}${BASH_REMATCH[3]}
+  login=${BASH_REMATCH[2]//\\/\\\\}
+  login=$(printf '%b' "${login//%/\\x}" | base64 | tr -d '\n')
+  export GIT_CONFIG_COUNT=$((number + 1))
+  export "GIT_CONFIG_KEY_$number=http.${remote%"${remote#*://*/}"}.extraHeader"
+  export "GIT_CONFIG_VALUE_$number=Authorization: Basic $login"
+}
+
+# git_error_is_final FILE: asking again would not help.
+git_error_is_final() {
+  grep -qiE 'not found|does not exist|not appear to be a git repo|denied|could not read (username|password)|authentication failed|could(n.t| not) find remote ref|not our ref' "$1"
+}
+
+# git_fail STATUS FILE: with git's own words, and which server they are about.
+git_fail() {
+  local line text='' server after=' after [0-9]+ ms'
+  git_server server "$url"
+  while IFS= read -r line; do
+    case $line in
+      *'make sure you have'* | *'repository exists'* | '') ;;
+      *'ould not read from remote'*) text=${text:-$line} ;;
+      *) text=$line ;;
+    esac
+  done <"$2"
+  (($1 != 124)) || fail_step "no answer from $server within $timeout s"
+  case $text in
+    *'remote ref refs/heads/'*) git_fail_branch ;;
+    *'not our ref'* | *'find remote ref '*)
+      fail_step "the commit that $lock_file names does not exist upstream any more"
+      ;;
+    *'unable to access '*"': "*) text="$server: ${text##*"': "}" ;;
+    *) ;;
+  esac
+  # One dead server is one reason.
+  [[ ! $text =~ $after ]] || text=${text/"${BASH_REMATCH[0]}"/}
+  fail_step "${text:-git: exit code $1}"
+}
+
+# git_fail_branch: the branch is not there; is any?
+git_fail_branch() {
+  local remote heads
+  git_log_in
+  ! heads=$(with_timeout "$timeout" git ls-remote --heads "$remote" 2>/dev/null) ||
+    [[ -n $heads ]] ||
+    fail_step 'there is no branch at all: the repository is empty, or its address is wrong'
+  fail_step "branch $branch does not exist upstream"
+}
+
+# git_server NAME URL: set NAME to the server of an address, with its port.
+git_server() {
+  local its_server=${2#*://}
+  its_server=${its_server%%/*}
+  printf -v "$1" '%s' "${its_server##*@}"
+}

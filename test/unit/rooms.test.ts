@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest'
+import { definedFunctions } from '../../tasks/engine/render/library.ts'
+import { ROOMS, readSources } from '../../tasks/engine/run/sources.ts'
+
+const { library } = readSources()
+
+/** The room of a file, or `drivers`, whose folders call the rooms and not each other. */
+const roomOf = (name: string): string => name.replace(/\/[^/]*$/, '')
+const rank = (name: string): number => {
+  const index = ROOMS.findIndex((room) => room === roomOf(name))
+  return index < 0 ? ROOMS.length : index
+}
+
+const owners = new Map(library.flatMap(({ name, text }) => definedFunctions(text).map((each) => [each, name] as const)))
+
+/** Every use of a function of another file: FILE, the function, and the file that it is in. */
+const calls = library.flatMap(({ name, text }) => {
+  const words = new Set(text.replace(/^\s*#.*$/gm, '').match(/(?<![\w$/.-])[a-z_][a-z0-9_]*(?![\w=])/g))
+  return [...words].flatMap((word) => {
+    const owner = owners.get(word)
+    return owner === undefined || owner === name ? [] : [{ from: name, word, to: owner }]
+  })
+})
+
+describe('the bash library', () => {
+  it('has calls between files', () => {
+    expect(calls.length).toBeGreaterThan(500)
+    expect(calls).toContainEqual({ from: 'run/step', word: 'run_in_group', to: 'run/group' })
+  })
+
+  it('defines each function once', () => {
+    const names = library.flatMap(({ text }) => definedFunctions(text))
+    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([])
+  })
+
+  it('calls only the rooms above, and no driver', () => {
+    expect(calls.filter(({ from, to }) => rank(to) > rank(from))).toEqual([])
+  })
+
+  it('has drivers that do not call each other', () => {
+    expect(calls.filter(({ from, to }) => from.startsWith('tasks/') && to.startsWith('tasks/') && roomOf(from) !== roomOf(to))).toEqual([])
+  })
+
+  it('has no circle of files', () => {
+    const left = new Map(library.map(({ name }) => [name, new Set(calls.filter(({ from }) => from === name).map(({ to }) => to))]))
+    for (let found = true; found; ) {
+      const ends = [...left].filter(([, needed]) => ![...needed].some((name) => left.has(name)))
+      for (const [name] of ends) left.delete(name)
+      found = ends.length > 0
+    }
+    expect([...left.keys()]).toEqual([])
+  })
+})
