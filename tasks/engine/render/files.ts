@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Config } from '../config/schema.ts'
+import type { Config, Target } from '../config/schema.ts'
+import { isDirection } from '../plan/driver.ts'
 import { commonLocks } from '../plan/meeting.ts'
 import { planTarget, scriptName } from '../plan/plan.ts'
 import type { Renderer } from './program.ts'
@@ -11,15 +12,23 @@ export function renderPrograms(config: Config, renderer: Renderer, names?: reado
     ['status.sh', () => renderer.status(config.targets)],
     ['backup.sh', () => renderer.backup(config.targets)],
     ['rollback.sh', () => renderer.rollback(config.targets)],
-    ...config.targets.map((target): [string, () => string] => [
-      scriptName(target.name),
-      () => renderer.target(planTarget(target, commonLocks(target.name, config.targets)), config.aliases),
-    ]),
+    ...config.targets.flatMap((target) =>
+      verbsOf(target).map((verb): [string, () => string] => [
+        scriptName(target.name, isDirection(verb) ? 'sync' : verb),
+        () => renderer.target(planTarget(target, commonLocks(target.name, config.targets), verb), config.aliases),
+      ]),
+    ),
   ]
   return new Map(
     makers.filter(([name]) => names?.includes(name) ?? true).map(([name, make]) => [name, withChecksum(madeFrom(config, make()))]),
   )
 }
+
+/** What there is a program for: the sync of a target, if it has one, and what its driver offers beside. */
+const verbsOf = ({ direction, driverModule }: Target): string[] => [
+  ...(direction === undefined ? [] : [direction]),
+  ...Object.keys(driverModule.verbs).filter((verb) => !isDirection(verb)),
+]
 
 /** The commands of `aliases:`, by file name below bin. */
 export function renderAliases(config: Config, renderer: Renderer): Map<string, string> {

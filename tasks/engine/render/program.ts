@@ -8,22 +8,12 @@ import type { Parameter } from '../plan/driver.ts'
 import { globalGateSteps } from '../plan/gates.ts'
 import { commonLocks } from '../plan/meeting.ts'
 import { backupHelp, commonOptions, dueHelp, rollbackHelp, selectionOptions, statusHelp, syncHelp } from '../plan/options.ts'
-import { type Plan, planTarget } from '../plan/plan.ts'
+import { type Plan, planOutputs } from '../plan/plan.ts'
 import { quote, sh } from '../plan/shell.ts'
 import type { Step } from '../plan/step.ts'
 import { sourceLines } from './files.ts'
 import { definedFunctions, type LibraryPart, usedLibrary } from './library.ts'
-import {
-  allSteps,
-  assignment,
-  helpText,
-  optionWords,
-  planLines,
-  stepFunctions,
-  type TargetView,
-  targetView,
-  undoWords,
-} from './target-program.ts'
+import { assignment, helpText, optionWords, planLines, stepFunctions, type TargetView, targetView, undoWords } from './target-program.ts'
 
 /** What rendering needs beside the plan; read once, at the edge. */
 export interface Sources {
@@ -83,7 +73,7 @@ export function createRenderer(sources: Sources): Renderer {
   return {
     target: (plan, aliases = []) => {
       const taken = new Set(reserved)
-      for (const { name } of allSteps(plan).flatMap(stepFunctions)) {
+      for (const { name } of plan.steps.flatMap(stepFunctions)) {
         if (taken.has(name)) throw new Error(`step ${name}: there is a function of that name already`)
         taken.add(name)
       }
@@ -98,7 +88,7 @@ export function createRenderer(sources: Sources): Renderer {
       due({
         source: sourceLines(''),
         ...helpText(dueHelp),
-        targets: targets.map(({ name, direction }) => sh`${name} ${direction} '' ${schedules.get(name)?.cron ?? ''} ''`.text),
+        targets: targets.map(({ name, direction }) => sh`${name} ${direction ?? 'none'} '' ${schedules.get(name)?.cron ?? ''} ''`.text),
         lib: '',
       }),
   }
@@ -145,7 +135,7 @@ function selectionView(targets: readonly Target[], version: string, help: string
 }
 
 const targetWords = (target: Target, targets: readonly Target[]): string =>
-  sh`${target.name} ${target.direction} ${target.depends_on.join(' ')} ${
+  sh`${target.name} ${target.direction ?? 'none'} ${target.depends_on.join(' ')} ${
     target.schedule === undefined ? '' : scheduleInWords(target.schedule, target.timezone)
   } ${target.description} ${
     target.schedule === undefined ? '' : longestGapSeconds(target.schedule, target.timezone)
@@ -207,7 +197,7 @@ function storeView(
     version,
     verb,
     ...helpText(help(`${verb}.sh`)),
-    targets: targets.map((target) => ({ words: targetWords(target, targets), backup: targetBackup(target, planTarget(target)).text })),
+    targets: targets.map((target) => ({ words: targetWords(target, targets), backup: targetBackup(target, planOutputs(target)).text })),
     undos: undoWords(targets[0]?.undos ?? []),
     lib: '',
   }

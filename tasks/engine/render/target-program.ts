@@ -12,6 +12,7 @@ export interface TargetView {
   readonly summary: string
   readonly source: readonly string[]
   readonly version: string
+  readonly verb: string
   readonly target: string
   readonly description: string
   readonly directions: string
@@ -32,10 +33,11 @@ export interface TargetView {
 }
 
 export function targetView(plan: Plan, version: string, aliases: readonly Alias[]): TargetView {
-  const program = scriptName(plan.target)
+  const program = scriptName(plan.target, plan.verb)
   return {
     program,
-    summary: `${plan.direction} ${plan.target}`,
+    summary: `${plan.directions[0]} ${plan.target}`,
+    verb: plan.verb,
     source: sourceLines(`, target ${plan.target}`),
     version,
     target: plan.target,
@@ -59,9 +61,9 @@ export function targetView(plan: Plan, version: string, aliases: readonly Alias[
       ...Object.entries(plan.texts).map(carriedText),
       ...(plan.answer ? [{ comment: '', name: 'target_answer', body: indent(plan.answer.text) }] : []),
       ...(plan.afterBackup ? [{ comment: '', name: 'after_backup', body: indent(plan.afterBackup.text) }] : []),
-      ...allSteps(plan).flatMap(stepFunctions),
+      ...plan.steps.flatMap(stepFunctions),
     ],
-    plan: planLines(allSteps(plan)),
+    plan: plan.steps.length === 0 ? ['  :'] : planLines(plan.steps),
     lib: '',
   }
 }
@@ -78,11 +80,6 @@ function remedies({ target, directions }: Plan, aliases: readonly Alias[]): stri
     })
     .join(' ')
 }
-
-export const allSteps = (plan: Plan): readonly Step[] =>
-  [...plan.guards, ...plan.steps, ...plan.postSync, plan.verification, ...plan.drift, ...plan.last, plan.idempotent, plan.commit].filter(
-    (step): step is Step => step !== undefined,
-  )
 
 /** The undo functions as a pattern of `case`: the engine's own, and those of drivers. */
 export const undoWords = (undos: readonly string[]): string => ['undo_hold', ...undos].join(' | ')
@@ -144,10 +141,16 @@ const indent = (text: string): string => `  ${text}`
 /** The calls that make up the plan; those that stand together under the same condition do so here too. */
 export function planLines(steps: readonly Step[]): string[] {
   return steps.flatMap((step, index) => {
-    const [before, here, after] = [steps[index - 1], step, steps[index + 1]].map((each) => each?.planned?.text)
+    const [before, here, after] = [steps[index - 1], step, steps[index + 1]].map(plannedWhere)
     if (here === undefined) return [planLine(step)]
     return [...(before === here ? [] : [`  if ${here}; then`]), planLine(step, '    '), ...(after === here ? [] : ['  fi'])]
   })
+}
+
+/** The condition under which a step is planned, if there is one. */
+function plannedWhere(step: Step | undefined): string | undefined {
+  const conditions = [...(step?.only ? [`[[ $${step.only} == true ]]`] : []), ...(step?.planned ? [step.planned.text] : [])]
+  return conditions.length === 0 ? undefined : conditions.join(' && ')
 }
 
 function planLine(step: Step, indent = '  '): string {

@@ -125,20 +125,8 @@ const types: readonly Case[] = [
   ['jobs is broken', goodWith('branch:', 'jobs: 1.5\n      branch:'), '7:13', 'jobs: must be a whole number', '1.5'],
   ['prune is text', goodWith('branch:', 'prune: "yes"\n      branch:'), '7:14', 'prune: must be true or false', '"yes"'],
   ['a repository is a number', goodWith('- web', '- 7'), '10:11', 'repositories: must be a name, or a name and a url', '7'],
-  [
-    'on_conflict is another word',
-    goodPlus('on_conflict: mine'),
-    '5:18',
-    'on_conflict: must be "stop" or "theirs" or "files" or "database" or "newest"',
-    'mine',
-  ],
-  [
-    'on_conflict is a word of another driver',
-    goodPlus('on_conflict: newest'),
-    '5:18',
-    'on_conflict: git_repos supports stop or theirs, not newest',
-    'newest',
-  ],
+  ['on_conflict is another word', goodPlus('on_conflict: mine'), '5:18', 'on_conflict: must be "stop" or "theirs"', 'mine'],
+  ['on_conflict is a word of another driver', goodPlus('on_conflict: newest'), '5:18', 'on_conflict: must be "stop" or "theirs"', 'newest'],
   ['direction is another word', goodPlus('direction: up'), '5:16', 'direction: must be "pull" or "push" or "bidirectional"', 'up'],
 ]
 

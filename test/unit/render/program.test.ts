@@ -160,8 +160,7 @@ describe('a program', () => {
         variables: [],
         programs: [],
         parameters: [],
-        verification: undefined,
-        commit: undefined,
+        steps: [],
       }),
     )
   })
@@ -238,7 +237,7 @@ describe('a step that would replace a function', () => {
     ['the condition of another step', [reads('look', 'x', sh`true`, { when }), reads('look_when', 'y', sh`true`)]],
     ['the verification', [reads('verification', 'x', sh`true`)]],
   ] as readonly (readonly [string, readonly Step[]])[])('is refused: %s', (what, steps) => {
-    const verification = what === 'the verification' ? reads('verification', 'Verify', sh`true`) : undefined
-    expect(() => renderer.target({ ...withSteps(...steps), verification })).toThrow(/^step \w+: /)
+    const verification = what === 'the verification' ? [reads('verification', 'Verify', sh`true`)] : []
+    expect(() => renderer.target(withSteps(...steps, ...verification))).toThrow(/^step \w+: /)
   })
 })
