@@ -1,10 +1,11 @@
 import type { Alias } from '../config/aliases.ts'
 import { LateText } from '../config/late.ts'
 import type { Setting } from '../plan/driver.ts'
-import { commonOptions, exitCodes, optionHelp } from '../plan/options.ts'
+import { commonOptions, exitCodes } from '../plan/options.ts'
 import { type Plan, scriptName } from '../plan/plan.ts'
 import { quote, sh } from '../plan/shell.ts'
 import type { Step } from '../plan/step.ts'
+import { optionHelp } from '../plan/verb.ts'
 import { sourceLines } from './files.ts'
 
 export interface TargetView {
@@ -123,7 +124,7 @@ export function assignment(name: string, value: Setting): string {
 export function stepFunctions(step: Step): { comment: string; name: string; body: string }[] {
   return [
     ...(step.when
-      ? [{ comment: '', name: `${step.id}_when`, body: `  ${step.when.condition.text} || skip ${quote(step.when.otherwise)}` }]
+      ? [{ comment: '', name: `${step.id}_when`, body: `  ${step.when.condition.text}${otherwise(step.when.otherwise)}` }]
       : []),
     ...(typeof step.dryRun === 'object' ? [{ comment: '', name: `${step.id}_unknown`, body: `  skip ${quote(step.dryRun.unknown)}` }] : []),
     ...(step.saves ? [{ comment: '', name: `${step.id}_saves`, body: `  ${step.saves.text}` }] : []),
@@ -131,6 +132,8 @@ export function stepFunctions(step: Step): { comment: string; name: string; body
     { comment: step.title, name: step.id, body: stepBody(step) },
   ]
 }
+
+const otherwise = (reason: string | undefined): string => (reason === undefined ? '' : ` || skip ${quote(reason)}`)
 
 const stepBody = ({ body, capture }: Step): string =>
   capture ? `  {\n    ${body.text}\n  } >"$run_dir/work/${capture}"` : indent(body.text)
