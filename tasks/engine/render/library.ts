@@ -26,14 +26,13 @@ const BESIDE_A_STEP = ['_when', '_saves', '_lane']
  * The library as `program` carries it: the functions and variables that it names, and what these name, in the order of
  * their files, each file with what its head says.
  */
-export function usedLibrary(program: string, library: readonly LibraryPart[]): string {
+export function usedParts(program: string, library: readonly LibraryPart[]): { readonly part: LibraryPart; readonly text: string }[] {
   const used = usedPieces(program, library)
-  return library
-    .flatMap((part) => {
-      const pieces = indexOf(library).pieces.filter((piece) => piece.part === part && used.has(piece))
-      return pieces.length === 0 ? [] : [[headOf(part), ...pieces.map(({ text }) => text)].filter((text) => text !== '').join('\n\n')]
-    })
-    .join('\n\n')
+  return library.flatMap((part) => {
+    const pieces = indexOf(library).pieces.filter((piece) => piece.part === part && used.has(piece))
+    if (pieces.length === 0) return []
+    return [{ part, text: [headOf(part), ...pieces.map(({ text }) => text)].filter((text) => text !== '').join('\n\n') }]
+  })
 }
 
 function usedPieces(program: string, library: readonly LibraryPart[]): ReadonlySet<Piece> {

@@ -11,8 +11,9 @@ import { backupHelp, commonOptions, dueHelp, rollbackHelp, selectionOptions, sta
 import { type Plan, planTarget } from '../plan/plan.ts'
 import { quote, sh } from '../plan/shell.ts'
 import type { Step } from '../plan/step.ts'
-import { sourceLines } from './files.ts'
-import { definedFunctions, type LibraryPart, usedLibrary } from './library.ts'
+import { sha256, sourceLines } from './files.ts'
+import { definedFunctions, type LibraryPart } from './library.ts'
+import { type RuntimeForm, type RuntimeView, runtimeView, wholeRuntime } from './runtime.ts'
 import {
   allSteps,
   assignment,
@@ -30,10 +31,14 @@ export interface Sources {
   readonly version: string
   readonly library: readonly LibraryPart[]
   /** Text of templates/NAME.sh.hbs. */
-  readonly templates: Readonly<Record<'target' | 'sync' | 'status' | 'store' | 'due' | 'alias', string>>
+  readonly templates: Readonly<
+    Record<'target' | 'sync' | 'status' | 'store' | 'due' | 'alias' | 'runtime' | 'shared' | 'lockstep', string>
+  >
 }
 
 export interface Renderer {
+  /** lib/lockstep.sh, where programs share it. */
+  readonly runtime: string | undefined
   /** The program of one target. Throws if a step is named like a function of the library. */
   readonly target: (plan: Plan, aliases?: readonly Alias[]) => string
   /** generated/sync.sh: selection, order and jobs. */
@@ -49,62 +54,63 @@ export interface Renderer {
 
 const handlebars = Handlebars.create()
 
-export function createRenderer(sources: Sources): Renderer {
-  // This stands before all else, so that no variable of the environment is one of the program's.
-  const isFirst = ({ name }: LibraryPart): boolean => name === 'shell/environment'
-  const first = sources.library.filter(isFirst)
-  const rest = sources.library.filter((part) => !isFirst(part))
-  const compile = <View>(name: keyof Sources['templates']) => {
-    const template = handlebars.compile<View & { environment: string }>(sources.templates[name], {
-      noEscape: true,
-      strict: true,
-      knownHelpersOnly: true,
-      preventIndent: true,
-    })
-    return (view: View & { lib: string }): string => {
-      const bare = template({ ...view, environment: '', lib: '' })
-      const lib = usedLibrary(bare, rest)
-      return template({
-        ...view,
-        environment: `${usedLibrary(`${bare}${lib}`, first)}
-`,
-        lib: `${lib}
-`,
-      })
+export function createRenderer(sources: Sources, form: RuntimeForm = 'inline'): Renderer {
+  const compile = <View>(name: keyof Sources['templates']) =>
+    handlebars.compile<View>(sources.templates[name], { noEscape: true, strict: true, knownHelpersOnly: true, preventIndent: true })
+  const runtime = compile<RuntimeView>('runtime')
+  const shared = form === 'shared' ? sharedRuntime(compile, runtime(wholeRuntime(sources.library))) : undefined
+  /** A program out of its own part, `names` are functions that it calls by what it reads. */
+  const program = <View extends object>(name: keyof Sources['templates'], names: readonly string[] = []) => {
+    const template = compile<View & { runtime: string }>(name)
+    return (view: View): string => {
+      const own = template({ ...view, runtime: '' })
+      return template({ ...view, runtime: shared?.source ?? runtime(runtimeView(own, names, sources.library)) })
     }
   }
-  const target = compile<TargetView>('target')
-  const sync = compile<SelectionView>('sync')
-  const status = compile<SelectionView>('status')
-  const store = compile<StoreView>('store')
-  const due = compile<DueView>('due')
+  const target = program<TargetView>('target')
+  const sync = program<SelectionView>('sync')
+  const status = program<SelectionView>('status')
+  const store = program<StoreView>('store')
+  const due = program<DueView>('due')
   const alias = compile<AliasView>('alias')
   const reserved = [...sources.library.map((part) => part.text), sources.templates.target].flatMap(definedFunctions)
   return {
+    runtime: shared?.file,
     target: (plan, aliases = []) => {
       const taken = new Set(reserved)
       for (const { name } of allSteps(plan).flatMap(stepFunctions)) {
         if (taken.has(name)) throw new Error(`step ${name}: there is a function of that name already`)
         taken.add(name)
       }
-      return target({ ...targetView(plan, sources.version, aliases), lib: '' })
+      return target(targetView(plan, sources.version, aliases))
     },
-    sync: (targets) => sync({ ...selectionView(targets, sources.version, syncHelp('sync.sh')), lib: '' }),
+    sync: (targets) => sync(selectionView(targets, sources.version, syncHelp('sync.sh'))),
     backup: (targets) => store(storeView('backup', 'save files, and look after what was saved', backupHelp, targets, sources.version)),
     rollback: (targets) => store(storeView('rollback', 'go back to what was saved', rollbackHelp, targets, sources.version)),
-    alias: (each) => alias({ ...aliasView(each), lib: '' }),
-    status: (targets) => status({ ...selectionView(targets, sources.version, statusHelp('status.sh')), lib: '' }),
+    alias: (each) => alias(aliasView(each)),
+    status: (targets) => status(selectionView(targets, sources.version, statusHelp('status.sh'))),
     due: (targets, schedules) =>
       due({
         source: sourceLines(''),
         ...helpText(dueHelp),
         targets: targets.map(({ name, direction }) => sh`${name} ${direction} '' ${schedules.get(name)?.cron ?? ''} ''`.text),
-        lib: '',
       }),
   }
 }
 
-type DueView = Pick<SelectionView, 'source' | 'help' | 'helpEnd' | 'targets' | 'lib'>
+/**
+ * The file of the runtime that all programs share, and the lines of a program that source it. By its last line a program
+ * knows it: what is cut short, or another, has none that is equal.
+ */
+function sharedRuntime(
+  compile: <View>(name: keyof Sources['templates']) => (view: View) => string,
+  runtime: string,
+): { readonly file: string; readonly source: string } {
+  const end = `# The end of ${sha256(runtime)}`
+  return { file: compile<object>('lockstep')({ runtime, end }), source: compile<object>('shared')({ end }) }
+}
+
+type DueView = Pick<SelectionView, 'source' | 'help' | 'helpEnd' | 'targets'>
 
 interface SelectionView {
   readonly source: readonly string[]
@@ -119,7 +125,6 @@ interface SelectionView {
   readonly guardPlan: readonly string[]
   readonly checkPlan: readonly string[]
   readonly dryRun: boolean
-  readonly lib: string
 }
 
 function selectionView(targets: readonly Target[], version: string, help: string): SelectionView {
@@ -136,11 +141,10 @@ function selectionView(targets: readonly Target[], version: string, help: string
     targetFlags: quote(optionWords(flags)),
     targets: targets.map((target) => targetWords(target, targets)),
     gateFunctions: [...guards, ...checks].flatMap(stepFunctions),
-    guardedNames: assignment('guarded_names', targets[0]?.guardedNames ?? []).replace(/^ {2}/gm, ''),
+    guardedNames: assignment('guarded_names', targets[0]?.guardedNames ?? []),
     guardPlan: planLines(guards),
     checkPlan: planLines(checks),
     dryRun: targets[0]?.dryRun ?? false,
-    lib: '',
   }
 }
 
@@ -161,7 +165,6 @@ interface AliasView {
   readonly arguments: string
   readonly script: string
   readonly scriptArguments: string
-  readonly lib: string
 }
 
 /** `verify` is `sync --check`, and has no script of its own. */
@@ -176,7 +179,6 @@ function aliasView({ name, verb, words }: Alias): AliasView {
     arguments: quoted(words),
     script,
     scriptArguments: quoted(scriptWords),
-    lib: '',
   }
 }
 
@@ -190,7 +192,6 @@ interface StoreView {
   readonly helpEnd: string
   readonly targets: readonly { readonly words: string; readonly backup: string }[]
   readonly undos: string
-  readonly lib: string
 }
 
 function storeView(
@@ -209,6 +210,5 @@ function storeView(
     ...helpText(help(`${verb}.sh`)),
     targets: targets.map((target) => ({ words: targetWords(target, targets), backup: targetBackup(target, planTarget(target)).text })),
     undos: undoWords(targets[0]?.undos ?? []),
-    lib: '',
   }
 }

@@ -28,7 +28,6 @@ export interface TargetView {
   readonly functions: readonly { readonly comment: string; readonly name: string; readonly body: string }[]
   readonly plan: readonly string[]
   readonly undos: string
-  readonly lib: string
 }
 
 export function targetView(plan: Plan, version: string, aliases: readonly Alias[]): TargetView {
@@ -62,7 +61,6 @@ export function targetView(plan: Plan, version: string, aliases: readonly Alias[
       ...allSteps(plan).flatMap(stepFunctions),
     ],
     plan: planLines(allSteps(plan)),
-    lib: '',
   }
 }
 
