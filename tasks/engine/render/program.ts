@@ -23,7 +23,7 @@ import {
   stepFunctions,
   type TargetView,
   targetView,
-  undoWords,
+  undoNames,
 } from './target-program.ts'
 
 /** What rendering needs beside the plan; read once, at the edge. */
@@ -31,9 +31,7 @@ export interface Sources {
   readonly version: string
   readonly library: readonly LibraryPart[]
   /** Text of templates/NAME.sh.hbs. */
-  readonly templates: Readonly<
-    Record<'target' | 'sync' | 'status' | 'store' | 'due' | 'alias' | 'runtime' | 'shared' | 'lockstep', string>
-  >
+  readonly templates: Readonly<Record<'target' | 'sync' | 'status' | 'store' | 'due' | 'alias' | 'runtime' | 'shared' | 'lockstep', string>>
 }
 
 export interface Renderer {
@@ -59,12 +57,12 @@ export function createRenderer(sources: Sources, form: RuntimeForm = 'inline'): 
     handlebars.compile<View>(sources.templates[name], { noEscape: true, strict: true, knownHelpersOnly: true, preventIndent: true })
   const runtime = compile<RuntimeView>('runtime')
   const shared = form === 'shared' ? sharedRuntime(compile, runtime(wholeRuntime(sources.library))) : undefined
-  /** A program out of its own part, `names` are functions that it calls by what it reads. */
-  const program = <View extends object>(name: keyof Sources['templates'], names: readonly string[] = []) => {
+  /** A program out of its own part; what a journal may ask for is called by what is read there. */
+  const program = <View extends object>(name: keyof Sources['templates']) => {
     const template = compile<View & { runtime: string }>(name)
-    return (view: View): string => {
+    return (view: View, undos: readonly string[] = []): string => {
       const own = template({ ...view, runtime: '' })
-      return template({ ...view, runtime: shared?.source ?? runtime(runtimeView(own, names, sources.library)) })
+      return template({ ...view, runtime: shared?.source ?? runtime(runtimeView(own, undos, sources.library)) })
     }
   }
   const target = program<TargetView>('target')
@@ -73,6 +71,8 @@ export function createRenderer(sources: Sources, form: RuntimeForm = 'inline'): 
   const store = program<StoreView>('store')
   const due = program<DueView>('due')
   const alias = compile<AliasView>('alias')
+  const storeProgram = (verb: string, summary: string, help: (program: string) => string, targets: readonly Target[]): string =>
+    store(storeView(verb, summary, help, targets, sources.version), undoNames(targets[0]?.undos ?? []))
   const reserved = [...sources.library.map((part) => part.text), sources.templates.target].flatMap(definedFunctions)
   return {
     runtime: shared?.file,
@@ -82,11 +82,11 @@ export function createRenderer(sources: Sources, form: RuntimeForm = 'inline'): 
         if (taken.has(name)) throw new Error(`step ${name}: there is a function of that name already`)
         taken.add(name)
       }
-      return target(targetView(plan, sources.version, aliases))
+      return target(targetView(plan, sources.version, aliases), undoNames(plan.undos))
     },
     sync: (targets) => sync(selectionView(targets, sources.version, syncHelp('sync.sh'))),
-    backup: (targets) => store(storeView('backup', 'save files, and look after what was saved', backupHelp, targets, sources.version)),
-    rollback: (targets) => store(storeView('rollback', 'go back to what was saved', rollbackHelp, targets, sources.version)),
+    backup: (targets) => storeProgram('backup', 'save files, and look after what was saved', backupHelp, targets),
+    rollback: (targets) => storeProgram('rollback', 'go back to what was saved', rollbackHelp, targets),
     alias: (each) => alias(aliasView(each)),
     status: (targets) => status(selectionView(targets, sources.version, statusHelp('status.sh'))),
     due: (targets, schedules) =>
@@ -209,6 +209,6 @@ function storeView(
     verb,
     ...helpText(help(`${verb}.sh`)),
     targets: targets.map((target) => ({ words: targetWords(target, targets), backup: targetBackup(target, planTarget(target)).text })),
-    undos: undoWords(targets[0]?.undos ?? []),
+    undos: undoNames(targets[0]?.undos ?? []).join(' | '),
   }
 }

@@ -146,7 +146,9 @@ describe('a program', () => {
     const program = renderer.target({ ...commits, programs: [] })
     expect(program).toContain("  declared_outputs=(\n    'addons/**'\n  )\n")
     expect(program).toContain('  check_commit\n  check_push\n}')
-    expect(program).toMatch(/ {2}step commit 'Commit and push what changed' changes capture=commit_id timeout=900\n}\n\n# All below is the runtime/)
+    expect(program).toMatch(
+      / {2}step commit 'Commit and push what changed' changes capture=commit_id timeout=900\n}\n\n# All below is the runtime/,
+    )
     expect(renderer.target(plan)).not.toMatch(/check_commit|check_push/)
     expect(commits.programs).toEqual([{ name: 'git', package: 'git' }])
   })
