@@ -5,8 +5,9 @@ import { commonLocks } from '../plan/meeting.ts'
 import { planTarget, scriptName } from '../plan/plan.ts'
 import type { Verb } from '../plan/verb.ts'
 import { hasProgram, type Renderer } from './program.ts'
+import { RUNTIME_FILE } from './runtime.ts'
 
-/** The programs of a config by file name: one for each target, and those over all targets. Or only those in `names`. */
+/** The programs of a config by file name: one for each target, and those over all targets. Or only those in `names`, with what they source. */
 export function renderPrograms(config: Config, renderer: Renderer, verbs: readonly Verb[], names?: readonly string[]): Map<string, string> {
   const makers: [string, () => string][] = [
     ...verbs.flatMap((verb): [string, () => string][] =>
@@ -19,9 +20,12 @@ export function renderPrograms(config: Config, renderer: Renderer, verbs: readon
       ]),
     ),
   ]
-  return new Map(
-    makers.filter(([name]) => names?.includes(name) ?? true).map(([name, make]) => [name, withChecksum(madeFrom(config, make()))]),
-  )
+  return new Map([
+    ...makers
+      .filter(([name]) => names?.includes(name) ?? true)
+      .map(([name, make]): [string, string] => [name, withChecksum(madeFrom(config, make()))]),
+    ...(renderer.runtime === undefined ? [] : [[RUNTIME_FILE, withChecksum(renderer.runtime)] as const]),
+  ])
 }
 
 /** What there is a program for: the sync of a target, if it has one, and what its driver offers beside. */
@@ -36,7 +40,7 @@ export function renderAliases(config: Config, renderer: Renderer, verbs: readonl
 }
 
 /** So that a program knows a sync.yaml that says otherwise than it. */
-const madeFrom = ({ text }: Config, program: string): string => program.replace(/^made_from=$/m, `made_from=${sha256(text)}`)
+const madeFrom = ({ text }: Config, program: string): string => program.replace(/^ {2}made_from=$/m, `  made_from=${sha256(text)}`)
 
 const CHECKSUM = /^# Checksum: {4}([0-9a-f]{64})\n/m
 
@@ -50,7 +54,8 @@ export function madeBy(text: string): 'generator' | 'edited' | 'somebody' {
   return sha256(text.replace(CHECKSUM, '')) === checksum ? 'generator' : 'edited'
 }
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+/** The SHA-256 of a text, as hexadecimal digits. */
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 /** Two lines of a header: where a generated file comes from, and how to make it again. */
 export const sourceLines = (where: string): string[] => [
