@@ -19,8 +19,12 @@ export function renderPrograms(config: Config, renderer: Renderer, names?: reado
       ]),
     ),
   ]
+  // So that a program knows a sync.yaml that says otherwise than it.
+  const madeFrom = `made_from=${sha256(config.text)}`
   return new Map(
-    makers.filter(([name]) => names?.includes(name) ?? true).map(([name, make]) => [name, withChecksum(madeFrom(config, make()))]),
+    makers
+      .filter(([name]) => names?.includes(name) ?? true)
+      .map(([name, make]) => [name, withChecksum(make().replace(/^made_from=$/m, madeFrom))]),
   )
 }
 
@@ -34,9 +38,6 @@ const verbsOf = ({ direction, driverModule }: Target): string[] => [
 export function renderAliases(config: Config, renderer: Renderer): Map<string, string> {
   return new Map(config.aliases.map((alias) => [`bin/${alias.name}`, withChecksum(renderer.alias(alias))]))
 }
-
-/** So that a program knows a sync.yaml that says otherwise than it. */
-const madeFrom = ({ text }: Config, program: string): string => program.replace(/^made_from=$/m, `made_from=${sha256(text)}`)
 
 const CHECKSUM = /^# Checksum: {4}([0-9a-f]{64})\n/m
 

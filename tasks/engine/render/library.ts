@@ -10,7 +10,12 @@ interface Piece {
   readonly text: string
   /** Names of functions and variables. */
   readonly defines: readonly string[]
-  readonly uses: ReadonlySet<string>
+}
+
+/** What a program carries of a file. */
+export interface UsedPart {
+  readonly part: LibraryPart
+  readonly text: string
 }
 
 const DEFINITION = /^([a-z_][a-z0-9_]*)\(\) [{(]$/gm
@@ -26,35 +31,46 @@ const BESIDE_A_STEP = ['_when', '_saves', '_lane']
  * The library as `program` carries it: the functions and variables that it names, and what these name, in the order of
  * their files, each file with what its head says.
  */
-export function usedLibrary(program: string, library: readonly LibraryPart[]): string {
-  const used = usedPieces(program, library)
-  return library
-    .flatMap((part) => {
-      const pieces = indexOf(library).pieces.filter((piece) => piece.part === part && used.has(piece))
-      return pieces.length === 0 ? [] : [[headOf(part), ...pieces.map(({ text }) => text)].filter((text) => text !== '').join('\n\n')]
-    })
-    .join('\n\n')
-}
-
-function usedPieces(program: string, library: readonly LibraryPart[]): ReadonlySet<Piece> {
-  const { owners } = indexOf(library)
-  const used = new Set<Piece>()
-  const follow = (names: Iterable<string>): void => {
-    for (const name of names) {
-      for (const piece of [name, ...BESIDE_A_STEP.map((end) => name + end)].flatMap((each) => owners.get(each) ?? [])) {
-        if (used.has(piece)) continue
-        used.add(piece)
-        follow(piece.uses)
-      }
-    }
-  }
-  follow(namesIn(program, [...owners.keys()]))
+export function usedParts(program: string, library: readonly LibraryPart[]): readonly UsedPart[] {
+  const index = indexOf(library)
+  const named = piecesNamed(namesIn(program, index.names), index.owners)
+  // Programs of one kind name the same.
+  const key = index.pieces.flatMap((piece, number) => (named.has(piece) ? [number] : [])).join()
+  const used = index.used.get(key) ?? partsOf(withNeeds(named, index.needs), index.pieces)
+  index.used.set(key, used)
   return used
 }
 
+function partsOf(used: ReadonlySet<Piece>, pieces: readonly Piece[]): UsedPart[] {
+  const texts = new Map<LibraryPart, string[]>()
+  for (const { part, text } of pieces.filter((piece) => used.has(piece))) {
+    const known = texts.get(part) ?? [headOf(part)]
+    texts.set(part, [...known, text])
+  }
+  return [...texts].map(([part, all]) => ({ part, text: all.filter((text) => text !== '').join('\n\n') }))
+}
+
+/** Pieces with all that they need, and that these need. */
+function withNeeds(pieces: Iterable<Piece>, needs: ReadonlyMap<Piece, Iterable<Piece>>): ReadonlySet<Piece> {
+  const found = new Set(pieces)
+  // What is added while a set is walked is walked too.
+  for (const piece of found) for (const needed of needs.get(piece) ?? []) found.add(needed)
+  return found
+}
+
+function piecesNamed(names: Iterable<string>, owners: ReadonlyMap<string, readonly Piece[]>): ReadonlySet<Piece> {
+  const found = new Set<Piece>()
+  for (const name of names) for (const end of ['', ...BESIDE_A_STEP]) for (const piece of owners.get(name + end) ?? []) found.add(piece)
+  return found
+}
+
 interface LibraryIndex {
+  readonly names: readonly string[]
   readonly pieces: readonly Piece[]
   readonly owners: ReadonlyMap<string, readonly Piece[]>
+  readonly needs: ReadonlyMap<Piece, ReadonlySet<Piece>>
+  /** What programs were found to carry, by the numbers of the pieces that they name. */
+  readonly used: Map<string, readonly UsedPart[]>
 }
 
 /** Worked out once a library: there may be a thousand programs. */
@@ -63,12 +79,12 @@ const indexes = new WeakMap<readonly LibraryPart[], LibraryIndex>()
 function indexOf(library: readonly LibraryPart[]): LibraryIndex {
   const known = indexes.get(library)
   if (known) return known
-  const texts = library.flatMap((part) => pieceTexts(part).map((text) => ({ part, text, defines: definedNames(text) })))
-  const names = texts.flatMap(({ defines }) => defines)
-  const pieces = texts.map((piece) => ({ ...piece, uses: namesIn(piece.text, names) }))
+  const pieces = library.flatMap((part) => pieceTexts(part).map((text) => ({ part, text, defines: definedNames(text) })))
   const owners = new Map<string, Piece[]>()
   for (const piece of pieces) for (const name of piece.defines) (owners.get(name) ?? owners.set(name, []).get(name))?.push(piece)
-  const index = { pieces, owners }
+  const names = [...owners.keys()]
+  const needs = new Map(pieces.map((piece) => [piece, piecesNamed(namesIn(piece.text, names), owners)]))
+  const index = { names, pieces, owners, needs, used: new Map() }
   indexes.set(library, index)
   return index
 }

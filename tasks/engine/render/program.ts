@@ -12,7 +12,7 @@ import { type Plan, planOutputs } from '../plan/plan.ts'
 import { quote, sh } from '../plan/shell.ts'
 import type { Step } from '../plan/step.ts'
 import { sourceLines } from './files.ts'
-import { definedFunctions, type LibraryPart, usedLibrary } from './library.ts'
+import { definedFunctions, type LibraryPart, type UsedPart, usedParts } from './library.ts'
 import { assignment, helpText, optionWords, planLines, stepFunctions, type TargetView, targetView, undoWords } from './target-program.ts'
 
 /** What rendering needs beside the plan; read once, at the edge. */
@@ -41,9 +41,8 @@ const handlebars = Handlebars.create()
 
 export function createRenderer(sources: Sources): Renderer {
   // This stands before all else, so that no variable of the environment is one of the program's.
-  const isFirst = ({ name }: LibraryPart): boolean => name === 'shell/environment'
-  const first = sources.library.filter(isFirst)
-  const rest = sources.library.filter((part) => !isFirst(part))
+  const isFirst = ({ part }: UsedPart): boolean => part.name === 'shell/environment'
+  const textOf = (parts: readonly UsedPart[]): string => `${parts.map(({ text }) => text).join('\n\n')}\n`
   const compile = <View>(name: keyof Sources['templates']) => {
     const template = handlebars.compile<View & { environment: string }>(sources.templates[name], {
       noEscape: true,
@@ -52,14 +51,11 @@ export function createRenderer(sources: Sources): Renderer {
       preventIndent: true,
     })
     return (view: View & { lib: string }): string => {
-      const bare = template({ ...view, environment: '', lib: '' })
-      const lib = usedLibrary(bare, rest)
+      const used = usedParts(template({ ...view, environment: '', lib: '' }), sources.library)
       return template({
         ...view,
-        environment: `${usedLibrary(`${bare}${lib}`, first)}
-`,
-        lib: `${lib}
-`,
+        environment: textOf(used.filter(isFirst)),
+        lib: textOf(used.filter((each) => !isFirst(each))),
       })
     }
   }

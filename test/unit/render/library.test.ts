@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { renderPrograms } from '../../../tasks/engine/render/files.ts'
-import { definedFunctions, type LibraryPart, usedLibrary } from '../../../tasks/engine/render/library.ts'
+import { definedFunctions, type LibraryPart, usedParts } from '../../../tasks/engine/render/library.ts'
 import { createRenderer } from '../../../tasks/engine/render/program.ts'
 import { readSources } from '../../../tasks/engine/run/sources.ts'
 import { good, load } from '../example.ts'
@@ -15,6 +15,10 @@ const library = [
   part('steps', 'go() {', '  :', '}', '', 'go_when() {', '  three', '}'),
   part('composed', 'ask_one() {', '  :', '}', '', 'ask_two() {', '  :', '}', '', 'tell_one() {', '  :', '}'),
 ]
+const usedLibrary = (program: string, parts: readonly LibraryPart[]): string =>
+  usedParts(program, parts)
+    .map(({ text }) => text)
+    .join('\n\n')
 const sources = readSources()
 const programs = [...renderPrograms(load(good), createRenderer(sources))]
 
