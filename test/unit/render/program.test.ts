@@ -32,7 +32,10 @@ afterAll(() => {
 const options = () => ({ cwd: folder, encoding: 'utf8', env: { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8', HOME: folder } }) as const
 
 /** Bash that reads a text as its standard input. From a pipe it would read byte by byte. */
-function bash(words: readonly string[], text: string): { readonly status: number | null; readonly stdout: string; readonly stderr: string } {
+function bash(
+  words: readonly string[],
+  text: string,
+): { readonly status: number | null; readonly stdout: string; readonly stderr: string } {
   writeFileSync(script, text)
   const input = openSync(script, 'r')
   try {
