@@ -20,10 +20,12 @@ export function renderPrograms(config: Config, renderer: Renderer, verbs: readon
       ]),
     ),
   ]
+  // So that a program knows a sync.yaml that says otherwise than it.
+  const madeFrom = `  made_from=${sha256(config.text)}`
   return new Map([
     ...makers
       .filter(([name]) => names?.includes(name) ?? true)
-      .map(([name, make]): [string, string] => [name, withChecksum(madeFrom(config, make()))]),
+      .map(([name, make]): [string, string] => [name, withChecksum(make().replace(/^ {2}made_from=$/m, madeFrom))]),
     ...(renderer.runtime === undefined ? [] : [[RUNTIME_FILE, withChecksum(renderer.runtime)] as const]),
   ])
 }
@@ -38,9 +40,6 @@ const verbsOf = ({ direction, driverModule }: Target): string[] => [
 export function renderAliases(config: Config, renderer: Renderer, verbs: readonly Verb[]): Map<string, string> {
   return new Map(config.aliases.map((alias) => [`bin/${alias.name}`, withChecksum(renderer.alias(alias, verbs))]))
 }
-
-/** So that a program knows a sync.yaml that says otherwise than it. */
-const madeFrom = ({ text }: Config, program: string): string => program.replace(/^ {2}made_from=$/m, `  made_from=${sha256(text)}`)
 
 const CHECKSUM = /^# Checksum: {4}([0-9a-f]{64})\n/m
 

@@ -22,50 +22,72 @@ const ASSIGNMENT = /^([a-z_][a-z0-9_]*)\+?=/gm
 /** The functions that may stand beside that of a step. */
 const BESIDE_A_STEP = ['_when', '_saves', '_lane']
 
+/** What a program carries of a file. */
+export interface UsedPart {
+  readonly part: LibraryPart
+  readonly text: string
+}
+
 /**
  * The library as `program` carries it: the functions and variables that it names, and what these name, in the order of
  * their files, each file with what its head says.
  */
-export function usedParts(program: string, library: readonly LibraryPart[]): { readonly part: LibraryPart; readonly text: string }[] {
-  const used = usedPieces(program, library)
-  return library.flatMap((part) => {
-    const pieces = indexOf(library).pieces.filter((piece) => piece.part === part && used.has(piece))
-    if (pieces.length === 0) return []
-    const text = pieces.reduce((all, piece, index) => {
+export function usedParts(program: string, library: readonly LibraryPart[]): readonly UsedPart[] {
+  const index = indexOf(library)
+  const named = piecesNamed({ ...namesIn(program), local: new Set() }, index)
+  // Programs of one kind name the same.
+  const key = index.pieces.flatMap((piece, number) => (named.has(piece) ? [number] : [])).join()
+  const used = index.used.get(key) ?? partsOf(withNeeds(named, index.needs), index.pieces)
+  index.used.set(key, used)
+  return used
+}
+
+function partsOf(used: ReadonlySet<Piece>, all: readonly Piece[]): UsedPart[] {
+  const carried = new Map<LibraryPart, Piece[]>()
+  for (const piece of all.filter((each) => used.has(each))) {
+    carried.set(piece.part, [...(carried.get(piece.part) ?? []), piece])
+  }
+  return [...carried].map(([part, pieces]) => {
+    const text = pieces.reduce((before, piece, index) => {
       const gap = piece.joined && pieces[index - 1]?.variables.length ? '\n' : '\n\n'
-      return all === '' ? piece.text : `${all}${gap}${piece.text}`
+      return before === '' ? piece.text : `${before}${gap}${piece.text}`
     }, headOf(part))
-    return [{ part, text }]
+    return { part, text }
   })
 }
 
-function usedPieces(program: string, library: readonly LibraryPart[]): ReadonlySet<Piece> {
-  const { pieces, functions, variables } = indexOf(library)
-  const used = new Set<Piece>()
-  const take = (found: readonly Piece[] | undefined): void => {
-    for (const piece of found ?? []) {
-      if (used.has(piece)) continue
-      used.add(piece)
-      follow(piece.names)
-    }
+/** Pieces with all that they need, and that these need. */
+function withNeeds(pieces: ReadonlySet<Piece>, needs: ReadonlyMap<Piece, ReadonlySet<Piece>>): ReadonlySet<Piece> {
+  const found = new Set(pieces)
+  // What is added while a set is walked is walked too.
+  for (const piece of found) for (const needed of needs.get(piece) ?? []) found.add(needed)
+  return found
+}
+
+type Owners = Pick<LibraryIndex, 'pieces' | 'functions' | 'variables'>
+
+function piecesNamed({ called, read, local, composed }: Names, { pieces, functions, variables }: Owners): ReadonlySet<Piece> {
+  const found = new Set<Piece>()
+  const take = (some: readonly Piece[] | undefined): void => {
+    for (const piece of some ?? []) found.add(piece)
   }
-  const follow = ({ called, read, local, composed }: Names): void => {
-    for (const name of called) for (const each of [name, ...BESIDE_A_STEP.map((end) => name + end)]) take(functions.get(each))
-    for (const name of read) if (!local.has(name)) take(variables.get(name))
-    for (const { start, variable, end } of composed) {
-      // A step's own functions are never the library's to find.
-      if (variable === 'step_id') continue
-      take(pieces.filter((piece) => piece.functions.some((name) => name.startsWith(start) && name.endsWith(end))))
-    }
+  for (const name of called) for (const end of ['', ...BESIDE_A_STEP]) take(functions.get(name + end))
+  for (const name of read) if (!local.has(name)) take(variables.get(name))
+  for (const { start, variable, end } of composed) {
+    // A step's own functions are never the library's to find.
+    if (variable === 'step_id') continue
+    take(pieces.filter((piece) => piece.functions.some((name) => name.startsWith(start) && name.endsWith(end))))
   }
-  follow({ ...namesIn(program), local: new Set() })
-  return used
+  return found
 }
 
 interface LibraryIndex {
   readonly pieces: readonly Piece[]
   readonly functions: ReadonlyMap<string, readonly Piece[]>
   readonly variables: ReadonlyMap<string, readonly Piece[]>
+  readonly needs: ReadonlyMap<Piece, ReadonlySet<Piece>>
+  /** What programs were found to carry, by the numbers of the pieces that they name. */
+  readonly used: Map<string, readonly UsedPart[]>
 }
 
 /** Worked out once a library: there may be a thousand programs. */
@@ -86,7 +108,9 @@ function indexOf(library: readonly LibraryPart[]): LibraryIndex {
       }),
     ),
   )
-  const index = { pieces, functions: ownersOf(pieces, 'functions'), variables: ownersOf(pieces, 'variables') }
+  const owners = { pieces, functions: ownersOf(pieces, 'functions'), variables: ownersOf(pieces, 'variables') }
+  const needs = new Map(pieces.map((piece) => [piece, piecesNamed(piece.names, owners)]))
+  const index = { ...owners, needs, used: new Map() }
   indexes.set(library, index)
   return index
 }
