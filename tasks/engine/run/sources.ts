@@ -5,7 +5,7 @@ import type { Sources } from '../render/program.ts'
 const home = fileURLToPath(new URL('../../../', import.meta.url))
 
 /** The rooms of scripts/lib; each calls only those before it. A driver calls all of them, and none calls a driver. */
-export const ROOMS = ['shell', 'secrets', 'records', 'snapshots', 'backups', 'commits', 'run', 'targets', 'verbs'] as const
+export const ROOMS = ['shell', 'secrets', 'records', 'snapshots', 'backups', 'commits', 'http', 'run', 'targets', 'verbs'] as const
 
 /** The bash of the rooms and of the drivers, in the order in which programs carry it. */
 export function libraryFiles(): string[] {
