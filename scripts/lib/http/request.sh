@@ -99,7 +99,8 @@ curl_text() {
   local its_text=${2//\\/\\\\}
   its_text=${its_text//\"/\\\"}
   its_text=${its_text//$'\n'/\\n}
-  printf -v "$1" '%s' "${its_text//$'\r'/\\r}"
+  its_text=${its_text//$'\r'/\\r}
+  printf -v "$1" '%s' "$its_text"
 }
 
 # http_keep_pace: wait until http_pace is over since the request before, which

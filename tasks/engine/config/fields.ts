@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { parseLateText } from './late.ts'
+import { LateText, parseLateText } from './late.ts'
 
 /** Text of `config:` that may hold variables; see late.ts. */
 export const lateText = (check: RegExp, expected: string) =>
@@ -9,6 +9,14 @@ export const lateText = (check: RegExp, expected: string) =>
     .refine((text) => !text.includes('\0'), 'must not contain a NUL character')
     .transform(parseLateText)
     .refine((value) => typeof value !== 'string' || check.test(value), { error: `must be ${expected}` })
+
+/** A token or password: it stands in variables, and never in sync.yaml. */
+export const secretText = z
+  .string()
+  .transform(parseLateText)
+  .refine((value) => value instanceof LateText && value.parts.every((part) => typeof part !== 'string' && part.fallback === undefined), {
+    error: 'must be a variable, such as ${API_TOKEN}: a token never stands in sync.yaml',
+  })
 
 /** A path inside the root: relative, without `..`, without variables, because it is checked before the run. */
 export const relativePath = z
