@@ -10,6 +10,12 @@ export const lateText = (check: RegExp, expected: string) =>
     .transform(parseLateText)
     .refine((value) => typeof value !== 'string' || check.test(value), { error: `must be ${expected}` })
 
+/** The address of an HTTP service, as http_service takes it. */
+export const httpAddress = lateText(
+  /^https?:\/\/[A-Za-z0-9[][\w.:[\]-]*(\/[\w.~:/@!$&'()*+,;=%-]*)?$/i,
+  'an address: https://, a host, and perhaps a path',
+)
+
 /** A token or password: it stands in variables, and never in sync.yaml. */
 export const secretText = z
   .string()
