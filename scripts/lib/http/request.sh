@@ -40,7 +40,7 @@ http_try() {
     [[ $http_outcome != ok ]] || return 0
     [[ $http_repeats == true ]] && ((attempt < http_tries)) || return 1
     http_wait_time seconds "$attempt" || return 1
-    printf '%s; trying again in %s s\n' "$http_problem" "$seconds" >&2
+    printf '%s; trying again in %s s\n' "$http_problem" "${seconds%%.*}" >&2
     sleep "$seconds"
     attempt=$((attempt + 1))
   done

@@ -41,6 +41,14 @@ export const relativePath = z
     error: 'must not be the root itself, .git or .insightpulse, nor start with "-"',
   })
 
+/** A folder with a driver of the user's own: .insightpulse/drivers/NAME, or elsewhere in the root. */
+export const driverFolder = z
+  .string()
+  .regex(
+    /^(?!\/)(?!.*(^|\/)\.\.(\/|$))[A-Za-z0-9._][A-Za-z0-9._/-]*[A-Za-z0-9_-]$/,
+    'must be a folder in the root: .insightpulse/drivers/NAME',
+  )
+
 /** One name of a file or folder that also stands in addresses: what GitHub allows, never an option. */
 export const plainName = z
   .string()

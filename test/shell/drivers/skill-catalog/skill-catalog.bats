@@ -58,7 +58,7 @@ mkdir m; (cd m; touch {1..30})|holds more than 20 files
 rm SKILL.md; : >README.md|its archive has no SKILL.md at its top
 head -c 200 /dev/urandom >../a.tgz|is not a whole .tar.gz
 tar -czf ../whole .; head -c 100 ../whole >../a.tgz|is not a whole .tar.gz
-echo text | gzip >../a.tgz|is not a whole .tar.gz
+echo text >../t; gzip -c ../t >../a.tgz|is not a whole .tar.gz
 END
 }
 
