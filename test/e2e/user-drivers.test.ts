@@ -63,11 +63,6 @@ describe('a driver of the user’s own', () => {
       (at) => writeFileSync(join(at, FOLDER, 'driver.ts'), 'export default { name: "x" }\n'),
       `2:11: drivers: ${FOLDER}/driver.ts: summary: must be a function that gives a text`,
     ],
-    [
-      'is not TypeScript',
-      (at) => writeFileSync(join(at, FOLDER, 'driver.ts'), 'export default {\n'),
-      `2:11: drivers: ${FOLDER}/driver.ts cannot be loaded: `,
-    ],
     ['throws', (at) => writeFileSync(join(at, FOLDER, 'driver.ts'), 'throw new Error("not today")\n'), 'cannot be loaded: not today'],
     [
       'has the name of another',

@@ -66,7 +66,7 @@ http_config() {
   http_option output "$http_file.part"
   http_option dump-header "$http_file.headers"
   http_option write-out '%{http_code} %{size_request} %{content_type}\n'
-  http_option user-agent "lockstep/$version"
+  http_option user-agent lockstep
   http_option proto '=http,https'
   printf '%s\n' "max-time = $http_timeout" globoff \
     "connect-timeout = $((http_timeout < 15 ? http_timeout : 15))" \

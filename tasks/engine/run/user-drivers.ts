@@ -84,7 +84,7 @@ function giveLockstep(folders: readonly string[]): void {
   const lockstep = new URL('../../drivers/lockstep.ts', import.meta.url).href
   const hook = `export function resolve(name, context, next) {
     const inside = (url) => ${JSON.stringify(folders)}.some((folder) => url?.startsWith(folder))
-    if (inside(context.parentURL) && name === 'lockstep') return { url: ${JSON.stringify(lockstep)}, shortCircuit: true }
+    if (inside(context.parentURL) && name === 'lockstep') return { url: ${JSON.stringify(lockstep)}, format: 'module', shortCircuit: true }
     const url = inside(context.parentURL) && name.startsWith('.') ? new URL(name, context.parentURL).href : name
     return inside(url) ? { url, format: 'module', shortCircuit: true } : next(name, context)
   }`
