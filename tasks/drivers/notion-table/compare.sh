@@ -57,8 +57,8 @@ $schema[0].properties as $types
 | def at_first: . as $one | $first | index($one) != null;
   def wait($prop): $types[$prop].type == "relation"
     and (list | any($ends[$prop][.] == null and $wanted[.] and ($types[$prop].target // "" | same_id | . == $source or . == ($database | same_id))));
-  def request($row; $prop): try asked($types[$prop].type; $ids; $ends[$prop] // {})
-    catch {problem: "\($row.at): \($row.key): \($prop) \(.)"};
+  def request($row; $prop): [try asked($types[$prop].type; $ids; $ends[$prop] // {})
+    catch {problem: "\($row.at): \($row.key): \($prop) \(.)"}] | .[0];
   (($used + [$key] | unique)[] | select($types[.] == null)
     | {problem: "the database in Notion has no property \"\(.)\"; it has \($types | keys | join(", "))"}),
   ($pairs | group_by(.[0])[] | select(length > 1 and $wanted[.[0][0]])

@@ -38,47 +38,47 @@ notion_stop_at_problems() {
 # What both readers share. mawk, gawk and busybox read bytes here.
 notion_common_awk() {
   cat <<'AWK'
-BEGIN { file = ENVIRON["FILE"]; list = ENVIRON["LIST"] }
-{ sub(/\r$/, "") }
-NR == 1 { sub(/^\357\273\277/, "") }
-/[\001-\010\013-\037\177]/ {
-  wrong("holds a control character")
-  gsub(/[\001-\010\013-\037\177]/, " ")
-}
-function wrong(what) { printf "%s:%d: %s\n", file, NR, what >>ENVIRON["PROBLEMS"] }
-function joined(count, parts, between,   i, all) {
-  all = parts[1]
-  for (i = 2; i <= count; i++) all = all between parts[i]
-  return all
-}
-function json(text,   parts) {
-  parts[1] = ""
-  text = joined(split(text, parts, /\\/), parts, "\\\\")
-  parts[1] = ""
-  text = joined(split(text, parts, /"/), parts, "\\\"")
-  parts[1] = ""
-  text = joined(split(text, parts, /\n/), parts, "\\n")
-  parts[1] = ""
-  text = joined(split(text, parts, /\t/), parts, "\\t")
-  return "\"" text "\""
-}
-function trimmed(text) {
-  sub(/^[ \t]+/, "", text)
-  sub(/[ \t]+$/, "", text)
-  return text
-}
-function add(name, value) {
-  if (name in names) wrong("\"" name "\" stands twice in this entry")
-  names[name] = 1
-  members = members (members == "" ? "" : ",") json(name) ":" value
-}
-function put(value) {
-  print "{\"at\":" json(file ":" at) ",\"list\":" json(list) ",\"entry\":" value "}"
-}
-function put_entry(   name) {
-  put("{" members "}")
-  members = ""
-  for (name in names) delete names[name]
-}
+  BEGIN { file = ENVIRON["FILE"]; list = ENVIRON["LIST"] }
+  { sub(/\r$/, "") }
+  NR == 1 { sub(/^\357\273\277/, "") }
+  /[\001-\010\013-\037\177]/ {
+    wrong("holds a control character")
+    gsub(/[\001-\010\013-\037\177]/, " ")
+  }
+  function wrong(what) { printf "%s:%d: %s\n", file, NR, what >>ENVIRON["PROBLEMS"] }
+  function joined(count, parts, between,   i, all) {
+    all = parts[1]
+    for (i = 2; i <= count; i++) all = all between parts[i]
+    return all
+  }
+  function json(text,   parts) {
+    parts[1] = ""
+    text = joined(split(text, parts, /\\/), parts, "\\\\")
+    parts[1] = ""
+    text = joined(split(text, parts, /"/), parts, "\\\"")
+    parts[1] = ""
+    text = joined(split(text, parts, /\n/), parts, "\\n")
+    parts[1] = ""
+    text = joined(split(text, parts, /\t/), parts, "\\t")
+    return "\"" text "\""
+  }
+  function trimmed(text) {
+    sub(/^[ \t]+/, "", text)
+    sub(/[ \t]+$/, "", text)
+    return text
+  }
+  function add(name, value) {
+    if (name in names) wrong("\"" name "\" stands twice in this entry")
+    names[name] = 1
+    members = members (members == "" ? "" : ",") json(name) ":" value
+  }
+  function put(value) {
+    print "{\"at\":" json(file ":" at) ",\"list\":" json(list) ",\"entry\":" value "}"
+  }
+  function put_entry(   name) {
+    put("{" members "}")
+    members = ""
+    for (name in names) delete names[name]
+  }
 AWK
 }

@@ -6,6 +6,8 @@
 
 notion_values_jq() {
   cat <<'JQ'
+# jq 1.6 lets a bare try catch what goes wrong after it, too.
+def attempt(value): [try value catch null] | .[0];
 def trim: gsub("^[ \t\n]+|[ \t\n]+$"; "");
 def list: (if type == "array" then . elif type == "object" then .keys else split(",") end) | map(trim) | map(select(. != "")) | unique;
 def line: if type == "array" then map(trim) | join(", ") elif type == "object" then .names | join(", ") else trim end;
@@ -19,7 +21,7 @@ def pieces: (if explode | any(. > 65535) then 1000 else 2000 end) as $size
 
 # A day as it is; a time as seconds since 1970, in whatever zone it was written.
 def moment: if test("^[0-9]{4}-[0-9]{2}-[0-9]{2}$") then
-    if (try (strptime("%Y-%m-%d") | mktime | todate[:10]) catch "") == . then . else error("is no date: \(.)") end
+    if (attempt(strptime("%Y-%m-%d") | mktime | todate[:10]) // "") == . then . else error("is no date: \(.)") end
   elif test("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?(Z|[+-][0-9]{2}:[0-9]{2})?$") then
     . as $text | (.[:10] + "T00:00:00Z" | fromdate) + (.[11:13] | tonumber) * 3600 + (.[14:16] | tonumber) * 60
       + (if .[16:17] == ":" then .[17:19] | tonumber else 0 end)
@@ -38,7 +40,7 @@ def option: single | if . != null and test(",") then error("holds a comma, which
 # asked(TYPE; PEOPLE; ROWS): PEOPLE has ids by e-mail address, ROWS ids by key.
 def asked($type; $people; $rows):
   if $type == "title" or $type == "rich_text" then {($type): (line | pieces | map({type: "text", text: {content: .}}))}
-  elif $type == "number" then {number: (single | if . == null then null else . as $text | try tonumber catch error("is no number: \($text)") end)}
+  elif $type == "number" then {number: (single | if . == null then null else attempt(tonumber) // error("is no number: \(.)") end)}
   elif $type == "select" or $type == "status" then {($type): (option | if . == null then null else {name: .} end)}
   elif $type == "multi_select" then {multi_select: (list | most(100; "options") | map({name: .}))}
   elif $type == "date" then {date: dates}
