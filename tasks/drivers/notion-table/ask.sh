@@ -93,7 +93,8 @@ notion_choose_source() {
 notion_read_pages() {
   local source
   source=$(jq -r '.source' "$run_dir/work/schema")
-  notion_query "$source" >"$run_dir/work/pages"
+  notion_query "$source" >"$run_dir/work/pages.new" || return 1
+  mv -f -- "$run_dir/work/pages.new" "$run_dir/work/pages"
 }
 
 # notion_query SOURCE: print all rows of a table, a line each; fails with what
@@ -102,29 +103,36 @@ notion_query() {
   local cursor='' seen=' ' place="/v1/data_sources/$1/query"
   local work=$run_dir/work pages=0
   [[ $notion_version != 2022-06-28 ]] || place="/v1/databases/$1/query"
+  printf '{"page_size":100}' >"$work/question"
   while :; do
-    jq -n -c --arg cursor "$cursor" '{page_size: 100} + if $cursor == "" then {} else {start_cursor: $cursor} end' >"$work/question"
     http_try POST answer "$place" "$work/question" repeatable || return 1
-    cursor=$(notion_page_end)
-    jq -c '.results[] | select(.object == "page")' "$work/answer"
+    notion_read_list 'select(.object == "page")'
+    cat -- "$work/list"
     [[ -n $cursor ]] || return 0
     pages=$((pages + 1))
     ((pages < 1000)) || fail_step 'Notion: there are more than 1000 pages of rows' 1
     [[ $seen != *" $cursor "* ]] || fail_step 'Notion: a page of rows leads back to an earlier one' 1
     seen+="$cursor "
+    json_string cursor "$cursor"
+    printf '{"page_size":100,"start_cursor":%s}' "$cursor" >"$work/question"
   done
 }
 
-# notion_page_end: print the cursor of the next page, if there is one.
-notion_page_end() {
-  local kind cursor
-  IFS=$'\t' read -r kind cursor < <(jq -r 'if (.results | type) != "array" then "odd"
+# notion_read_list FILTER: what FILTER makes of each result of work/answer, to
+# work/list; set cursor to that of the next page, if there is one.
+notion_read_list() {
+  local kind
+  jq -r 'if (.results | type) != "array" then "odd"
     elif .request_status.type == "incomplete" then "incomplete\t\(.request_status.incomplete_reason // "no reason given")"
-    elif .has_more == true then "more\t\(.next_cursor // "" | tostring)" else "end" end' "$work/answer") || :
-  case $kind in
-    end) ;;
-    more) printf '%s' "${cursor:?}" ;;
-    incomplete) fail_step "Notion gave only a part of the rows ($cursor); a table that cannot be read whole is not written" 1 ;;
+    elif .has_more == true then "more\t\(.next_cursor // "" | tostring)" else "end\t" end,
+    (.results | arrays | .[] | '"$1"' | tojson)' "$run_dir/work/answer" >"$run_dir/work/list.all"
+  {
+    IFS=$'\t' read -r kind cursor
+    cat >"$run_dir/work/list"
+  } <"$run_dir/work/list.all"
+  case $kind${cursor:+ } in
+    end | 'more ') ;;
+    incomplete*) fail_step "Notion gave only a part of the rows ($cursor); a table that cannot be read whole is not written" 1 ;;
     *) fail_step 'Notion: the answer has another shape than expected' 1 ;;
   esac
 }
@@ -152,30 +160,39 @@ notion_looks_the_same() {
 # notion_ask_related: what rows and people is asked for beside the table: work/others
 # has lines of JSON, [TABLE, KEY, ID]; work/people [E-MAIL, ID].
 notion_ask_related() {
+  local schema
+  : >"$run_dir/work/others"
+  : >"$run_dir/work/people"
+  schema=$(<"$run_dir/work/schema")
+  [[ $schema != *'"type":"relation"'* ]] || notion_ask_others
+  [[ $schema != *'"type":"people"'* ]] || notion_ask_people
+}
+
+# notion_ask_others: the rows of other tables that a relation of ours leads to.
+notion_ask_others() {
   local work=$run_dir/work other
-  : >"$work/others"
-  jq -r -n --slurpfile schema "$work/schema" '[inputs | .values | keys[]] | unique[] | $schema[0].properties[.] // {}
-    | select(.type == "relation") | .target // empty' "$work/rows" | LC_ALL=C sort -u >"$work/tables"
+  jq -r -n --slurpfile schema "$work/schema" --arg database "$notion_database" '
+    ($schema[0].source | gsub("-"; "")) as $source
+    | [inputs | .values | keys[]] | [unique[] | $schema[0].properties[.] // {} | select(.type == "relation") | .target // empty]
+    | unique[] | select(gsub("-"; "") as $id | $id != $source and $id != $database)' "$work/rows" >"$work/tables"
   while IFS= read -r other; do
-    [[ ${other//-/} != "$(jq -r '.source | gsub("-"; "")' "$work/schema")" && ${other//-/} != "$notion_database" ]] || continue
     notion_query "$other" >"$work/other" || notion_fail
     jq -c --arg table "$other" '[$table, (.properties[] | select(.type == "title") | .title | map(.plain_text) | add // ""), .id]' \
       "$work/other" >>"$work/others"
   done <"$work/tables"
-  notion_ask_people
 }
 
-# notion_ask_people: only where an address is wanted that no row has.
+# notion_ask_people: everybody, but only where an address is wanted that no row has.
 notion_ask_people() {
-  local cursor='' round=0
-  jq -c '.properties[] | select(.type == "people") | .people[] | select(.person.email) | [(.person.email | ascii_downcase), .id]' \
-    "$work/pages" | LC_ALL=C sort -u >"$work/people"
+  local cursor='' round=0 work=$run_dir/work
+  jq -c '.properties[] | select(.type == "people") | .people[] | select(.person.email)
+    | [(.person.email | ascii_downcase), .id]' "$work/pages" | LC_ALL=C sort -u >"$work/people"
   notion_lacks_people || return 0
   : >"$work/people"
   while :; do
     notion_call GET answer "/v1/users?page_size=100${cursor:+&start_cursor=$cursor}"
-    jq -c '.results[] | select(.person.email) | [(.person.email | ascii_downcase), .id]' "$work/answer" >>"$work/people"
-    cursor=$(notion_page_end)
+    notion_read_list 'select(.person.email) | [(.person.email | ascii_downcase), .id]'
+    cat -- "$work/list" >>"$work/people"
     round=$((round + 1))
     [[ -n $cursor ]] && ((round < 100)) || return 0
   done

@@ -6,28 +6,43 @@
 
 # notion_compare: a step.
 notion_compare() {
-  local work=$run_dir/work created changed archived text=''
+  local work=$run_dir/work text
   jq -n -c "$(notion_values_jq)$(notion_compare_jq)" --arg key "$notion_key" \
     --arg version "$notion_version" --arg database "$notion_database" \
     --arg prune "$notion_prune" --arg from "$notion_kind" --argjson once "$notion_once" \
     --slurpfile pages "$work/pages" --slurpfile schema "$work/schema" \
     --slurpfile people "$work/people" --slurpfile others "$work/others" "$work/rows" >"$work/decided"
-  jq -r '.problem // empty' "$work/decided" >>"$work/problems"
-  notion_stop_at_problems
-  jq -c 'select(.op == ("create", "patch", "archive"))' "$work/decided" >"$work/actions"
-  jq -c 'select(.op == "link")' "$work/decided" >"$work/links"
-  created=$(grep -c '^{"op":"create"' "$work/actions" || :)
-  changed=$(grep -c '^{"op":"patch"' "$work/actions" || :)
-  archived=$(grep -c '^{"op":"archive"' "$work/actions" || :)
-  ((created == 0)) || text+=", $created to create"
-  ((changed == 0)) || text+=", $changed to change"
-  ((archived == 0)) || text+=", $archived to archive"
-  [[ -s $work/actions || ! -s $work/links ]] || text+=", $(jq -s 'map(.key) | unique | length' "$work/links") to link"
-  [[ ! -s $work/actions && ! -s $work/links ]] || : >"$work/changes"
-  text=${text#, }
-  note_step "${text:-all $(grep -c '' "$work/rows" || :) rows are as they should be}"
-  summarize "${text:-$(grep -c '' "$work/rows" || :) rows are as they should be}"
-  [[ $check == false || -z $text ]] || notion_show_differences
+  if grep -q '^{"problem":' "$work/decided"; then
+    jq -r '.problem // empty' "$work/decided" >>"$work/problems"
+    notion_stop_at_problems
+  fi
+  LC_ALL=C awk -v actions="$work/actions" -v links="$work/links" '
+    BEGIN { printf "" >actions; printf "" >links }
+    /^{"op":"link"/ { print >links; next }
+    { print >actions }' "$work/decided"
+  [[ ! -s $work/decided ]] || : >"$work/changes"
+  notion_count text ' to create' ' to change' ' to archive'
+  [[ -s $work/actions || ! -s $work/links ]] || text="$(grep -c '' "$work/links") to link"
+  text=${text:-all $(grep -c '' "$work/rows" || :) rows are as they should be}
+  note_step "$text"
+  summarize "$text"
+  [[ $check == false || ! -e $work/changes ]] || notion_show_differences
+}
+
+# notion_count NAME CREATED CHANGED ARCHIVED: set NAME to how many rows work/actions
+# has of each kind, with these words.
+notion_count() {
+  local its_text='' its_op its_count
+  for its_op in create patch archive; do
+    its_count=$(grep -c "^{\"op\":\"$its_op\"" "$run_dir/work/actions" || :)
+    case $its_op in
+      create) its_count+=$2 ;;
+      patch) its_count+=$3 ;;
+      *) its_count+=$4 ;;
+    esac
+    [[ $its_count == '0 '* ]] || its_text+=", $its_count"
+  done
+  printf -v "$1" '%s' "${its_text#, }"
 }
 
 # notion_show_differences: which rows, for a person who asked.

@@ -29,11 +29,14 @@ notion_keep_rows() {
 
 # notion_write: a step.
 notion_write() {
+  local text
   undo_with notion_undo "${run_dir#"$root/"}/saved"
   sync_file "$run_dir/journal"
   notion_perform 1
   notion_link
   notion_keep_rows
+  notion_count text ' created' ' changed' ' archived'
+  summarize "rows: ${text:-linked}"
 }
 
 # notion_perform FROM: the actions from that number on.
