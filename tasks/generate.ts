@@ -35,7 +35,8 @@ await runVerb(async () => {
     return 0
   }
   const [
-    { drivers },
+    { drivers: own },
+    { loadKinds },
     { readConfig, readWarnings },
     { syncSchema },
     { createRenderer },
@@ -46,6 +47,7 @@ await runVerb(async () => {
     { meetings },
   ] = await Promise.all([
     import('./drivers/index.ts'),
+    import('./engine/run/user-drivers.ts'),
     import('./engine/run/config-file.ts'),
     import('./engine/config/schema.ts'),
     import('./engine/render/program.ts'),
@@ -57,12 +59,13 @@ await runVerb(async () => {
   ])
   const root = findRoot(words)
   const wanted = new Map<string, string>()
+  const { drivers, library } = await loadKinds(root, own)
   const config = readConfig(root, drivers)
   const unusable = config.targets.flatMap((target) => target.unusable ?? [])
   if (unusable.length > 0) throw new ConfigError(unusable.join('\n'))
   const warnings = readWarnings(root, config)
   if (warnings !== '') process.stderr.write(`${warnings}\n`)
-  const renderer = createRenderer(readSources())
+  const renderer = createRenderer(readSources(library))
   for (const [name, text] of [...renderPrograms(config, renderer), ...renderAliases(config, renderer)])
     wanted.set(`generated/${name}`, text)
   for (const [path, text] of workflowFiles(config, renderer, existsSync(`${root}/tasks/generate.ts`))) wanted.set(path, text)

@@ -9,7 +9,7 @@ await runVerb(async () => {
   }
   const { drivers } = await import('./drivers/index.ts')
   const { loadPrograms } = await import('./engine/run/programs.ts')
-  const { rooted, programs } = loadPrograms(drivers, words)
+  const { rooted, programs } = await loadPrograms(drivers, words)
   const { runProgram } = await import('./engine/run/program.ts')
   return runProgram(programs, 'rollback.sh', rooted, { asks: true })
 })

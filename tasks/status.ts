@@ -9,7 +9,7 @@ await runVerb(async () => {
   }
   const { drivers } = await import('./drivers/index.ts')
   const { loadPrograms, nextRuns } = await import('./engine/run/programs.ts')
-  const { rooted, config, programs } = loadPrograms(drivers, words)
+  const { rooted, config, programs } = await loadPrograms(drivers, words)
   const { showProgram } = await import('./engine/run/program.ts')
   return showProgram(programs, 'status.sh', rooted, nextRuns(config))
 })

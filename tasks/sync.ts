@@ -10,7 +10,7 @@ await runVerb(async () => {
   const { drivers } = await import('./drivers/index.ts')
   const { loadPrograms, nextRuns } = await import('./engine/run/programs.ts')
   const listing = words.includes('--list')
-  const { rooted, config, programs } = loadPrograms(drivers, words, listing ? ['sync.sh'] : undefined)
+  const { rooted, config, programs } = await loadPrograms(drivers, words, listing ? ['sync.sh'] : undefined)
   const { runProgram, showProgram } = await import('./engine/run/program.ts')
   if (listing) return showProgram(programs, 'sync.sh', rooted, nextRuns(config))
   const plain = ['--ci', '--json', '--quiet', '-q', '--verbose', '-v', '--events', '--jobs', '--version'].some((name) =>

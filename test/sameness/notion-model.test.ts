@@ -4,7 +4,15 @@ import { startNotion } from '../fixtures/notion-server.mjs'
 import { hostile } from '../unit/hostile.ts'
 import { execute, join, makeRoot, mkdirSync, run, scratch, writeFileSync } from './forms.ts'
 
-const PROPERTIES = { Name: 'title', Model: 'rich_text', Type: 'select', Tags: 'multi_select', Size: 'number', Required: 'checkbox', Note: 'rich_text' }
+const PROPERTIES = {
+  Name: 'title',
+  Model: 'rich_text',
+  Type: 'select',
+  Tags: 'multi_select',
+  Size: 'number',
+  Required: 'checkbox',
+  Note: 'rich_text',
+}
 
 const CONFIG = `version: "1.0"
 targets:
@@ -38,7 +46,9 @@ function yaml(wanted: Readonly<Record<string, Row>>): string {
   const said = (value: Value): string =>
     Array.isArray(value) ? `[${value.map((each) => JSON.stringify(each)).join(', ')}]` : JSON.stringify(String(value))
   const entries = Object.entries(wanted).map(([key, values]) =>
-    [`  - Name: ${JSON.stringify(key)}`, ...Object.entries(values).map(([property, value]) => `    ${property}: ${said(value)}`)].join('\n'),
+    [`  - Name: ${JSON.stringify(key)}`, ...Object.entries(values).map(([property, value]) => `    ${property}: ${said(value)}`)].join(
+      '\n',
+    ),
   )
   return `fields:\n${entries.join('\n')}\n`
 }
@@ -50,7 +60,12 @@ const request = (property: string, value: Value): Record<string, unknown> => {
     case 'rich_text':
       return PROPERTIES[property as keyof typeof PROPERTIES] === 'title'
         ? { title: [{ text: { content: value } }] }
-        : { rich_text: String(value).match(/.{1,2000}/gs)?.map((content) => ({ text: { content } })) ?? [] }
+        : {
+            rich_text:
+              String(value)
+                .match(/.{1,2000}/gs)
+                ?.map((content) => ({ text: { content } })) ?? [],
+          }
     case 'select':
       return { select: { name: value } }
     case 'multi_select':
@@ -62,7 +77,7 @@ const request = (property: string, value: Value): Record<string, unknown> => {
   }
 }
 
-const EMPTY: Readonly<Record<string, unknown>> = { Model: "", Type: null, Tags: [], Size: null, Required: false }
+const EMPTY: Readonly<Record<string, unknown>> = { Model: '', Type: null, Tags: [], Size: null, Required: false }
 
 it('whatever the files and Notion have, after a sync they are equal, and a second one writes nothing', { timeout: 600_000 }, async () => {
   const root = await makeRoot(join(scratch(), 'root'), CONFIG)

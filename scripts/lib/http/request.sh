@@ -40,7 +40,7 @@ http_try() {
     [[ $http_outcome != ok ]] || return 0
     [[ $http_repeats == true ]] && ((attempt < http_tries)) || return 1
     http_wait_time seconds "$attempt" || return 1
-    printf '%s; trying again in %s s\n' "$http_problem" "$seconds" >&2
+    printf '%s; trying again in %s s\n' "$http_problem" "${seconds%%.*}" >&2
     sleep "$seconds"
     attempt=$((attempt + 1))
   done
@@ -99,7 +99,8 @@ curl_text() {
   local its_text=${2//\\/\\\\}
   its_text=${its_text//\"/\\\"}
   its_text=${its_text//$'\n'/\\n}
-  printf -v "$1" '%s' "${its_text//$'\r'/\\r}"
+  its_text=${its_text//$'\r'/\\r}
+  printf -v "$1" '%s' "$its_text"
 }
 
 # http_keep_pace: wait until http_pace is over since the request before, which

@@ -1,9 +1,11 @@
 import { z } from 'zod'
-import { lateText, relativePath } from '../../engine/config/fields.ts'
-import { LateText, type Variable } from '../../engine/config/late.ts'
+import { httpAddress, lateText, relativePath, secretText } from '../../engine/config/fields.ts'
+import { variablesIn } from '../../engine/config/late.ts'
 import { type DriverInput, type DriverPlan, defineDriver } from '../../engine/plan/driver.ts'
 import { type Shell, sh } from '../../engine/plan/shell.ts'
 import { changes, reads } from '../../engine/plan/step.ts'
+
+const WAY = 'copy the secret of an integration from Notion: Settings, Connections, Develop or manage integrations'
 
 const property = z.string().min(1, 'must not be empty')
 
@@ -44,13 +46,8 @@ const config = z
     period: lateText(/^(\d{4}-(0[1-9]|1[0-2]))$/, 'a month such as 2026-11').default(''),
     /** Months of returns. */
     months: z.int().min(1).max(24).default(3),
-    /** The variable that holds the token. */
-    token: z
-      .string()
-      .regex(/^[A-Z_][A-Z0-9_]*$/, 'must be the name of a variable, in capitals')
-      .default('NOTION_API_TOKEN')
-      .transform((name) => new LateText([{ name }])),
-    api: lateText(/^https?:\/\//, 'an address, https://').default('https://api.notion.com'),
+    token: secretText.prefault('${NOTION_API_TOKEN}'),
+    api: httpAddress.prefault('https://api.notion.com'),
     version: z.enum(['2022-06-28', '2025-09-03']).default('2025-09-03'),
     requests_per_second: z.number().min(0.1).max(1000).default(3),
     /** Seconds for one request. */
@@ -71,7 +68,7 @@ function push({ config }: Input): DriverPlan {
     settings: {
       notion_api: config.api,
       notion_token: config.token,
-      notion_token_name: (config.token.parts[0] as Variable).name,
+      notion_token_names: variablesIn(config.token).map(({ name }) => name),
       notion_version: config.version,
       notion_database: config.database,
       notion_source: config.data_source,
@@ -88,7 +85,7 @@ function push({ config }: Input): DriverPlan {
       http_timeout: config.timeout,
       http_tries: config.tries,
     },
-    prepare: [sh`notion_settings`],
+    prepare: [sh`notion_settings ${WAY}`],
     outputs: [],
     steps: [
       reads('read_rows', 'Read the rows from the files', READ[config.rows]),
@@ -108,6 +105,7 @@ export default defineDriver({
     { name: 'curl', package: 'curl' },
     { name: 'jq', package: 'jq' },
   ],
+  tokens: { token: WAY },
   parameters: [],
   answer: sh`notion_answer "$1"`,
   undos: ['notion_undo'],

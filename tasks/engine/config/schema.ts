@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { conflictChoices, type Direction, type Driver } from '../plan/driver.ts'
 import { type Alias, aliasesSchema } from './aliases.ts'
 import { scheduleProblem, timezoneProblem } from './cron.ts'
-import { relativePath } from './fields.ts'
+import { driverFolder, relativePath } from './fields.ts'
 import { command, type Gates, gateFields, line, safety } from './safety.ts'
 
 const direction = z.enum(['pull', 'push', 'bidirectional'])
@@ -135,6 +135,8 @@ export function syncSchema(drivers: readonly Driver[]) {
     version: z.literal('1.0', 'must be "1.0", in quotes'),
     defaults: defaults.prefault({}),
     workflow: workflow.prefault({}),
+    /** Folders with drivers of the user's own. */
+    drivers: z.array(driverFolder).default([]),
     /** What holds for every run. */
     safety: safety.prefault({}),
     targets: z.record(targetName, target).refine((targets) => Object.keys(targets).length > 0, 'must have at least one target'),

@@ -39,7 +39,7 @@ function filesNear(root: string, path: string): string[] {
   })
 }
 
-const CONFIG_FILE = '.insightpulse/sync.yaml'
+export const CONFIG_FILE = '.insightpulse/sync.yaml'
 
 /** Reads and checks the sync.yaml of a root. Throws ConfigError. */
 export function readConfig(root: string, drivers: readonly Driver[]): Config {
@@ -50,7 +50,8 @@ export function readConfig(root: string, drivers: readonly Driver[]): Config {
 export const readWarnings = (root: string, config: Config): string =>
   configWarnings(config, CONFIG_FILE, readText(root), (paths) => ignoredAmong(root, paths))
 
-function readText(root: string): string {
+/** The text of the sync.yaml of a root. Throws ConfigError. */
+export function readText(root: string): string {
   try {
     return readFileSync(`${root}/${CONFIG_FILE}`, 'utf8')
   } catch (error) {

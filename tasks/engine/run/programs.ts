@@ -6,13 +6,15 @@ import { createRenderer } from '../render/program.ts'
 import { readConfig } from './config-file.ts'
 import { findRoot, optionValue } from './root.ts'
 import { readSources } from './sources.ts'
+import { loadKinds } from './user-drivers.ts'
 
 /** The config of the root that `words` name, its programs by file name, or only those asked for, and the words that say which root. */
-export function loadPrograms(drivers: readonly Driver[], words: readonly string[], names?: readonly string[]) {
+export async function loadPrograms(own: readonly Driver[], words: readonly string[], names?: readonly string[]) {
   const root = findRoot(words)
+  const { drivers, library } = await loadKinds(root, own)
   const config = readConfig(root, drivers)
   const rooted = optionValue(words, 'root') === undefined ? ['--root', root, ...words] : words
-  return { rooted, config, programs: renderPrograms(config, createRenderer(readSources()), names) }
+  return { rooted, config, programs: renderPrograms(config, createRenderer(readSources(library)), names) }
 }
 
 /** The next run of each target with a schedule, for a program to show: bash knows no cron. */
