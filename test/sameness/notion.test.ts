@@ -570,7 +570,7 @@ async function see(form: Form, situation: Situation, folder: string) {
 }
 
 describe('notion_table is the same under Node and as a script', () => {
-  it.concurrent.each(situations)('$title', { timeout: 240_000 }, async (situation) => {
+  it.concurrent.each(situations)('$title', { timeout: 600_000 }, async (situation) => {
     const folder = scratch()
     try {
       const seen = []
@@ -586,7 +586,7 @@ describe('notion_table is the same under Node and as a script', () => {
 
   it.concurrent.each(forms)(
     'a run that was killed while it wrote is put back by the next one, and by no second time (%s)',
-    { timeout: 240_000 },
+    { timeout: 600_000 },
     async (form) => {
       const folder = scratch()
       const { place, env } = await placeFor(form, { title: '', code: 0 }, folder)
