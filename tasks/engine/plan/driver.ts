@@ -5,7 +5,7 @@ import type { Step } from './step.ts'
 
 export type Direction = 'pull' | 'push' | 'bidirectional'
 
-export const conflictChoices = ['stop', 'theirs', 'files', 'database', 'newest'] as const
+export const conflictChoices = ['stop', 'theirs', 'files', 'database', 'claude_md', 'configs', 'newest'] as const
 
 /** What wins where both sides changed. */
 export type OnConflict = (typeof conflictChoices)[number]
