@@ -9,11 +9,12 @@ agents_compare() {
   local resolved=''
   agents_read "$run_dir/work/in"
   agents_decide "$run_dir/work/decision" '{}'
-  if agents_items conflict | grep -q .; then
+  agents_unpack
+  if [[ -s $run_dir/work/conflicts ]]; then
     agents_resolve
     agents_decide "$run_dir/work/decision" "{$resolved}"
+    agents_unpack
   fi
-  agents_unpack
   agents_guard_additions
   agents_tell
   if [[ $dry_run == false && ! -e $run_dir/work/changes ]] &&
@@ -71,36 +72,47 @@ agents_names() {
   printf '{"claude":%s,"settings":%s}' "$claude" "$settings"
 }
 
-# agents_items VERDICT: print KIND TAB NAME TAB FILE of each; the name as in JSON.
-agents_items() {
-  jq -r --arg verdict "$1" '.items[] | select(.verdict == $verdict) | "\(.kind)\t\(.name | tojson)\t\(.file // "")"' \
-    "$run_dir/work/decision"
-}
-
-# agents_unpack: what the decision says is to be written, as files.
+# agents_unpack: what the decision says, as files in work: one for each thing to be
+# written, none where it is empty, and claude_added, told, way, conflicts.
 agents_unpack() {
-  local work=$run_dir/work count number name
-  count=$(jq '.files | length' "$work/decision")
-  for name in claude settings; do
-    jq -j --arg name "$name" '.[$name] // empty' "$work/decision" >"$work/$name"
-    [[ -s $work/$name ]] || rm -f -- "$work/$name"
-  done
+  local work=$run_dir/work name text
+  rm -rf -- "$work/files" "$work/configs" "$work/changes"
   mkdir -p -- "$work/files"
-  for ((number = 0; number < count; number++)); do
-    jq -j --argjson at "$number" '.files[$at].path' "$work/decision" >"$work/files/$number.path"
-    jq -j --argjson at "$number" '.files[$at].text' "$work/decision" >"$work/files/$number"
-  done
-  jq '.base' "$work/decision" >"$work/base"
-  jq -j '.report' "$work/decision" >"$work/report"
+  jq -j "$agents_parts" "$work/decision" >"$work/parts"
+  while IFS= LC_ALL=C read -r -d '' name && IFS= LC_ALL=C read -r -d '' text; do
+    if [[ -n $text ]]; then
+      printf '%s' "$text" >"$work/$name"
+    else
+      rm -f -- "$work/$name"
+    fi
+  done <"$work/parts"
   ! cmp -s -- "$work/report" "$drift_report" || rm -f -- "$work/report"
-  [[ $count == 0 && ! -e $work/settings ]] || : >"$work/configs"
+  [[ ! -e $work/settings && ! -e $work/files/0 ]] || : >"$work/configs"
   [[ ! -e $work/claude && ! -e $work/configs && ! -e $work/report ]] || : >"$work/changes"
 }
+
+# The parts of a decision: NAME NUL TEXT NUL each.
+# shellcheck disable=SC2016 # a program of jq
+agents_parts='
+  def list($verdict): [.items[] | select(.verdict == $verdict)];
+  def names($verdict; $before): list($verdict) | map(.name) | select(. != []) | $before + join(", ");
+  [.items[].verdict] as $verdicts
+  | (["claude", .claude], ["settings", .settings], ["report", .report], ["base", (.base | tojson + "\n")], ["added", .added],
+    ["conflicts", (list("conflict") | map("\(.kind)\t\(.name | tojson)\t\(.file // "")\n") | join(""))],
+    ["told", ([names("to_configs"; "to the settings: "), names("to_claude"; "to claude.md: "),
+      (.fill_in | select(. != []) | "values to fill in there: " + join(", ")),
+      (select(.left > 0) | "drift score \(.left)")] | join("; "))],
+    ["way", ([$verdicts[] | select(. == "to_configs" or . == "to_claude")] | unique
+      | if . == ["to_configs"] then "push" elif . == ["to_claude"] then "pull" else "" end)],
+    (.files | to_entries[] | ["files/\(.key).path", .value.path], ["files/\(.key)", .value.text]))
+  | .[0] + "\u0000" + (.[1] // "" | gsub("\u0000"; "\ufffd")) + "\u0000"
+'
 
 # agents_guard_additions: what goes into claude.md is committed and read by many.
 agents_guard_additions() {
   local text masked
-  text=$(jq -r '.added' "$run_dir/work/decision")
+  [[ -s $run_dir/work/added ]] || return 0
+  text=$(<"$run_dir/work/added")
   masked=$text
   mask_found masked
   [[ $masked == "$text" ]] ||
@@ -109,18 +121,13 @@ agents_guard_additions() {
 
 # agents_tell: say what goes where.
 agents_tell() {
-  local text way
-  text=$(jq -r '
-    def list($verdict): [.items[] | select(.verdict == $verdict) | .name];
-    [(list("to_configs") | select(. != []) | "to the settings: " + join(", ")),
-      (list("to_claude") | select(. != []) | "to claude.md: " + join(", ")),
-      (.fill_in | select(. != []) | "values to fill in there: " + join(", "))]
-    + [if .left > 0 then "drift score \(.left)" else "in step" end] | join("; ")' "$run_dir/work/decision")
-  mask_found text
+  local text='in step'
+  if [[ -s $run_dir/work/told ]]; then
+    text=$(<"$run_dir/work/told")
+    mask_found text
+  fi
   note_step "$text"
   summarize "$text"
-  way=$(jq -r '[.items[].verdict] | if index("to_configs") and index("to_claude") then "" elif index("to_configs") then "push" elif index("to_claude") then "pull" else "" end' "$run_dir/work/decision")
-  [[ -z $way ]] || printf '%s' "$way" >"$run_dir/work/way"
 }
 
 # agents_print_score: what a drift gate calls. It is no run: no lock, no report.

@@ -13,7 +13,7 @@ agents_resolve() {
     else
       unsettled+="${unsettled:+, }$name"
     fi
-  done < <(agents_items conflict)
+  done <"$run_dir/work/conflicts"
   [[ -n $unsettled ]] || return 0
   [[ $check == false ]] || code=8
   mask_found unsettled
