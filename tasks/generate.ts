@@ -10,10 +10,17 @@ Write the scripts of generated/ and the workflow from .insightpulse/sync.yaml.
 Options:
   --check            write nothing; exit 8 if a file is not as it would be written
   --force            overwrite files that were edited by hand
+  --standalone NAME  write nothing; print the program of that target, or sync, status, backup or rollback, as one file
   --root DIR         the folder to work in (default: the nearest with .insightpulse)
   --help             show this`
 
-const OPTIONS = { check: { type: 'boolean' }, force: { type: 'boolean' }, root: { type: 'string' }, help: { type: 'boolean' } } as const
+const OPTIONS = {
+  check: { type: 'boolean' },
+  force: { type: 'boolean' },
+  standalone: { type: 'string' },
+  root: { type: 'string' },
+  help: { type: 'boolean' },
+} as const
 
 await runVerb(async () => {
   const words = process.argv.slice(2)
@@ -39,7 +46,7 @@ await runVerb(async () => {
     { readConfig, readWarnings },
     { syncSchema },
     { createRenderer },
-    { renderAliases, renderPrograms, madeBy },
+    { renderAliases, renderPrograms, standalone, madeBy },
     { readSources },
     { z },
     { WORKFLOW_FILE, workflowFiles },
@@ -62,7 +69,11 @@ await runVerb(async () => {
   if (unusable.length > 0) throw new ConfigError(unusable.join('\n'))
   const warnings = readWarnings(root, config)
   if (warnings !== '') process.stderr.write(`${warnings}\n`)
-  const renderer = createRenderer(readSources())
+  if (typeof values.standalone === 'string') {
+    process.stdout.write(standalone(config, createRenderer(readSources()), values.standalone))
+    return 0
+  }
+  const renderer = createRenderer(readSources(), config.runtime)
   for (const [name, text] of [...renderPrograms(config, renderer), ...renderAliases(config, renderer)])
     wanted.set(`generated/${name}`, text)
   for (const [path, text] of workflowFiles(config, renderer, existsSync(`${root}/tasks/generate.ts`))) wanted.set(path, text)
@@ -72,7 +83,12 @@ await runVerb(async () => {
   const read = (path: string): string | undefined => (existsSync(`${root}/${path}`) ? readFileSync(`${root}/${path}`, 'utf8') : undefined)
   const list = (folder: string): string[] =>
     (existsSync(`${root}/${folder}`) ? readdirSync(`${root}/${folder}`) : []).map((name) => `${folder}/${name}`)
-  const present = [...list('generated').filter((path) => path.endsWith('.sh')), ...list('generated/bin'), WORKFLOW_FILE]
+  const present = [
+    ...list('generated').filter((path) => path.endsWith('.sh')),
+    ...list('generated/bin'),
+    ...list('generated/lib'),
+    WORKFLOW_FILE,
+  ]
   const stale = present.filter((path) => !wanted.has(path) && madeBy(read(path) ?? '') !== 'somebody')
   const different = [...wanted].filter(([path, text]) => read(path) !== text || !hasRightMode(path)).map(([path]) => path)
   if (values.check) {

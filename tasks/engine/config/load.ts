@@ -42,6 +42,7 @@ export function loadConfig(text: string, file: string, drivers: readonly Driver[
     targets: 'cycle' in ordered ? [] : ordered.targets.map(inPlace),
     aliases: (result.data as SyncFile).aliases,
     workflow: (result.data as SyncFile).workflow,
+    runtime: (result.data as SyncFile).runtime,
   }
 }
 

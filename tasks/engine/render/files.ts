@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
+import { ConfigError } from '../config/problem.ts'
 import type { Config } from '../config/schema.ts'
+import { didYouMean } from '../nearest.ts'
 import { commonLocks } from '../plan/meeting.ts'
 import { planTarget, scriptName } from '../plan/plan.ts'
 import type { Renderer } from './program.ts'
@@ -23,6 +25,22 @@ export function renderPrograms(config: Config, renderer: Renderer, names?: reado
       .map(([name, make]): [string, string] => [name, withChecksum(madeFrom(config, make()))]),
     ...(renderer.runtime === undefined ? [] : [[RUNTIME_FILE, withChecksum(renderer.runtime)] as const]),
   ])
+}
+
+/**
+ * The program of a target, or of a verb over all targets, as one file: NAME is that of the target, of the verb or of the file.
+ *
+ * @throws ConfigError where there is none of that name.
+ */
+export function standalone(config: Config, renderer: Renderer, name: string): string {
+  const verbs = ['sync', 'status', 'backup', 'rollback']
+  const targets = config.targets.map((target) => target.name)
+  const file = targets.includes(name) ? scriptName(name) : `${name.replace(/\.sh$/, '')}.sh`
+  const text = renderPrograms(config, renderer, [file]).get(file)
+  if (text === undefined) {
+    throw new ConfigError(`generate: there is no program of ${name}${didYouMean(name, [...targets, ...verbs])}`)
+  }
+  return text
 }
 
 /** The commands of `aliases:`, by file name below bin. */

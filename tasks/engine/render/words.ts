@@ -27,7 +27,12 @@ const TELLS = new Set(['target_backup', 'target_is'])
  * sure it takes a word for a name.
  */
 export function namesIn(text: string): Names {
-  const names = { called: new Set<string>(), read: new Set<string>(), local: new Set<string>(), composed: [] as Names['composed'][number][] }
+  const names = {
+    called: new Set<string>(),
+    read: new Set<string>(),
+    local: new Set<string>(),
+    composed: [] as Names['composed'][number][],
+  }
   readCode(text, 0, '', names)
   return names
 }

@@ -12,7 +12,7 @@ export function loadPrograms(drivers: readonly Driver[], words: readonly string[
   const root = findRoot(words)
   const config = readConfig(root, drivers)
   const rooted = optionValue(words, 'root') === undefined ? ['--root', root, ...words] : words
-  return { rooted, config, programs: renderPrograms(config, createRenderer(readSources()), names) }
+  return { rooted, config, programs: renderPrograms(config, createRenderer(readSources(), config.runtime), names) }
 }
 
 /** The next run of each target with a schedule, for a program to show: bash knows no cron. */
