@@ -4,6 +4,7 @@ import { renderPrograms } from '../../../tasks/engine/render/files.ts'
 import { definedFunctions, type LibraryPart, usedParts } from '../../../tasks/engine/render/library.ts'
 import { createRenderer } from '../../../tasks/engine/render/program.ts'
 import { readSources } from '../../../tasks/engine/run/sources.ts'
+import { verbs } from '../../../tasks/verbs.ts'
 import { good, load } from '../example.ts'
 
 const part = (name: string, ...lines: readonly string[]): LibraryPart => ({ name, text: `${lines.join('\n')}\n` })
@@ -56,6 +57,7 @@ const programs = [
     config: { database: webui.db, model: inna, system_prompt: prompt.md }
 `),
     createRenderer(sources),
+    verbs,
   ),
 ]
 
