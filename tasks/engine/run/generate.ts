@@ -27,7 +27,7 @@ export async function generate(words: readonly string[], own: Kit): Promise<numb
   const warnings = readWarnings(root, config)
   if (warnings !== '') process.stderr.write(`${warnings}\n`)
   if (typeof alone === 'string') {
-    process.stdout.write(standalone(config, createRenderer(readSources()), kit.verbs, alone))
+    process.stdout.write(standalone(config, createRenderer(readSources(kit.library)), kit.verbs, alone))
     return 0
   }
   const wanted = wantedFiles(config, kit, existsSync(`${root}/tasks/generate.ts`))
