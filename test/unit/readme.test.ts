@@ -13,6 +13,7 @@ describe('the YAML of the README', () => {
       ['open_webui'],
       ['apps_truth'],
       ['skillsmith_catalog'],
+      ['notion_field_docs', 'notion_month_end', 'notion_bir'],
       ['apps_truth', 'publish'],
       ['demo'],
       ['demo'],

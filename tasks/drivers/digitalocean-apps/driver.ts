@@ -47,7 +47,7 @@ export default defineDriver({
   tokens: { token: WAY },
   parameters: [],
   conflicts: ['stop'],
-  directions: {
+  verbs: {
     pull: ({ config }) => ({
       settings: {
         apps_file: config.output,

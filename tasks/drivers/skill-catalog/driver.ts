@@ -39,7 +39,7 @@ export default defineDriver({
   tokens: { token: 'get one from whoever runs the catalog' },
   parameters: [],
   conflicts: ['stop', 'theirs'],
-  directions: {
+  verbs: {
     pull: ({ config, target }) => {
       const lockFile = config.lock_file ?? `${config.destination}/catalog.lock.json`
       const moved = { condition: sh`[[ -s $run_dir/work/moved ]]`, otherwise: 'nothing moved' }

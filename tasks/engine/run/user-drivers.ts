@@ -5,22 +5,22 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type DriverFolder, driverFolders } from '../config/driver-folders.ts'
 import type { Driver } from '../plan/driver.ts'
+import type { Kit } from '../plan/verb.ts'
 import { definedFunctions, type LibraryPart } from '../render/library.ts'
 import { CONFIG_FILE, readText } from './config-file.ts'
 import { readLibrary } from './sources.ts'
 
-/** The kinds of targets of a root: those of Lockstep, and those of the folders that its sync.yaml names, with their bash. */
-export interface Kinds {
-  readonly drivers: readonly Driver[]
+/** A kit with the drivers of the folders that the sync.yaml of a root names, and their bash. */
+export interface RootKit extends Kit {
   readonly library: readonly LibraryPart[]
 }
 
 /** Loads the drivers of the user's own. Throws ConfigError with the place in sync.yaml of the folder that cannot be used. */
-export async function loadKinds(root: string, own: readonly Driver[]): Promise<Kinds> {
+export async function addUserDrivers(root: string, kit: Kit): Promise<RootKit> {
   const folders = driverFolders(readText(root), CONFIG_FILE)
-  if (folders.length === 0) return { drivers: own, library: [] }
+  if (folders.length === 0) return { ...kit, library: [] }
   giveLockstep(folders.map(({ path }) => `${pathToFileURL(join(root, path)).href}/`))
-  const drivers = [...own]
+  const drivers = [...kit.drivers]
   const library: LibraryPart[] = []
   const owners = new Map(readLibrary().flatMap(({ name, text }) => definedFunctions(text).map((each) => [each, name])))
   for (const folder of folders) {
@@ -37,7 +37,7 @@ export async function loadKinds(root: string, own: readonly Driver[]): Promise<K
       library.push(part)
     }
   }
-  return { drivers, library }
+  return { ...kit, drivers, library }
 }
 
 async function importDriver(root: string, { path, problem }: DriverFolder): Promise<Driver> {
@@ -58,12 +58,13 @@ async function importDriver(root: string, { path, problem }: DriverFolder): Prom
 /** What keeps it from being a driver: it may have been written without looking at its types. */
 function whatIsMissing(driver: unknown): string | undefined {
   if (typeof driver !== 'object' || driver === null) return 'must export a driver as its default: export default defineDriver({ … })'
-  const { name, summary, config, programs, parameters, conflicts, directions } = driver as Partial<Driver>
+  const { name, summary, config, programs, parameters, conflicts, verbs } = driver as Partial<Driver>
   if (typeof name !== 'string' || !/^[a-z][a-z0-9_]*$/.test(name)) return 'name: must be small letters, digits and "_"'
   if (typeof summary !== 'function') return 'summary: must be a function that gives a text'
   if (typeof config?.safeParse !== 'function') return 'config: must be a schema, such as z.strictObject({ … })'
   for (const [key, value] of Object.entries({ programs, parameters, conflicts })) if (!Array.isArray(value)) return `${key}: must be a list`
-  if (typeof directions !== 'object' || Object.keys(directions).length === 0) return 'directions: must have pull, push or bidirectional'
+  if (typeof verbs !== 'object' || Object.keys(verbs).length === 0)
+    return 'verbs: must have pull, push or bidirectional, or verbs of its own'
   return undefined
 }
 
