@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import { afterAll, describe, expect, it } from 'vitest'
 import { type Notion, startNotion } from '../fixtures/notion-server.mjs'
 import {
@@ -599,12 +600,11 @@ describe('notion_table is the same under Node and as a script', () => {
       place.notion.onRequest((asked) => {
         if (!asked.startsWith('PATCH') || ++patches < 2) return
         place.notion.onRequest(undefined)
-        execute('bash', [
-          '-c',
-          'for file in "$1"/.insightpulse/state/runs/table/*/journal; do while read -r word pid _ rest; do case $word in run) kill -9 "$pid" ;; step_start) group=${pid} ;; esac; done <"$file"; done; pids=$(sed -n "s/^step_start [a-z_]* \\([0-9]*\\).*/\\1/p" "$1"/.insightpulse/state/runs/table/*/journal | tail -n 1); kill -9 -- "-$pids" 2>/dev/null || :',
-          'bash',
-          place.root,
-        ])
+        const runs = join(place.root, '.insightpulse/state/runs/table')
+        const journal = readFileSync(join(runs, readdirSync(runs)[0] ?? '', 'journal'), 'utf8')
+        const group = [...journal.matchAll(/^step_start \S+ (\d+)/gm)].at(-1)?.[1]
+        process.kill(Number(/^run (\d+)/m.exec(journal)?.[1]), 'SIGKILL')
+        process.kill(-Number(group), 'SIGKILL')
       })
       await ended
       expect(place.notion.rows()).not.toEqual(before)
