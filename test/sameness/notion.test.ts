@@ -586,7 +586,7 @@ describe('notion_table is the same under Node and as a script', () => {
   })
 
   it.concurrent.each(forms)(
-    'a run that was killed while it wrote is put back by the next one, and by no second time (%s)',
+    'a run that was killed while it wrote is put back by the next one (%s)',
     { timeout: 600_000 },
     async (form) => {
       const folder = scratch()
@@ -609,7 +609,6 @@ describe('notion_table is the same under Node and as a script', () => {
       await ended
       expect(place.notion.rows()).not.toEqual(before)
       place.write(DOCS)
-      // A person has written into what the run had created, or not: here not.
       const outcome = await run(form, place.root, [], env)
       expect(outcome.code, outcome.stderr).toBe(0)
       expect(outcome.stderr).toMatch(/was interrupted; it is put back/)
