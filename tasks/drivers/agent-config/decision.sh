@@ -32,7 +32,9 @@ def actual($kind; $settings; $declared; $base):
   if $kind == "servers" then
     $settings.mcpServers // {} | with_entries(.key as $name
       | ((($declared[$name].value | words_of) + ($base[$name] | words_of)) | unique) as $words
-      | .value |= (. as $raw | public($words) as $value
+      | .value |= (. as $raw
+        # What is shown in one place is shown in all.
+        | (public($words) | words_of + $words | unique) as $words | public($words) as $value
         | if $value == null then {problem: "neither a command nor a url"} else {value: $value, raw: $raw, words: $words} end))
   else
     reduce ($files | to_entries[] | select(.key | startswith($kind + "/"))) as $file ({};

@@ -63,7 +63,7 @@ const applied = (sides: Sides, decision: Decision): Sides => ({
   agents: { ...sides.agents, ...Object.fromEntries(decision.files.map(({ path, text }) => [path, text])) },
 })
 
-const SECRET = 'pl4nted'
+const SECRET = 'Pl4nted!'
 const name = fc.constantFrom('a', 'b b', '"; $(touch ran)', 'é|x')
 const word = fc.constantFrom('--flag', 'server', '-y', './data', 'a, b: c # d', `"'`)
 const command = fc.constantFrom('npx', 'uvx', '/usr/bin/x')
@@ -133,7 +133,7 @@ describe('the decision of agent_config, for any two states', () => {
           for (const [path, text] of Object.entries(before.agents)) expect(after.agents[path]).toContain(text.split('tools:')[1])
         })
       }),
-      { numRuns: 2 },
+      { numRuns: 2, endOnFailure: true },
     )
   })
 
@@ -163,7 +163,7 @@ describe('the decision of agent_config, for any two states', () => {
           }
         })
       }),
-      { numRuns: 2 },
+      { numRuns: 2, endOnFailure: true },
     )
   })
 })
