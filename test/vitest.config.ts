@@ -5,8 +5,8 @@ export default defineConfig({
   test: {
     root: fileURLToPath(new URL('..', import.meta.url)),
     include: ['test/{unit,sameness,e2e,crash}/**/*.test.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     // GitHub's packages import JSON in a way that Node refuses.
     server: { deps: { inline: [/@actions\//] } },
     maxConcurrency: 4,
