@@ -104,7 +104,7 @@ write_program() {
       'usage() { :; }' \
       'task_option() {' \
       '  taken=1' \
-      '  unknown_option "$1" --dry-run' \
+      '  known_options=(--dry-run)' '  unknown_option "$1"' \
       '}' \
       'needs() { :; }' \
       'knows_undo() { is_function "$1"; }' \

@@ -5,8 +5,9 @@ import { commonLocks } from '../plan/meeting.ts'
 import { planTarget, scriptName } from '../plan/plan.ts'
 import type { Verb } from '../plan/verb.ts'
 import { hasProgram, type Renderer } from './program.ts'
+import { RUNTIME_FILE } from './runtime.ts'
 
-/** The programs of a config by file name: one for each target, and those over all targets. Or only those in `names`. */
+/** The programs of a config by file name: one for each target, and those over all targets. Or only those in `names`, with what they source. */
 export function renderPrograms(config: Config, renderer: Renderer, verbs: readonly Verb[], names?: readonly string[]): Map<string, string> {
   const makers: [string, () => string][] = [
     ...verbs.flatMap((verb): [string, () => string][] =>
@@ -19,9 +20,14 @@ export function renderPrograms(config: Config, renderer: Renderer, verbs: readon
       ]),
     ),
   ]
-  return new Map(
-    makers.filter(([name]) => names?.includes(name) ?? true).map(([name, make]) => [name, withChecksum(madeFrom(config, make()))]),
-  )
+  // So that a program knows a sync.yaml that says otherwise than it.
+  const madeFrom = `  made_from=${sha256(config.text)}`
+  return new Map([
+    ...makers
+      .filter(([name]) => names?.includes(name) ?? true)
+      .map(([name, make]): [string, string] => [name, withChecksum(make().replace(/^ {2}made_from=$/m, madeFrom))]),
+    ...(renderer.runtime === undefined ? [] : [[RUNTIME_FILE, withChecksum(renderer.runtime)] as const]),
+  ])
 }
 
 /** What there is a program for: the sync of a target, if it has one, and what its driver offers beside. */
@@ -35,9 +41,6 @@ export function renderAliases(config: Config, renderer: Renderer, verbs: readonl
   return new Map(config.aliases.map((alias) => [`bin/${alias.name}`, withChecksum(renderer.alias(alias, verbs))]))
 }
 
-/** So that a program knows a sync.yaml that says otherwise than it. */
-const madeFrom = ({ text }: Config, program: string): string => program.replace(/^made_from=$/m, `made_from=${sha256(text)}`)
-
 const CHECKSUM = /^# Checksum: {4}([0-9a-f]{64})\n/m
 
 /** Puts the checksum of the rest into the header, so that an edit by hand is seen. */
@@ -50,7 +53,8 @@ export function madeBy(text: string): 'generator' | 'edited' | 'somebody' {
   return sha256(text.replace(CHECKSUM, '')) === checksum ? 'generator' : 'edited'
 }
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+/** The SHA-256 of a text, as hexadecimal digits. */
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 /** Two lines of a header: where a generated file comes from, and how to make it again. */
 export const sourceLines = (where: string): string[] => [

@@ -1,11 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Sources } from '../render/program.ts'
+import { rooms } from '../render/runtime.ts'
 
 const home = fileURLToPath(new URL('../../../', import.meta.url))
 
 /** The rooms of scripts/lib; each calls only those before it. A driver calls all of them, and none calls a driver. */
-export const ROOMS = ['shell', 'secrets', 'records', 'snapshots', 'backups', 'commits', 'run', 'targets', 'verbs'] as const
+export const ROOMS = Object.keys(rooms)
 
 /** The bash of the rooms and of the drivers, in the order in which programs carry it. */
 export function libraryFiles(): string[] {
@@ -31,6 +32,9 @@ export function readSources(): Sources {
       store: read('templates/store.sh.hbs'),
       due: read('templates/due.sh.hbs'),
       alias: read('templates/alias.sh.hbs'),
+      runtime: read('templates/runtime.sh.hbs'),
+      shared: read('templates/shared.sh.hbs'),
+      lockstep: read('templates/lockstep.sh.hbs'),
     },
   }
 }
