@@ -58,8 +58,8 @@ teardown() {
 source_lib() {
   local part
   printf 'source %q\nkeep_environment "$@"\n' "$lib/shell/environment.sh"
-  for part in "$lib"/{shell,secrets,records,snapshots,backups,commits,run,targets,verbs}/*.sh \
-    "$project"/tasks/drivers/{entrypoint,open-webui}/*.sh; do
+  for part in "$lib"/{shell,secrets,records,snapshots,backups,commits,http,run,targets,verbs}/*.sh \
+    "$project"/tasks/drivers/{entrypoint,notion-table,open-webui}/*.sh; do
     case ${part#"$lib/"} in
       shell/environment.sh | targets/selection.sh | targets/run.sh | verbs/status.sh | verbs/due.sh) ;;
       *) printf 'source %q\n' "$part" ;;

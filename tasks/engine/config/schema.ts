@@ -3,7 +3,7 @@ import { DIRECTIONS, type Direction, type Driver } from '../plan/driver.ts'
 import type { Kit } from '../plan/verb.ts'
 import { type Alias, aliasesSchema } from './aliases.ts'
 import { scheduleProblem, timezoneProblem } from './cron.ts'
-import { relativePath } from './fields.ts'
+import { driverFolder, relativePath } from './fields.ts'
 import { command, type Gates, gateFields, line, safety } from './safety.ts'
 
 const direction = z.enum(DIRECTIONS)
@@ -136,6 +136,8 @@ export function syncSchema({ drivers, verbs }: Kit) {
     version: z.literal('1.0', 'must be "1.0", in quotes'),
     defaults: defaults.prefault({}),
     workflow: workflow.prefault({}),
+    /** Folders with drivers of the user's own. */
+    drivers: z.array(driverFolder).default([]),
     /** What holds for every run. */
     safety: safety.prefault({}),
     targets: z.record(targetName, target).refine((targets) => Object.keys(targets).length > 0, 'must have at least one target'),

@@ -8,6 +8,7 @@ export const rooms = {
   snapshots: 'save files, and put them back',
   backups: 'the store of what was saved',
   commits: 'commit what a run changed, and push it',
+  http: 'requests, answers and pages of a service',
   run: 'the life of a run: options, steps, gates, recovery',
   targets: 'several targets: which, in which order',
   verbs: 'what one verb alone does',

@@ -51,7 +51,10 @@ export function targetView(plan: Plan, version: string, aliases: readonly Alias[
     knownOptions: optionWords([...plan.parameters, ...commonOptions]),
     needs: [
       ...plan.programs.map((needed) => sh`need_program ${needed.name} ${needed.package}`.text),
-      ...plan.variables.map((name) => sh`need_variable ${name}`.text),
+      ...plan.variables.map((name) => {
+        const way = plan.ways[name]
+        return (way === undefined ? sh`need_variable ${name}` : sh`need_variable ${name} ${way}`).text
+      }),
       ...(plan.programs.length + plan.variables.length === 0 ? [':'] : []),
     ],
     settings: Object.entries(plan.settings).map(([name, value]) => assignment(name, value)),

@@ -55,7 +55,7 @@ function nearestFolder(root: string, path: string): string {
   return statSync(join(root, path), { throwIfNoEntry: false })?.isDirectory() ? path : nearestFolder(root, dirname(path))
 }
 
-const CONFIG_FILE = '.insightpulse/sync.yaml'
+export const CONFIG_FILE = '.insightpulse/sync.yaml'
 
 /** Reads and checks the sync.yaml of a root. Throws ConfigError. */
 export function readConfig(root: string, kit: Kit): Config {
@@ -69,7 +69,8 @@ export function readConfig(root: string, kit: Kit): Config {
 export const readWarnings = (root: string, config: Config): string =>
   configWarnings(config, CONFIG_FILE, readText(root), (paths) => ignoredAmong(root, paths))
 
-function readText(root: string): string {
+/** The text of the sync.yaml of a root. Throws ConfigError. */
+export function readText(root: string): string {
   try {
     return readFileSync(`${root}/${CONFIG_FILE}`, 'utf8')
   } catch (error) {

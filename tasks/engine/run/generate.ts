@@ -12,13 +12,15 @@ import { WORKFLOW_FILE, workflowFiles } from '../render/workflow.ts'
 import { readConfig, readWarnings } from './config-file.ts'
 import { findRoot } from './root.ts'
 import { readSources } from './sources.ts'
+import { addUserDrivers, type RootKit } from './user-drivers.ts'
 import { optionValues } from './words.ts'
 
 /** The verb generate: decides what is to be written, says it or refuses, then writes it. Gives the exit code. */
-export function generate(words: readonly string[], kit: Kit): number {
-  const verb = kit.verbs.find(({ name }) => name === 'generate')
+export async function generate(words: readonly string[], own: Kit): Promise<number> {
+  const verb = own.verbs.find(({ name }) => name === 'generate')
   const { check, force } = verb ? optionValues(verb, words) : {}
   const root = findRoot(words)
+  const kit = await addUserDrivers(root, own)
   const config = readConfig(root, kit)
   const unusable = config.targets.flatMap((target) => target.unusable ?? [])
   if (unusable.length > 0) throw new ConfigError(unusable.join('\n'))
@@ -38,8 +40,8 @@ export function generate(words: readonly string[], kit: Kit): number {
 }
 
 /** All that a config generates, by its path below the root. With `checks` the workflow checks the generated files too. */
-function wantedFiles(config: Config, kit: Kit, checks: boolean): Map<string, string> {
-  const renderer = createRenderer(readSources())
+function wantedFiles(config: Config, kit: RootKit, checks: boolean): Map<string, string> {
+  const renderer = createRenderer(readSources(kit.library))
   const programs = [...renderPrograms(config, renderer, kit.verbs), ...renderAliases(config, renderer, kit.verbs)]
   const schema = z.toJSONSchema(syncSchema(kit), { io: 'input', unrepresentable: 'any' })
   return new Map([

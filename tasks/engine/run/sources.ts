@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import type { LibraryPart } from '../render/library.ts'
 import type { Sources } from '../render/program.ts'
 import { rooms } from '../render/runtime.ts'
 
@@ -19,12 +20,17 @@ export function libraryFiles(): string[] {
   )
 }
 
-/** Reads the bash library and the templates of this checkout. */
-export function readSources(): Sources {
-  const read = (path: string): string => readFileSync(`${home}${path}`, 'utf8')
+const read = (path: string): string => readFileSync(`${home}${path}`, 'utf8')
+
+/** The bash of this checkout. */
+export const readLibrary = (): LibraryPart[] =>
+  libraryFiles().map((path) => ({ name: path.replace(/^scripts\/lib\/|\.sh$/g, ''), text: read(path) }))
+
+/** The bash library and the templates of this checkout, and the bash of the drivers of the user's own. */
+export function readSources(others: readonly LibraryPart[] = []): Sources {
   return {
     version: (JSON.parse(read('package.json')) as { version: string }).version,
-    library: libraryFiles().map((path) => ({ name: path.replace(/^scripts\/lib\/|\.sh$/g, ''), text: read(path) })),
+    library: [...readLibrary(), ...others],
     templates: {
       target: read('templates/target.sh.hbs'),
       sync: read('templates/sync.sh.hbs'),
