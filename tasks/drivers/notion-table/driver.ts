@@ -110,5 +110,5 @@ export default defineDriver({
   answer: sh`notion_answer "$1"`,
   undos: ['notion_undo'],
   conflicts: ['stop'],
-  directions: { push },
+  verbs: { push },
 })
