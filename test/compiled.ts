@@ -25,6 +25,10 @@ const inPlace: Plugin = {
   },
 }
 
+/** A verb runs if its own file was started: whoever starts FOLDER/sync.mjs started tasks/sync.ts. */
+const asIfStarted = (folder: string): string =>
+  `if (process.argv[1]?.startsWith(${JSON.stringify(folder)})) process.argv[1] = ${JSON.stringify(join(home, 'tasks'))} + process.argv[1].slice(${folder.length}).replace(/mjs$/, 'ts')`
+
 /** Compiles the verbs once for all tests: tsx does it again for each of thousands of runs, which takes longer than most of them. */
 export default async function setup(project: TestProject): Promise<() => void> {
   const folder = mkdtempSync(join(tmpdir(), 'lockstep-tasks-'))
@@ -37,7 +41,9 @@ export default async function setup(project: TestProject): Promise<() => void> {
     platform: 'node',
     format: 'esm',
     target: 'node20',
-    banner: { js: "import { createRequire as requireFrom } from 'node:module'\nvar require = requireFrom(import.meta.url)" },
+    banner: {
+      js: `import { createRequire as requireFrom } from 'node:module'\nvar require = requireFrom(import.meta.url)\n${asIfStarted(folder)}`,
+    },
     plugins: [inPlace],
     logLevel: 'warning',
   })
