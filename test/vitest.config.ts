@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     root: fileURLToPath(new URL('..', import.meta.url)),
     include: ['test/{unit,sameness,e2e,crash}/**/*.test.ts'],
+    globalSetup: fileURLToPath(new URL('compiled.ts', import.meta.url)),
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // GitHub's packages import JSON in a way that Node refuses.

@@ -1,16 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { afterAll, describe, expect, it } from 'vitest'
-import { command, finish, join, makeRoot, mkdirSync, readJson, rmSync, scratch, writeFileSync } from '../sameness/forms.ts'
+import { finish, home, join, makeRoot, mkdirSync, readJson, rmSync, scratch, writeFileSync } from '../sameness/forms.ts'
 
 const base = scratch()
 afterAll(() => rmSync(base, { recursive: true, force: true }))
 
 /** Starts sync under Node at a terminal of its own; its temporary files are in the folder tmp. */
 function atTerminal(root: string, tmp: string): ChildProcess {
-  const { words, env } = command('node', 'sync', root)
+  const words = ['node', '--import', `file://${home}node_modules/tsx/dist/esm/index.mjs`, join(home, 'tasks/sync.ts')]
   mkdirSync(tmp)
-  return spawn('script', ['-qefc', words.join(' '), '/dev/null'], { cwd: root, env: { ...env, TMPDIR: tmp, CI: '' } })
+  return spawn('script', ['-qefc', words.join(' '), '/dev/null'], { cwd: root, env: { ...process.env, TMPDIR: tmp, CI: '' } })
 }
 
 async function rootOf(name: string, script: string): Promise<string> {

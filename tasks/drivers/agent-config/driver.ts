@@ -99,7 +99,7 @@ export default defineDriver({
   answer: sh`agents_answer "$1"`,
   undos: ['agents_undo'],
   conflicts: ['stop', 'claude_md', 'configs', 'newest'],
-  directions: {
+  verbs: {
     bidirectional: (input) => plan('bidirectional', input),
     push: (input) => plan('push', input),
     pull: (input) => plan('pull', input),

@@ -49,5 +49,5 @@ export default defineDriver({
   programs: [],
   parameters: [],
   conflicts: ['stop'],
-  directions: { pull },
+  verbs: { pull },
 })
