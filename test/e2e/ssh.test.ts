@@ -46,7 +46,7 @@ const latest = (root: string): unknown => readJson(join(root, '.insightpulse/rep
 const failures = (pattern: RegExp): unknown => names.map((item) => ({ item, reason: expect.stringMatching(pattern) }))
 
 describe.each(forms)('git_repos through a real sshd (%s)', (form) => {
-  it('pulls, sees that nothing moved, and brings what did', { timeout: 120_000 }, async () => {
+  it('pulls, sees that nothing moved, and brings what did', { timeout: 300_000 }, async () => {
     const root = await rootOf(form, 'pull')
     const next = () => run(form, root, [], withKey('known'))
     expect(await next()).toMatchObject({ code: 0 })
@@ -59,7 +59,7 @@ describe.each(forms)('git_repos through a real sshd (%s)', (form) => {
     expect(latest(root)).toMatchObject({ results: [{ status: 'done', outputs_changed: ['oca.lock.json', 'oca/repo-2'] }] })
   })
 
-  it('a key that nobody knows is named, without a question', { timeout: 120_000 }, async () => {
+  it('a key that nobody knows is named, without a question', { timeout: 300_000 }, async () => {
     const root = await rootOf(form, 'stranger')
     // What would ask would find somebody to answer, and would be seen.
     const asked = join(folder, `${form}-asked`)
@@ -73,7 +73,7 @@ describe.each(forms)('git_repos through a real sshd (%s)', (form) => {
     expect(Object.keys(tree(root)).filter((path) => !path.startsWith('.insightpulse'))).toEqual([])
   })
 
-  it('a server that is down is named', { timeout: 120_000 }, async () => {
+  it('a server that is down is named', { timeout: 300_000 }, async () => {
     const root = await rootOf(form, 'down')
     expect(await run(form, root, [], withKey('known'))).toMatchObject({ code: 0 })
     const before = tree(root)

@@ -29,14 +29,14 @@ targets:
 }
 
 describe('under Node at a terminal', () => {
-  it('targets that wait for the gates of all are drawn to their end', { timeout: 60_000 }, async () => {
+  it('targets that wait for the gates of all are drawn to their end', { timeout: 300_000 }, async () => {
     const root = await rootOf('gates', 'mkdir -p out; echo x >"out/$SYNC_TARGET"\n')
     const { code, stdout } = await finish(atTerminal(root, join(base, 'gates-tmp')))
     expect(stdout).toContain('2 of 2 targets done')
     expect(code).toBe(0)
   })
 
-  it('Ctrl-C puts back, says so, leaves no temporary file and gives 130', { timeout: 60_000 }, async () => {
+  it('Ctrl-C puts back, says so, leaves no temporary file and gives 130', { timeout: 300_000 }, async () => {
     const root = await rootOf('interrupted', 'mkdir -p out; echo x >"out/$SYNC_TARGET"; : >begun; sleep 1000\n')
     const tmp = join(base, 'interrupted-tmp')
     const child = atTerminal(root, tmp)

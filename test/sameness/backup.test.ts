@@ -690,7 +690,7 @@ beforeAll(async () => {
   }
   await sync(fresh, synced, () => {})
   await sync(synced, moved, (at) => at.move())
-}, 120_000)
+}, 300_000)
 afterAll(() => rmSync(base, { recursive: true, force: true }))
 
 async function see(form: Form, situation: Situation, folder: string) {

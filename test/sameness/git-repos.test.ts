@@ -507,7 +507,7 @@ async function see(form: Form, situation: Situation, folder: string): Promise<Se
 const ordered = (events: { event: string }[]): unknown[] => events.filter(({ event }) => event !== 'step_progress')
 
 describe('git_repos is the same under Node and as a script', () => {
-  it.concurrent.each(situations)('$title', { timeout: 120_000 }, async (situation) => {
+  it.concurrent.each(situations)('$title', { timeout: 300_000 }, async (situation) => {
     const folder = scratch()
     try {
       const seen = await Promise.all(forms.map((form) => see(form, situation, join(folder, form))))

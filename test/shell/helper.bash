@@ -137,11 +137,11 @@ the_program() {
 }
 
 # start_program ARGUMENT...: run it beside the test; program_pid. What a shell
-# without job control starts beside itself, these tests perhaps, ignores SIGINT,
-# and so does all that it starts.
+# without job control starts beside itself, these tests perhaps, ignores SIGINT
+# and SIGQUIT, and so does all that it starts.
 start_program() {
   set -m
-  env --default-signal=INT "$test_bash" "$program" --root "$root" "$@" \
+  env --default-signal=INT,QUIT "$test_bash" "$program" --root "$root" "$@" \
     >"$BATS_TEST_TMPDIR/started.out" 2>&1 3>&- </dev/null &
   program_pid=$!
   set +m

@@ -26,10 +26,12 @@ run_pool() {
   exec 9<>"$run_dir/pipe.$step_id"
   while ((ended < ${#items[@]})); do
     start_items
-    if ! read -r -t 5 index _ <&9; then
+    index=
+    if ! read -r -t 5 index <&9; then
       find_lost_item || continue
     fi
-    [[ -n ${pids[index]:-} ]] || continue
+    # A line that was half read when the time was up comes in two pieces.
+    [[ -n $index && -n ${pids[index]:-} ]] || continue
     status=0
     wait "${pids[index]}" 2>/dev/null || status=$?
     unset "pids[$index]"
