@@ -1,6 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build, type Plugin } from 'esbuild'
 import type { TestProject } from 'vitest/node'
@@ -14,20 +14,16 @@ declare module 'vitest' {
 
 const home = fileURLToPath(new URL('..', import.meta.url))
 
-/** Each file still knows where it stands. */
-const inPlace: Plugin = {
+/** Each file still knows where it stands; a verb, what it became, which is what Node is started with. */
+const inPlace = (folder: string): Plugin => ({
   name: 'in-place',
   setup: ({ onLoad }) => {
-    onLoad({ filter: /[\\/]tasks[\\/].*\.ts$/ }, ({ path }) => ({
-      contents: readFileSync(path, 'utf8').replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)),
-      loader: 'ts',
-    }))
+    onLoad({ filter: /[\\/]tasks[\\/].*\.ts$/ }, ({ path }) => {
+      const place = dirname(path) === join(home, 'tasks') ? join(folder, `${basename(path, '.ts')}.mjs`) : path
+      return { contents: readFileSync(path, 'utf8').replaceAll('import.meta.url', JSON.stringify(pathToFileURL(place).href)), loader: 'ts' }
+    })
   },
-}
-
-/** A verb runs if its own file was started: whoever starts FOLDER/sync.mjs started tasks/sync.ts. */
-const asIfStarted = (folder: string): string =>
-  `if (process.argv[1]?.startsWith(${JSON.stringify(folder)})) process.argv[1] = ${JSON.stringify(join(home, 'tasks'))} + process.argv[1].slice(${folder.length}).replace(/mjs$/, 'ts')`
+})
 
 /** Compiles the verbs once for all tests: tsx does it again for each of thousands of runs, which takes longer than most of them. */
 export default async function setup(project: TestProject): Promise<() => void> {
@@ -41,10 +37,8 @@ export default async function setup(project: TestProject): Promise<() => void> {
     platform: 'node',
     format: 'esm',
     target: 'node20',
-    banner: {
-      js: `import { createRequire as requireFrom } from 'node:module'\nvar require = requireFrom(import.meta.url)\n${asIfStarted(folder)}`,
-    },
-    plugins: [inPlace],
+    banner: { js: "import { createRequire as requireFrom } from 'node:module'\nvar require = requireFrom(import.meta.url)" },
+    plugins: [inPlace(folder)],
     logLevel: 'warning',
   })
   project.provide('tasks', folder)

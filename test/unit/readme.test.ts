@@ -11,6 +11,8 @@ describe('the YAML of the README', () => {
     expect(examples.map(({ text }) => load(text).targets.map(({ name }) => name))).toEqual([
       ['oca_repos'],
       ['open_webui'],
+      ['claude_config'],
+      ['live_to_docs'],
       ['apps_truth'],
       ['skillsmith_catalog'],
       ['notion_field_docs', 'notion_month_end', 'notion_bir'],
