@@ -585,37 +585,33 @@ describe('notion_table is the same under Node and as a script', () => {
     }
   })
 
-  it.concurrent.each(forms)(
-    'a run that was killed while it wrote is put back by the next one (%s)',
-    { timeout: 600_000 },
-    async (form) => {
-      const folder = scratch()
-      const { place, env } = await placeFor(form, { title: '', code: 0 }, folder)
-      await place.again()
-      const before = place.notion.rows()
-      place.write(`${DOCS.replaceAll('res.partner', 'res.users')}## new\n`)
-      const child = start(form, place.root, [], env)
-      const ended = finish(child)
-      let patches = 0
-      place.notion.onRequest((asked) => {
-        if (!asked.startsWith('PATCH') || ++patches < 2) return
-        place.notion.onRequest(undefined)
-        const runs = join(place.root, '.insightpulse/state/runs/table')
-        const journal = readFileSync(join(runs, readdirSync(runs)[0] ?? '', 'journal'), 'utf8')
-        const group = [...journal.matchAll(/^step_start \S+ (\d+)/gm)].at(-1)?.[1]
-        process.kill(Number(/^run (\d+)/m.exec(journal)?.[1]), 'SIGKILL')
-        process.kill(-Number(group), 'SIGKILL')
-      })
-      await ended
-      expect(place.notion.rows()).not.toEqual(before)
-      place.write(DOCS)
-      const outcome = await run(form, place.root, [], env)
-      expect(outcome.code, outcome.stderr).toBe(0)
-      expect(outcome.stderr).toMatch(/was interrupted; it is put back/)
-      expect(place.notion.rows()).toEqual(before)
-      expect(leftovers(place.root, 'table')).toEqual([])
-      place.notion.stop()
-      rmSync(folder, { recursive: true, force: true })
-    },
-  )
+  it.concurrent.each(forms)('a run that was killed while it wrote is put back by the next one (%s)', { timeout: 600_000 }, async (form) => {
+    const folder = scratch()
+    const { place, env } = await placeFor(form, { title: '', code: 0 }, folder)
+    await place.again()
+    const before = place.notion.rows()
+    place.write(`${DOCS.replaceAll('res.partner', 'res.users')}## new\n`)
+    const child = start(form, place.root, [], env)
+    const ended = finish(child)
+    let patches = 0
+    place.notion.onRequest((asked) => {
+      if (!asked.startsWith('PATCH') || ++patches < 2) return
+      place.notion.onRequest(undefined)
+      const runs = join(place.root, '.insightpulse/state/runs/table')
+      const journal = readFileSync(join(runs, readdirSync(runs)[0] ?? '', 'journal'), 'utf8')
+      const group = [...journal.matchAll(/^step_start \S+ (\d+)/gm)].at(-1)?.[1]
+      process.kill(Number(/^run (\d+)/m.exec(journal)?.[1]), 'SIGKILL')
+      process.kill(-Number(group), 'SIGKILL')
+    })
+    await ended
+    expect(place.notion.rows()).not.toEqual(before)
+    place.write(DOCS)
+    const outcome = await run(form, place.root, [], env)
+    expect(outcome.code, outcome.stderr).toBe(0)
+    expect(outcome.stderr).toMatch(/was interrupted; it is put back/)
+    expect(place.notion.rows()).toEqual(before)
+    expect(leftovers(place.root, 'table')).toEqual([])
+    place.notion.stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
 })
