@@ -49,8 +49,10 @@ export const pathWithoutNode = (() => {
 
 export type Verb = 'sync' | 'status' | 'backup' | 'rollback'
 
-/** A verb as test/compiled.ts made it; what `npx tsx` makes of it is looked at in test/e2e. */
-export const compiled = (verb: Verb | 'verify' | 'generate'): string => join(inject('tasks'), `${verb}.mjs`)
+export type Compiled = Verb | 'verify' | 'generate'
+
+/** A verb as test/compiled.ts made it; test/e2e/typed.test.ts holds it against what `npx tsx` makes of it. */
+export const compiled = (verb: Compiled): string => join(inject('tasks'), `${verb}.mjs`)
 
 /** What a verb is in a form: the words of its command, and the environment that it finds. */
 export function command(form: Form, verb: Verb, root: string): { readonly words: readonly string[]; readonly env: NodeJS.ProcessEnv } {
