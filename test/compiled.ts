@@ -39,6 +39,7 @@ export default async function setup(project: TestProject): Promise<() => void> {
     target: 'node20',
     banner: { js: "import { createRequire as requireFrom } from 'node:module'\nvar require = requireFrom(import.meta.url)" },
     plugins: [inPlace],
+    minifyWhitespace: true,
     logLevel: 'warning',
   })
   project.provide('tasks', folder)
