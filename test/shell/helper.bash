@@ -69,8 +69,8 @@ join_lib() {
   local part
   cat -- "$lib/shell/environment.sh"
   printf 'keep_environment "$@"\n'
-  for part in "$lib"/{shell,secrets,records,snapshots,backups,commits,run,targets,verbs}/*.sh \
-    "$project"/tasks/drivers/{entrypoint,open-webui}/*.sh; do
+  for part in "$lib"/{shell,secrets,records,snapshots,backups,commits,http,run,targets,verbs}/*.sh \
+    "$project"/tasks/drivers/{entrypoint,notion-table,open-webui}/*.sh; do
     case ${part#"$lib/"} in
       shell/environment.sh | targets/selection.sh | targets/run.sh | verbs/status.sh | verbs/due.sh) ;;
       *) cat -- "$part" ;;
@@ -115,7 +115,7 @@ write_program() {
       'usage() { :; }' \
       'task_option() {' \
       '  taken=1' \
-      '  unknown_option "$1" --dry-run' \
+      '  known_options=(--dry-run)' '  unknown_option "$1"' \
       '}' \
       'needs() { :; }' \
       'knows_undo() { is_function "$1"; }' \

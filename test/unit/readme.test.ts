@@ -11,6 +11,9 @@ describe('the YAML of the README', () => {
     expect(examples.map(({ text }) => load(text).targets.map(({ name }) => name))).toEqual([
       ['oca_repos'],
       ['open_webui'],
+      ['apps_truth'],
+      ['skillsmith_catalog'],
+      ['notion_field_docs', 'notion_month_end', 'notion_bir'],
       ['apps_truth', 'publish'],
       ['demo'],
       ['demo'],

@@ -43,14 +43,8 @@ target_script() {
     "$(printf '%s' "${names[$2]//_/-}" | tr '[:upper:]' '[:lower:]')"
 }
 
-# target_option KNOWN... -- ARGUMENT...: the options of a program over targets.
+# target_option ARGUMENT...: the options of a program over targets.
 target_option() {
-  local known=()
-  while [[ $1 != -- ]]; do
-    known+=("$1")
-    shift
-  done
-  shift
   taken=1
   case $1 in
     --list) list=true ;;
@@ -64,17 +58,17 @@ target_option() {
         jobs=$2
       fi
       ;;
-    --*) own_option "$1" ${known[@]+"${known[@]}"} ;;
-    -*) unknown_option "$1" ${known[@]+"${known[@]}"} ;;
+    --*) own_option "$1" ;;
+    -*) unknown_option "$1" ;;
     *) wanted+=("$1") ;;
   esac
 }
 
-# own_option WORD KNOWN...: an option of single targets is passed on to them.
+# own_option WORD: an option of single targets is passed on to them.
 own_option() {
   case " $target_flags " in
     *" $1 "*) passed+=("$1") ;;
-    *) unknown_option "$@" ;;
+    *) unknown_option "$1" ;;
   esac
 }
 

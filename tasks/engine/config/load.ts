@@ -1,5 +1,5 @@
 import type { Document } from 'yaml'
-import type { Driver } from '../plan/driver.ts'
+import type { Kit } from '../plan/verb.ts'
 import { parseYaml } from './document.ts'
 import { issueProblems } from './issues.ts'
 import { orderTargets } from './order.ts'
@@ -15,7 +15,7 @@ import { type Config, type SyncFile, syncSchema } from './schema.ts'
  *
  * @throws ConfigError with every problem of the first kind found: YAML, schema, then what targets say of each other.
  */
-export function loadConfig(text: string, file: string, drivers: readonly Driver[], readScript: ReadScript = () => undefined): Config {
+export function loadConfig(text: string, file: string, kit: Kit, readScript: ReadScript = () => undefined): Config {
   const check = (problems: readonly Problem[]): void => {
     if (problems.length > 0) throw new ConfigError(formatProblems(file, text, problems))
   }
@@ -24,10 +24,10 @@ export function loadConfig(text: string, file: string, drivers: readonly Driver[
   const document = parsed.document as Document
   if (document.contents === null) check([{ message: 'the file is empty; it needs version and targets', start: 0, end: 1 }])
   const place = placesIn(document.contents)
-  const { data, problems } = readFile(document.toJS({ maxAliasCount: -1 }), drivers, place)
+  const { data, problems } = readFile(document.toJS({ maxAliasCount: -1 }), kit, place)
   check(problems)
   const { aliases, workflow } = data as SyncFile
-  const resolved = resolveTargets(data as SyncFile, drivers, readScript)
+  const resolved = resolveTargets(data as SyncFile, kit.drivers, readScript)
   check(resolved.problems.map(({ path, message }) => place(path, message)))
   const ordered = orderTargets(resolved.targets)
   if ('cycle' in ordered) {
@@ -42,8 +42,8 @@ export function loadConfig(text: string, file: string, drivers: readonly Driver[
 }
 
 /** What the schema makes of the values of a document, or what it finds wrong with them, in words and each where it stands. */
-function readFile(plain: unknown, drivers: readonly Driver[], place: Place): { data?: SyncFile; problems: Problem[] } {
-  const result = syncSchema(drivers).safeParse(plain)
+function readFile(plain: unknown, kit: Kit, place: Place): { data?: SyncFile; problems: Problem[] } {
+  const result = syncSchema(kit).safeParse(plain)
   if (result.success) return { data: result.data as SyncFile, problems: [] }
-  return { problems: issueProblems(result.error.issues, plain, drivers, place) }
+  return { problems: issueProblems(result.error.issues, plain, kit, place) }
 }

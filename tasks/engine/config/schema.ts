@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { DIRECTIONS, type Direction, type Driver } from '../plan/driver.ts'
+import type { Kit } from '../plan/verb.ts'
 import { type Alias, aliasesSchema } from './aliases.ts'
 import { scheduleProblem, timezoneProblem } from './cron.ts'
-import { relativePath } from './fields.ts'
+import { driverFolder, relativePath } from './fields.ts'
 import { command, type Gates, gateFields, line, safety } from './safety.ts'
 
 const direction = z.enum(DIRECTIONS)
@@ -116,7 +117,7 @@ const targetFields = {
 }
 
 /** The schema of sync.yaml, with one kind of target for each driver. */
-export function syncSchema(drivers: readonly Driver[]) {
+export function syncSchema({ drivers, verbs }: Kit) {
   const kinds = drivers.map((driver) => {
     const name = z.literal(driver.name)
     const named = driver.unnamed ? (name.optional().default(driver.name) as unknown as typeof name) : name
@@ -135,10 +136,12 @@ export function syncSchema(drivers: readonly Driver[]) {
     version: z.literal('1.0', 'must be "1.0", in quotes'),
     defaults: defaults.prefault({}),
     workflow: workflow.prefault({}),
+    /** Folders with drivers of the user's own. */
+    drivers: z.array(driverFolder).default([]),
     /** What holds for every run. */
     safety: safety.prefault({}),
     targets: z.record(targetName, target).refine((targets) => Object.keys(targets).length > 0, 'must have at least one target'),
-    aliases: aliasesSchema,
+    aliases: aliasesSchema(verbs.filter(({ alias }) => alias).map(({ name }) => name)),
   })
 }
 

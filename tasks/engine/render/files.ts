@@ -3,15 +3,16 @@ import type { Config, Target } from '../config/schema.ts'
 import { isDirection } from '../plan/driver.ts'
 import { commonLocks } from '../plan/meeting.ts'
 import { planTarget, scriptName } from '../plan/plan.ts'
-import type { Renderer } from './program.ts'
+import type { Verb } from '../plan/verb.ts'
+import { hasProgram, type Renderer } from './program.ts'
+import { RUNTIME_FILE } from './runtime.ts'
 
-/** The programs of a config by file name: one for each target, and those over all targets. Or only those in `names`. */
-export function renderPrograms(config: Config, renderer: Renderer, names?: readonly string[]): Map<string, string> {
+/** The programs of a config by file name: one for each target, and those over all targets. Or only those in `names`, with what they source. */
+export function renderPrograms(config: Config, renderer: Renderer, verbs: readonly Verb[], names?: readonly string[]): Map<string, string> {
   const makers: [string, () => string][] = [
-    ['sync.sh', () => renderer.sync(config.targets)],
-    ['status.sh', () => renderer.status(config.targets)],
-    ['backup.sh', () => renderer.backup(config.targets)],
-    ['rollback.sh', () => renderer.rollback(config.targets)],
+    ...verbs.flatMap((verb): [string, () => string][] =>
+      hasProgram(verb) ? [[`${verb.name}.sh`, () => renderer.verb(verb, config.targets)]] : [],
+    ),
     ...config.targets.flatMap((target) =>
       verbsOf(target).map((verb): [string, () => string] => [
         scriptName(target.name, isDirection(verb) ? 'sync' : verb),
@@ -20,12 +21,13 @@ export function renderPrograms(config: Config, renderer: Renderer, names?: reado
     ),
   ]
   // So that a program knows a sync.yaml that says otherwise than it.
-  const madeFrom = `made_from=${sha256(config.text)}`
-  return new Map(
-    makers
+  const madeFrom = `  made_from=${sha256(config.text)}`
+  return new Map([
+    ...makers
       .filter(([name]) => names?.includes(name) ?? true)
-      .map(([name, make]) => [name, withChecksum(make().replace(/^made_from=$/m, madeFrom))]),
-  )
+      .map(([name, make]): [string, string] => [name, withChecksum(make().replace(/^ {2}made_from=$/m, madeFrom))]),
+    ...(renderer.runtime === undefined ? [] : [[RUNTIME_FILE, withChecksum(renderer.runtime)] as const]),
+  ])
 }
 
 /** What there is a program for: the sync of a target, if it has one, and what its driver offers beside. */
@@ -35,8 +37,8 @@ const verbsOf = ({ direction, driverModule }: Target): string[] => [
 ]
 
 /** The commands of `aliases:`, by file name below bin. */
-export function renderAliases(config: Config, renderer: Renderer): Map<string, string> {
-  return new Map(config.aliases.map((alias) => [`bin/${alias.name}`, withChecksum(renderer.alias(alias))]))
+export function renderAliases(config: Config, renderer: Renderer, verbs: readonly Verb[]): Map<string, string> {
+  return new Map(config.aliases.map((alias) => [`bin/${alias.name}`, withChecksum(renderer.alias(alias, verbs))]))
 }
 
 const CHECKSUM = /^# Checksum: {4}([0-9a-f]{64})\n/m
@@ -51,7 +53,8 @@ export function madeBy(text: string): 'generator' | 'edited' | 'somebody' {
   return sha256(text.replace(CHECKSUM, '')) === checksum ? 'generator' : 'edited'
 }
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+/** The SHA-256 of a text, as hexadecimal digits. */
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 /** Two lines of a header: where a generated file comes from, and how to make it again. */
 export const sourceLines = (where: string): string[] => [

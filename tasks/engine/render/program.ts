@@ -7,90 +7,99 @@ import { targetBackup } from '../plan/backup.ts'
 import type { Parameter } from '../plan/driver.ts'
 import { globalGateSteps } from '../plan/gates.ts'
 import { commonLocks } from '../plan/meeting.ts'
-import { backupHelp, commonOptions, dueHelp, rollbackHelp, selectionOptions, statusHelp, syncHelp } from '../plan/options.ts'
+import { dueHelp } from '../plan/options.ts'
 import { type Plan, planOutputs } from '../plan/plan.ts'
 import { quote, sh } from '../plan/shell.ts'
 import type { Step } from '../plan/step.ts'
-import { sourceLines } from './files.ts'
-import { definedFunctions, type LibraryPart, type UsedPart, usedParts } from './library.ts'
-import { assignment, helpText, optionWords, planLines, stepFunctions, type TargetView, targetView, undoWords } from './target-program.ts'
+import { type Verb, verbHelp } from '../plan/verb.ts'
+import { sha256, sourceLines } from './files.ts'
+import { definedFunctions, type LibraryPart } from './library.ts'
+import { type RuntimeForm, type RuntimeView, runtimeView, wholeRuntime } from './runtime.ts'
+import { assignment, helpText, optionWords, planLines, stepFunctions, type TargetView, targetView, undoNames } from './target-program.ts'
 
 /** What rendering needs beside the plan; read once, at the edge. */
 export interface Sources {
   readonly version: string
   readonly library: readonly LibraryPart[]
   /** Text of templates/NAME.sh.hbs. */
-  readonly templates: Readonly<Record<'target' | 'sync' | 'status' | 'store' | 'due' | 'alias', string>>
+  readonly templates: Readonly<Record<'target' | 'sync' | 'status' | 'store' | 'due' | 'alias' | 'runtime' | 'shared' | 'lockstep', string>>
 }
 
+export type VerbWithProgram = Verb & { readonly program: { readonly kind: 'targets' | 'stores' } }
+
+export const hasProgram = (verb: Verb): verb is VerbWithProgram => verb.program.kind === 'targets' || verb.program.kind === 'stores'
+
 export interface Renderer {
+  /** lib/lockstep.sh, where programs share it. */
+  readonly runtime: string | undefined
   /** The program of one target. Throws if a step is named like a function of the library. */
   readonly target: (plan: Plan, aliases?: readonly Alias[]) => string
-  /** generated/sync.sh: selection, order and jobs. */
-  readonly sync: (targets: readonly Target[]) => string
-  readonly status: (targets: readonly Target[]) => string
-  readonly alias: (alias: Alias) => string
-  /** What looks after the stores of all targets, and goes back to what is in them. */
-  readonly backup: (targets: readonly Target[]) => string
-  readonly rollback: (targets: readonly Target[]) => string
+  /** The program of a verb over all targets, or over what was saved of them; of one that has a program. */
+  readonly verb: (verb: VerbWithProgram, targets: readonly Target[]) => string
+  /** A command of `aliases:`; `verbs` are all that there are. */
+  readonly alias: (alias: Alias, verbs: readonly Verb[]) => string
   /** generated/due.sh: which targets a run of the workflow is to sync. `schedules` are the cron expressions by name. */
   readonly due: (targets: readonly Target[], schedules: ReadonlyMap<string, { readonly cron: string }>) => string
 }
 
 const handlebars = Handlebars.create()
 
-export function createRenderer(sources: Sources): Renderer {
-  // This stands before all else, so that no variable of the environment is one of the program's.
-  const isFirst = ({ part }: UsedPart): boolean => part.name === 'shell/environment'
-  const textOf = (parts: readonly UsedPart[]): string => `${parts.map(({ text }) => text).join('\n\n')}\n`
-  const compile = <View>(name: keyof Sources['templates']) => {
-    const template = handlebars.compile<View & { environment: string }>(sources.templates[name], {
-      noEscape: true,
-      strict: true,
-      knownHelpersOnly: true,
-      preventIndent: true,
-    })
-    return (view: View & { lib: string }): string => {
-      const used = usedParts(template({ ...view, environment: '', lib: '' }), sources.library)
-      return template({
-        ...view,
-        environment: textOf(used.filter(isFirst)),
-        lib: textOf(used.filter((each) => !isFirst(each))),
-      })
+export function createRenderer(sources: Sources, form: RuntimeForm = 'inline'): Renderer {
+  const compile = <View>(name: keyof Sources['templates']) =>
+    handlebars.compile<View>(sources.templates[name], { noEscape: true, strict: true, knownHelpersOnly: true, preventIndent: true })
+  const runtime = compile<RuntimeView>('runtime')
+  const shared = form === 'shared' ? sharedRuntime(compile, runtime(wholeRuntime(sources.library))) : undefined
+  /** A program out of its own part; what a journal may ask for is called by what is read there. */
+  const program = <View extends object>(name: keyof Sources['templates']) => {
+    const template = compile<View & { runtime: string }>(name)
+    return (view: View, undos: readonly string[] = []): string => {
+      const own = template({ ...view, runtime: '' })
+      return template({ ...view, runtime: shared?.source ?? runtime(runtimeView(own, undos, sources.library)) })
     }
   }
-  const target = compile<TargetView>('target')
-  const sync = compile<SelectionView>('sync')
-  const status = compile<SelectionView>('status')
-  const store = compile<StoreView>('store')
-  const due = compile<DueView>('due')
+  const target = program<TargetView>('target')
+  const over = { sync: program<SelectionView>('sync'), status: program<SelectionView>('status') }
+  const store = program<StoreView>('store')
+  const due = program<DueView>('due')
   const alias = compile<AliasView>('alias')
   const reserved = [...sources.library.map((part) => part.text), sources.templates.target].flatMap(definedFunctions)
   return {
+    runtime: shared?.file,
     target: (plan, aliases = []) => {
       const taken = new Set(reserved)
       for (const { name } of plan.steps.flatMap(stepFunctions)) {
         if (taken.has(name)) throw new Error(`step ${name}: there is a function of that name already`)
         taken.add(name)
       }
-      return target({ ...targetView(plan, sources.version, aliases), lib: '' })
+      return target(targetView(plan, sources.version, aliases), undoNames(plan.undos))
     },
-    sync: (targets) => sync({ ...selectionView(targets, sources.version, syncHelp('sync.sh')), lib: '' }),
-    backup: (targets) => store(storeView('backup', 'save files, and look after what was saved', backupHelp, targets, sources.version)),
-    rollback: (targets) => store(storeView('rollback', 'go back to what was saved', rollbackHelp, targets, sources.version)),
-    alias: (each) => alias({ ...aliasView(each), lib: '' }),
-    status: (targets) => status({ ...selectionView(targets, sources.version, statusHelp('status.sh')), lib: '' }),
+    verb: (verb, targets) => {
+      if (verb.program.kind === 'targets') return over[verb.name as keyof typeof over](selectionView(verb, targets, sources.version))
+      return store(storeView(verb, verb.program.steps, targets, sources.version), undoNames(targets[0]?.undos ?? []))
+    },
+    alias: (each, verbs) => alias(aliasView(each, verbs)),
     due: (targets, schedules) =>
       due({
         source: sourceLines(''),
         ...helpText(dueHelp),
         targets: targets.map(({ name, direction }) => sh`${name} ${direction ?? 'none'} '' ${schedules.get(name)?.cron ?? ''} ''`.text),
-        lib: '',
       }),
   }
 }
 
-type DueView = Pick<SelectionView, 'source' | 'help' | 'helpEnd' | 'targets' | 'lib'>
+/**
+ * The file of the runtime that all programs share, and the lines of a program that source it. By its last line a program
+ * knows it: what is cut short, or another, has none that is equal.
+ */
+function sharedRuntime(
+  compile: <View>(name: keyof Sources['templates']) => (view: View) => string,
+  runtime: string,
+): { readonly file: string; readonly source: string } {
+  const end = `# The end of ${sha256(runtime)}`
+  return { file: compile<object>('lockstep')({ runtime, end }), source: compile<object>('shared')({ end }) }
+}
+
+type DueView = Pick<SelectionView, 'source' | 'help' | 'helpEnd' | 'targets'>
 
 interface SelectionView {
   readonly source: readonly string[]
@@ -105,10 +114,9 @@ interface SelectionView {
   readonly guardPlan: readonly string[]
   readonly checkPlan: readonly string[]
   readonly dryRun: boolean
-  readonly lib: string
 }
 
-function selectionView(targets: readonly Target[], version: string, help: string): SelectionView {
+function selectionView(verb: Verb, targets: readonly Target[], version: string): SelectionView {
   const parameters: readonly Parameter[] = targets.flatMap((target) => target.driverModule.parameters)
   const gates = targets[0]?.globalGates
   const steps = (...phases: readonly (keyof Gates)[]): Step[] => phases.flatMap((phase) => (gates ? globalGateSteps(phase, gates) : []))
@@ -117,16 +125,15 @@ function selectionView(targets: readonly Target[], version: string, help: string
   return {
     source: sourceLines(''),
     version,
-    ...helpText(help),
-    knownOptions: optionWords([...selectionOptions, ...commonOptions, ...flags]),
+    ...helpText(verbHelp(verb, `${verb.name}.sh`)),
+    knownOptions: optionWords([...verb.options, ...flags]),
     targetFlags: quote(optionWords(flags)),
     targets: targets.map((target) => targetWords(target, targets)),
     gateFunctions: [...guards, ...checks].flatMap(stepFunctions),
-    guardedNames: assignment('guarded_names', targets[0]?.guardedNames ?? []).replace(/^ {2}/gm, ''),
+    guardedNames: assignment('guarded_names', targets[0]?.guardedNames ?? []),
     guardPlan: planLines(guards),
     checkPlan: planLines(checks),
     dryRun: targets[0]?.dryRun ?? false,
-    lib: '',
   }
 }
 
@@ -147,12 +154,11 @@ interface AliasView {
   readonly arguments: string
   readonly script: string
   readonly scriptArguments: string
-  readonly lib: string
 }
 
-/** `verify` is `sync --check`, and has no script of its own. */
-function aliasView({ name, verb, words }: Alias): AliasView {
-  const [script, scriptWords] = verb === 'verify' ? ['sync', ['--check', ...words]] : [verb, words]
+function aliasView({ name, verb, words }: Alias, verbs: readonly Verb[]): AliasView {
+  const program = verbs.find((each) => each.name === verb)?.program
+  const [script, scriptWords] = program?.kind === 'words' ? [program.verb, [...program.words, ...words]] : [verb, words]
   const quoted = (list: readonly string[]): string => list.map((word) => ` ${quote(word)}`).join('')
   return {
     name,
@@ -162,7 +168,6 @@ function aliasView({ name, verb, words }: Alias): AliasView {
     arguments: quoted(words),
     script,
     scriptArguments: quoted(scriptWords),
-    lib: '',
   }
 }
 
@@ -174,27 +179,26 @@ interface StoreView {
   readonly verb: string
   readonly help: string
   readonly helpEnd: string
+  readonly knownOptions: string
   readonly targets: readonly { readonly words: string; readonly backup: string }[]
   readonly undos: string
-  readonly lib: string
+  readonly functions: readonly { readonly comment: string; readonly name: string; readonly body: string }[]
+  readonly plan: readonly string[]
 }
 
-function storeView(
-  verb: string,
-  summary: string,
-  help: (program: string) => string,
-  targets: readonly Target[],
-  version: string,
-): StoreView {
+function storeView(verb: Verb, steps: readonly Step[], targets: readonly Target[], version: string): StoreView {
+  const program = `${verb.name}.sh`
   return {
-    program: `${verb}.sh`,
-    summary,
+    program,
+    summary: (/^[^.]*/.exec(verb.about)?.[0] ?? '').replace(/\s+/g, ' ').replace(/^./, (first) => first.toLowerCase()),
     source: sourceLines(''),
     version,
-    verb,
-    ...helpText(help(`${verb}.sh`)),
+    verb: verb.name,
+    ...helpText(verbHelp(verb, program)),
+    knownOptions: optionWords(verb.options),
     targets: targets.map((target) => ({ words: targetWords(target, targets), backup: targetBackup(target, planOutputs(target)).text })),
-    undos: undoWords(targets[0]?.undos ?? []),
-    lib: '',
+    undos: undoNames(targets[0]?.undos ?? []).join(' | '),
+    functions: steps.flatMap(stepFunctions),
+    plan: planLines(steps),
   }
 }

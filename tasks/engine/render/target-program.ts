@@ -1,10 +1,11 @@
 import type { Alias } from '../config/aliases.ts'
 import { LateText } from '../config/late.ts'
 import type { Setting } from '../plan/driver.ts'
-import { commonOptions, exitCodes, optionHelp } from '../plan/options.ts'
+import { commonOptions, exitCodes } from '../plan/options.ts'
 import { type Plan, scriptName } from '../plan/plan.ts'
 import { quote, sh } from '../plan/shell.ts'
 import type { Step } from '../plan/step.ts'
+import { optionHelp } from '../plan/verb.ts'
 import { sourceLines } from './files.ts'
 
 export interface TargetView {
@@ -29,7 +30,6 @@ export interface TargetView {
   readonly functions: readonly { readonly comment: string; readonly name: string; readonly body: string }[]
   readonly plan: readonly string[]
   readonly undos: string
-  readonly lib: string
 }
 
 export function targetView(plan: Plan, version: string, aliases: readonly Alias[]): TargetView {
@@ -51,12 +51,15 @@ export function targetView(plan: Plan, version: string, aliases: readonly Alias[
     knownOptions: optionWords([...plan.parameters, ...commonOptions]),
     needs: [
       ...plan.programs.map((needed) => sh`need_program ${needed.name} ${needed.package}`.text),
-      ...plan.variables.map((name) => sh`need_variable ${name}`.text),
+      ...plan.variables.map((name) => {
+        const way = plan.ways[name]
+        return (way === undefined ? sh`need_variable ${name}` : sh`need_variable ${name} ${way}`).text
+      }),
       ...(plan.programs.length + plan.variables.length === 0 ? [':'] : []),
     ],
     settings: Object.entries(plan.settings).map(([name, value]) => assignment(name, value)),
     prepare: plan.prepare.length + Object.keys(plan.settings).length === 0 ? [':'] : plan.prepare.map(({ text }) => text),
-    undos: undoWords(plan.undos),
+    undos: undoNames(plan.undos).join(' | '),
     functions: [
       ...Object.entries(plan.texts).map(carriedText),
       ...(plan.answer ? [{ comment: '', name: 'target_answer', body: indent(plan.answer.text) }] : []),
@@ -64,7 +67,6 @@ export function targetView(plan: Plan, version: string, aliases: readonly Alias[
       ...plan.steps.flatMap(stepFunctions),
     ],
     plan: plan.steps.length === 0 ? ['  :'] : planLines(plan.steps),
-    lib: '',
   }
 }
 
@@ -81,8 +83,8 @@ function remedies({ target, directions }: Plan, aliases: readonly Alias[]): stri
     .join(' ')
 }
 
-/** The undo functions as a pattern of `case`: the engine's own, and those of drivers. */
-export const undoWords = (undos: readonly string[]): string => ['undo_hold', ...undos].join(' | ')
+/** The undo functions that a journal may ask for: the engine's own, and those of drivers. */
+export const undoNames = (undos: readonly string[]): string[] => ['undo_hold', ...undos]
 
 export const optionWords = (options: readonly { readonly name: string }[]): string => options.map(({ name }) => `--${name}`).join(' ')
 
@@ -123,7 +125,7 @@ export function assignment(name: string, value: Setting): string {
 export function stepFunctions(step: Step): { comment: string; name: string; body: string }[] {
   return [
     ...(step.when
-      ? [{ comment: '', name: `${step.id}_when`, body: `  ${step.when.condition.text} || skip ${quote(step.when.otherwise)}` }]
+      ? [{ comment: '', name: `${step.id}_when`, body: `  ${step.when.condition.text}${otherwise(step.when.otherwise)}` }]
       : []),
     ...(typeof step.dryRun === 'object' ? [{ comment: '', name: `${step.id}_unknown`, body: `  skip ${quote(step.dryRun.unknown)}` }] : []),
     ...(step.saves ? [{ comment: '', name: `${step.id}_saves`, body: `  ${step.saves.text}` }] : []),
@@ -131,6 +133,8 @@ export function stepFunctions(step: Step): { comment: string; name: string; body
     { comment: step.title, name: step.id, body: stepBody(step) },
   ]
 }
+
+const otherwise = (reason: string | undefined): string => (reason === undefined ? '' : ` || skip ${quote(reason)}`)
 
 const stepBody = ({ body, capture }: Step): string =>
   capture ? `  {\n    ${body.text}\n  } >"$run_dir/work/${capture}"` : indent(body.text)

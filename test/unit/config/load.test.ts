@@ -4,6 +4,7 @@ import { loadConfig } from '../../../tasks/engine/config/load.ts'
 import { ConfigError } from '../../../tasks/engine/config/problem.ts'
 import type { Target } from '../../../tasks/engine/config/schema.ts'
 import { planTarget } from '../../../tasks/engine/plan/plan.ts'
+import { verbs } from '../../../tasks/verbs.ts'
 import { good, goodPlus, goodWith, load } from '../example.ts'
 
 /** What is wrong, the text, where it must say so (LINE:COLUMN), what it must say, and the marked piece of the line. */
@@ -11,7 +12,7 @@ type Case = readonly [what: string, text: string, place: string, message: string
 
 function errorOf(text: string): ConfigError {
   try {
-    loadConfig(text, 'sync.yaml', drivers)
+    loadConfig(text, 'sync.yaml', { drivers, verbs })
   } catch (error) {
     if (error instanceof ConfigError) return error
     throw error

@@ -3,9 +3,16 @@ import { renderPrograms } from '../../../tasks/engine/render/files.ts'
 import { definedFunctions, type LibraryPart, usedParts } from '../../../tasks/engine/render/library.ts'
 import { createRenderer } from '../../../tasks/engine/render/program.ts'
 import { readSources } from '../../../tasks/engine/run/sources.ts'
+import { verbs } from '../../../tasks/verbs.ts'
 import { good, load } from '../example.ts'
 
 const part = (name: string, ...lines: readonly string[]): LibraryPart => ({ name, text: `${lines.join('\n')}\n` })
+/** What `program` carries of the library below, as text. */
+const used = (program: string): string =>
+  usedParts(program, library)
+    .map(({ text }) => text)
+    .join('\n\n')
+
 const library = [
   part('alone', 'alone() {', '  :', '}'),
   part('one', '# shellcheck shell=bash', '# What one is.', '', 'one() {', '  two', '}'),
@@ -15,14 +22,10 @@ const library = [
   part('steps', 'go() {', '  :', '}', '', 'go_when() {', '  three', '}'),
   part('composed', 'ask_one() {', '  :', '}', '', 'ask_two() {', '  :', '}', '', 'tell_one() {', '  :', '}'),
 ]
-const usedLibrary = (program: string, parts: readonly LibraryPart[]): string =>
-  usedParts(program, parts)
-    .map(({ text }) => text)
-    .join('\n\n')
 const sources = readSources()
-const programs = [...renderPrograms(load(good), createRenderer(sources))]
+const programs = [...renderPrograms(load(good), createRenderer(sources), verbs)]
 
-describe('usedLibrary', () => {
+describe('usedParts', () => {
   it.each([
     ['nothing', 'echo', []],
     ['a function of its own', 'alone', ['alone']],
@@ -39,21 +42,21 @@ describe('usedLibrary', () => {
     ['what stands beside a step', 'step go', ['three', 'go', 'go_when']],
     ['nothing for the functions of a step', '"${step_id}_one"', []],
   ])('takes %s', (_, program, names) => {
-    expect(definedFunctions(usedLibrary(program, library))).toEqual(names)
+    expect(definedFunctions(used(program))).toEqual(names)
   })
 
   it('takes the variables that a function uses, and no others', () => {
-    expect(usedLibrary('three', library)).not.toContain('three_state')
-    expect(usedLibrary('three_count', library)).toContain('three_state=0')
+    expect(used('three')).not.toContain('three_state')
+    expect(used('three_count')).toContain('three_state=0')
   })
 
   it('begins a file with what its head says, without the directives', () => {
-    expect(usedLibrary('one', library)).toMatch(/^# What one is\.\n\none\(\) \{/)
+    expect(used('one')).toMatch(/^# What one is\.\n\none\(\) \{/)
   })
 
   it('leaves a comment that stands alone before what it is about', () => {
-    expect(usedLibrary('two_more', library)).toContain('# And one more.\n\ntwo_more() {')
-    expect(usedLibrary('two', library)).not.toContain('And one more')
+    expect(used('two_more')).toContain('# And one more.\n\ntwo_more() {')
+    expect(used('two')).not.toContain('And one more')
   })
 })
 

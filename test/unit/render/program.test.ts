@@ -8,8 +8,9 @@ import { LateText } from '../../../tasks/engine/config/late.ts'
 import { type Plan, planTarget } from '../../../tasks/engine/plan/plan.ts'
 import { sh } from '../../../tasks/engine/plan/shell.ts'
 import { changes, pool, reads, type Step } from '../../../tasks/engine/plan/step.ts'
-import { createRenderer } from '../../../tasks/engine/render/program.ts'
+import { createRenderer, hasProgram } from '../../../tasks/engine/render/program.ts'
 import { readSources } from '../../../tasks/engine/run/sources.ts'
+import { verbs } from '../../../tasks/verbs.ts'
 import { good, goodPlus, load } from '../example.ts'
 import { anyText, hostile } from '../hostile.ts'
 
@@ -95,7 +96,11 @@ function programWith({ description, command, fallback }: Texts) {
   }
   const { targets } = load(JSON.stringify(config))
   const made = planTarget(targets[0] as never)
-  return { program: renderer.target(made), others: [renderer.sync(targets), renderer.status(targets)], description: made.description }
+  return {
+    program: renderer.target(made),
+    others: verbs.filter(hasProgram).map((verb) => renderer.verb(verb, targets)),
+    description: made.description,
+  }
 }
 
 function expectHarmless(texts: Texts): void {
@@ -167,7 +172,9 @@ describe('a program', () => {
     const program = renderer.target({ ...commits, programs: [] })
     expect(program).toContain("  declared_outputs=(\n    'addons/**'\n  )\n")
     expect(program).toContain('  check_commit\n  check_push\n}')
-    expect(program).toMatch(/ {2}step commit 'Commit and push what changed' changes capture=commit_id timeout=900\n}\n\nmain "\$@"\n$/)
+    expect(program).toMatch(
+      / {2}step commit 'Commit and push what changed' changes capture=commit_id timeout=900\n}\n\n# All below is the runtime/,
+    )
     expect(renderer.target(plan)).not.toMatch(/check_commit|check_push/)
     expect(commits.programs).toEqual([{ name: 'git', package: 'git' }])
   })
@@ -234,7 +241,7 @@ describe('a program', () => {
     ['verify demo', "''"],
   ])('names the alias %s as what settles it: %s', (alias, remedies) => {
     const { targets, aliases } = load(`${good}aliases: { fix: ${alias} }\n`)
-    expect(renderer.target(planTarget(targets[0] as never), aliases)).toMatch(new RegExp(`^remedies=${remedies}$`, 'm'))
+    expect(renderer.target(planTarget(targets[0] as never), aliases)).toMatch(new RegExp(`^  remedies=${remedies}$`, 'm'))
   })
 
   it('is the same for the same plan', () => {
