@@ -1,19 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type SshServer, sshWords, startSshServer } from '../fixtures/sshd.ts'
-import {
-  chmodSync,
-  execute,
-  forms,
-  home,
-  join,
-  makeRoot,
-  readJson,
-  run,
-  scratch,
-  tree,
-  writeFileSync,
-} from '../sameness/forms.ts'
+import { chmodSync, execute, forms, home, join, makeRoot, readJson, run, scratch, tree, writeFileSync } from '../sameness/forms.ts'
 
 const shell = (text: string, ...words: string[]): string =>
   execFileSync('bash', ['-euc', `. ${home}test/fixtures/upstreams.sh\n${text}`, 'bash', ...words], { encoding: 'utf8' })

@@ -82,7 +82,7 @@ describe('a driver of the user’s own', () => {
     [
       'has another config',
       (at) => writeFileSync(join(at, '.insightpulse/sync.yaml'), config.replace('page:', 'pag:')),
-      '6:94: unknown key "pag"; did you mean "page"?',
+      '6:81: unknown key "pag"; did you mean "page"?',
     ],
   ]
   it.each(mistakes)('that %s is named with its place', { timeout: 120_000 }, async (_, change, words) => {

@@ -396,7 +396,7 @@ One point for each section that is missing, doubled or out of order, and for eac
     },
     code: 0,
     check: (seen, { read, root, settings }) => {
-      expect(Object.keys(settings().mcpServers)).toHaveLength(hostile.length)
+      expect(Object.keys(settings().mcpServers)).toHaveLength(hostile.length + 1)
       expect(read('root/claude.md')).toContain('"$(touch ran)": { transport: stdio, command: npx, env: ["$(touch ran)"] }')
       expect(existsSync(join(root, 'ran'))).toBe(false)
       expect(result(seen)['status']).toBe('done')

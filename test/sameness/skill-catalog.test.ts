@@ -84,6 +84,7 @@ describe('skill_catalog is the same under Node and as a script', () => {
 
       for (const name of ['a-skill', 'c-skill']) writeFileSync(join(root, `docs/skills/${name}/SKILL.md`), skillFile(name))
       const later = await look(form, root, 'later')
+      expect(later.report.results[0]?.message).toBe('1 of 2 skills updated')
       expect(later).toMatchObject({ code: 0, asked: ['a-skill-2.0.tar.gz', 'index.json'], report: { results: [{ status: 'done' }] } })
       expect(Object.keys(later.files).filter((path) => path.startsWith('skills/c-skill'))).toEqual([])
       expect(later.files).toMatchObject({ 'skills/a-skill/more.md': '644 more\n', 'skills/a-skill/scripts/run.sh': '755 echo 2.0\n' })
@@ -126,7 +127,7 @@ describe('skill_catalog is the same under Node and as a script', () => {
       writeFileSync(join(root, 'docs/skills/my-own/SKILL.md'), 'of a person\n')
       await makeRoot(root, config(', max_megabytes: 1'))
       const outcome = await look(form, root, 'bad')
-      expect(outcome).toMatchObject({ code: 1, report: { results: [{ status: 'partial', message: '1 of 10 skills updated' }] } })
+      expect(outcome).toMatchObject({ code: 1, report: { results: [{ status: 'partial', message: '1 of 10 skills updated; 10 failed' }] } })
       const { failures } = outcome.report.results[0] ?? { failures: [] }
       expect(failures.map(({ item }) => item).sort()).toEqual(Object.keys(reasons).sort())
       for (const { item, reason } of failures) expect(reason).toMatch(reasons[item] ?? /^$/)

@@ -56,7 +56,7 @@ agents_decide() {
     --rawfile base "$base" --arg of "$claude_md $mcp_config $agent_dir $skills_dir" \
     --arg direction "$direction" --argjson sections "$sections" --argjson resolved "$2" \
     --argjson names "$(agents_names)" ${words[@]+"${words[@]}"} \
-    "$(agents_program)" >"$1" 2>"$run_dir/work/complaint" || status=$?
+    "\$ARGS.named as \$files | $(agents_program)" >"$1" 2>"$run_dir/work/complaint" || status=$?
   ((status != 0)) || return 0
   text=$(sed -n 's/^jq: error (at [^)]*): //p' "$run_dir/work/complaint" |
     jq -r 'objects | select(.path and .text) | .path + (if .line then ":\(.line)" else "" end) + ": " + .text' 2>/dev/null) || :

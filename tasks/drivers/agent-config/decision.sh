@@ -32,10 +32,12 @@ def actual($kind; $settings; $declared; $base):
   if $kind == "servers" then
     $settings.mcpServers // {} | with_entries(.key as $name
       | ((($declared[$name].value | words_of) + ($base[$name] | words_of)) | unique) as $words
-      | .value |= (. as $raw | public($words) as $value
+      | .value |= (. as $raw
+        # What is shown in one place is shown in all.
+        | (public($words) | words_of + $words | unique) as $words | public($words) as $value
         | if $value == null then {problem: "neither a command nor a url"} else {value: $value, raw: $raw, words: $words} end))
   else
-    reduce ($ARGS.named | to_entries[] | select(.key | startswith($kind + "/"))) as $file ({};
+    reduce ($files | to_entries[] | select(.key | startswith($kind + "/"))) as $file ({};
       ($file.key | if $kind == "skills" then split("/")[1] else ltrimstr("agents/") | rtrimstr(".md") end) as $own
       | ($file.value | frontmatter) as $front
       | (if $kind == "skills" then $own else $front.name // $own end) as $name
@@ -103,7 +105,7 @@ agents_jq_main() {
     settings: ([$outward[].changes[]?] | if . == [] then null else . as $changes | $settings | changed_settings($changes) end),
     files: ($outward | map(select(.kind != "servers") | {
       path: (.file // if .kind == "agents" then "agents/\(.name).md" else "skills/\(.name)/SKILL.md" end),
-      text: (.declared as $text | if .file then $ARGS.named[.file] | set_description($text) else new_definition(.name; $text; .kind) end)})),
+      text: (.declared as $text | if .file then $files[.file] | set_description($text) else new_definition(.name; $text; .kind) end)})),
     fill_in: [$outward[] | .name as $name | .changes[]? | .value | if type == "object" then (.env, .headers | objects | keys[]) elif type == "string" and test("^\\$\\{[^}]*\\}$") then .[2:-1] else empty end | "\(.) of \($name)"],
     report: report($left; $section_problems),
     base: {of: $of, had: ($all | group_by(.kind) | map({key: .[0].kind, value: (map({key: .name,

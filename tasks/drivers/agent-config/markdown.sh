@@ -37,7 +37,7 @@ def section_problems($count):
 
 # A value of YAML on one line: a text, or a flow of them. Fails where it is neither.
 def flow_value:
-  def scalar: if test("^(true|false|null|-?[0-9]+([.][0-9]+)?)$") then . else trim | tojson end;
+  def scalar: trim | if test("^(true|false|null|-?[0-9]+([.][0-9]+)?)$") then . else tojson end;
   if test("^[{\\[\"']") then
     [match("#.*$|\"(?:[^\"\\\\]|\\\\.)*\"|'(?:[^']|'')*'|[{}\\[\\],]|:(?=[\\s\\[{]|$)|(?<=[\"']):|[^\\s{}\\[\\],\"'](?:[^{}\\[\\],:#]|:(?!\\s)|(?<!\\s)#)*|\\S"; "g").string
       | if startswith("#") then empty

@@ -62,6 +62,7 @@ def declared_server:
     | if $others != [] then "\($others[0] | tojson) is no key of a server; it has transport, command, args, env, url, headers and disabled"
       elif (has("command") == has("url")) then "must have either command or url"
       elif [.command, .url, .transport | select(. != null and type != "string")] != [] then "command, url and transport must be texts"
+      elif (.disabled // false | type) != "boolean" then "disabled must be true or false"
       elif [.args, .env, .headers | select(. != null and (texts | not))] != [] then "args, env and headers must be lists; of env and headers the names only"
       else (.transport // (if has("url") then "sse" else "stdio" end)) as $transport
         | if has("url") != ($transport == "sse" or $transport == "streamableHttp") or (has("command") and $transport != "stdio") then "transport must be stdio with a command, sse or streamableHttp with a url"

@@ -26,7 +26,7 @@ export function loadConfig(text: string, file: string, kit: Kit, readScript: Rea
   const place = placesIn(document.contents)
   const { data, problems } = readFile(document.toJS({ maxAliasCount: -1 }), kit, place)
   check(problems)
-  const { aliases, workflow } = data as SyncFile
+  const { aliases, runtime, workflow } = data as SyncFile
   const resolved = resolveTargets(data as SyncFile, kit.drivers, readScript)
   check(resolved.problems.map(({ path, message }) => place(path, message)))
   const ordered = orderTargets(resolved.targets)
@@ -38,7 +38,7 @@ export function loadConfig(text: string, file: string, kit: Kit, readScript: Rea
     if (target.unusable === undefined) return target
     return { ...target, unusable: formatProblems(file, text, [place(['targets', target.name, 'entrypoint'], target.unusable)]) }
   })
-  return { text, targets, aliases, workflow }
+  return { text, targets, aliases, runtime, workflow }
 }
 
 /** What the schema makes of the values of a document, or what it finds wrong with them, in words and each where it stands. */

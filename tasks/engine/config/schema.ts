@@ -138,6 +138,11 @@ export function syncSchema({ drivers, verbs }: Kit) {
     workflow: workflow.prefault({}),
     /** Folders with drivers of the user's own. */
     drivers: z.array(driverFolder).default([]),
+    /**
+     * Where the functions stand that programs have in common: `inline`, each carries those that it uses and can be copied
+     * alone; `shared`, all of them stand once in generated/lib, which many targets want, and the folder is copied as a whole.
+     */
+    runtime: z.enum(['inline', 'shared']).default('inline'),
     /** What holds for every run. */
     safety: safety.prefault({}),
     targets: z.record(targetName, target).refine((targets) => Object.keys(targets).length > 0, 'must have at least one target'),
@@ -177,5 +182,6 @@ export interface Config {
   readonly text: string
   readonly targets: readonly Target[]
   readonly workflow: SyncFile['workflow']
+  readonly runtime: SyncFile['runtime']
   readonly aliases: readonly Alias[]
 }

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
+import { ConfigError } from '../config/problem.ts'
 import type { Config, Target } from '../config/schema.ts'
+import { didYouMean } from '../nearest.ts'
 import { isDirection } from '../plan/driver.ts'
 import { commonLocks } from '../plan/meeting.ts'
 import { planTarget, scriptName } from '../plan/plan.ts'
@@ -35,6 +37,22 @@ const verbsOf = ({ direction, driverModule }: Target): string[] => [
   ...(direction === undefined ? [] : [direction]),
   ...Object.keys(driverModule.verbs).filter((verb) => !isDirection(verb)),
 ]
+
+/**
+ * One program as a single file: NAME is that of a target, for its sync, or of the file.
+ *
+ * @throws ConfigError where there is none of that name.
+ */
+export function standalone(config: Config, renderer: Renderer, verbs: readonly Verb[], name: string): string {
+  const targets = config.targets.map((target) => target.name)
+  const file = targets.includes(name) ? scriptName(name, 'sync') : `${name.replace(/\.sh$/, '')}.sh`
+  const text = renderPrograms(config, renderer, verbs, [file]).get(file)
+  if (text === undefined) {
+    const known = [...targets, ...verbs.filter(hasProgram).map((verb) => verb.name)]
+    throw new ConfigError(`generate: there is no program of ${name}${didYouMean(name, known)}`)
+  }
+  return text
+}
 
 /** The commands of `aliases:`, by file name below bin. */
 export function renderAliases(config: Config, renderer: Renderer, verbs: readonly Verb[]): Map<string, string> {

@@ -121,7 +121,7 @@ function noteWord({ plain, bare, assigns }: Word, starts: boolean, command: stri
   else if (NAME.test(plain)) {
     found.called.add(plain)
     if (!starts && bare) found.read.add(plain)
-  } else if (bare) for (const [name] of plain.matchAll(IDENTIFIER)) found.read.add(name)
+  } else if (bare && !plain.startsWith('-')) for (const [name] of plain.matchAll(IDENTIFIER)) found.read.add(name)
 }
 
 /** One word, with all that it expands; `runs` says that its quoted text is run. */

@@ -5,7 +5,7 @@ import { ConfigError } from '../config/problem.ts'
 import { type Config, syncSchema } from '../config/schema.ts'
 import { meetings } from '../plan/meeting.ts'
 import type { Kit } from '../plan/verb.ts'
-import { madeBy, renderAliases, renderPrograms, withChecksum } from '../render/files.ts'
+import { madeBy, renderAliases, renderPrograms, standalone, withChecksum } from '../render/files.ts'
 import { renderGoals } from '../render/goals.ts'
 import { createRenderer } from '../render/program.ts'
 import { WORKFLOW_FILE, workflowFiles } from '../render/workflow.ts'
@@ -18,7 +18,7 @@ import { optionValues } from './words.ts'
 /** The verb generate: decides what is to be written, says it or refuses, then writes it. Gives the exit code. */
 export async function generate(words: readonly string[], own: Kit): Promise<number> {
   const verb = own.verbs.find(({ name }) => name === 'generate')
-  const { check, force } = verb ? optionValues(verb, words) : {}
+  const { check, force, standalone: alone } = verb ? optionValues(verb, words) : {}
   const root = findRoot(words)
   const kit = await addUserDrivers(root, own)
   const config = readConfig(root, kit)
@@ -26,6 +26,10 @@ export async function generate(words: readonly string[], own: Kit): Promise<numb
   if (unusable.length > 0) throw new ConfigError(unusable.join('\n'))
   const warnings = readWarnings(root, config)
   if (warnings !== '') process.stderr.write(`${warnings}\n`)
+  if (typeof alone === 'string') {
+    process.stdout.write(standalone(config, createRenderer(readSources(kit.library)), kit.verbs, alone))
+    return 0
+  }
   const wanted = wantedFiles(config, kit, existsSync(`${root}/tasks/generate.ts`))
   const changes = compare(root, wanted)
   if (check === true) return tellDifferences(root, changes)
@@ -41,7 +45,7 @@ export async function generate(words: readonly string[], own: Kit): Promise<numb
 
 /** All that a config generates, by its path below the root. With `checks` the workflow checks the generated files too. */
 function wantedFiles(config: Config, kit: RootKit, checks: boolean): Map<string, string> {
-  const renderer = createRenderer(readSources(kit.library))
+  const renderer = createRenderer(readSources(kit.library), config.runtime)
   const programs = [...renderPrograms(config, renderer, kit.verbs), ...renderAliases(config, renderer, kit.verbs)]
   const schema = z.toJSONSchema(syncSchema(kit), { io: 'input', unrepresentable: 'any' })
   return new Map([
@@ -62,7 +66,12 @@ interface Changes {
 function compare(root: string, wanted: ReadonlyMap<string, string>): Changes {
   const list = (folder: string): string[] =>
     (existsSync(`${root}/${folder}`) ? readdirSync(`${root}/${folder}`) : []).map((name) => `${folder}/${name}`)
-  const present = [...list('generated').filter((path) => /\.(sh|mk)$/.test(path)), ...list('generated/bin'), WORKFLOW_FILE]
+  const present = [
+    ...list('generated').filter((path) => /\.(sh|mk)$/.test(path)),
+    ...list('generated/bin'),
+    ...list('generated/lib'),
+    WORKFLOW_FILE,
+  ]
   return {
     different: [...wanted].filter(([path, text]) => read(root, path) !== text || !hasRightMode(root, path)).map(([path]) => path),
     stale: present.filter((path) => !wanted.has(path) && madeBy(read(root, path) ?? '') !== 'somebody'),

@@ -63,7 +63,7 @@ async function loadPrograms(words: readonly string[], own: Kit, names?: readonly
   const kit = await addUserDrivers(root, own)
   const config = readConfig(root, kit)
   const rooted = optionValue(words, 'root') === undefined ? ['--root', root, ...words] : words
-  return { rooted, config, programs: renderPrograms(config, createRenderer(readSources(kit.library)), kit.verbs, names) }
+  return { rooted, config, programs: renderPrograms(config, createRenderer(readSources(kit.library), config.runtime), kit.verbs, names) }
 }
 
 /** The next run of each target with a schedule, for a program to show. */
