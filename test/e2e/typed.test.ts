@@ -22,7 +22,7 @@ async function outcomes(name: string, command: (verb: (typeof verbs)[number]) =>
   for (const verb of verbs) {
     const [program, ...before] = command(verb)
     const { code, stdout, stderr } = await finish(spawn(program, [...before, '--root', root, ...words[verb]], { cwd: home }))
-    const said = `${stdout}${stderr}`.replaceAll(root, 'ROOT').replaceAll(/\d/g, '0').replaceAll(/ +/g, ' ')
+    const said = `${stdout}${stderr}`.replaceAll(root, 'ROOT').replaceAll(/\d+/g, '0').replaceAll(/ +/g, ' ')
     seen.push({ code, said })
   }
   expect(existsSync(join(root, 'out/file'))).toBe(true)
