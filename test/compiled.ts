@@ -25,11 +25,6 @@ const inPlace = (folder: string): Plugin => ({
   },
 })
 
-/** What stands first in each file: a verb runs if its own file was started, which is that of tasks/. */
-const BANNER = `import { createRequire as requireFrom } from 'node:module'
-var require = requireFrom(import.meta.url)
-process.argv[1] = process.argv[1].replace(/^.*lockstep-tasks-[^/]*\\/(\\w+)\\.mjs$/, (_, verb) => ${JSON.stringify(join(home, 'tasks/'))} + verb + '.ts')`
-
 /** Compiles the verbs once for all tests: tsx does it again for each of thousands of runs, which takes longer than most of them. */
 export default async function setup(project: TestProject): Promise<() => void> {
   const folder = mkdtempSync(join(tmpdir(), 'lockstep-tasks-'))
@@ -42,14 +37,9 @@ export default async function setup(project: TestProject): Promise<() => void> {
     platform: 'node',
     format: 'esm',
     target: 'node20',
-<<<<<<< HEAD
     banner: { js: "import { createRequire as requireFrom } from 'node:module'\nvar require = requireFrom(import.meta.url)" },
     plugins: [inPlace(folder)],
-=======
-    banner: { js: BANNER },
-    plugins: [inPlace],
     minifyWhitespace: true,
->>>>>>> w-time
     logLevel: 'warning',
   })
   project.provide('tasks', folder)

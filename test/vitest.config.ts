@@ -7,15 +7,10 @@ export default defineConfig({
     root: fileURLToPath(new URL('..', import.meta.url)),
     include: ['test/{unit,sameness,e2e,crash}/**/*.test.ts'],
     globalSetup: fileURLToPath(new URL('compiled.ts', import.meta.url)),
-<<<<<<< HEAD
     testTimeout: 300_000,
     hookTimeout: 300_000,
-=======
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
     // One for each core, and never one alone: most of a test is waiting for processes.
     maxWorkers: Math.max(2, availableParallelism()),
->>>>>>> w-time
     // GitHub's packages import JSON in a way that Node refuses.
     server: { deps: { inline: [/@actions\//] } },
     maxConcurrency: 3,
