@@ -52,6 +52,27 @@ describe.each(forms)('the sync.yaml of this repository, %s', (form) => {
 
   it('is generated without a warning', () => expect(generated).not.toContain('warning'))
 
+  it('lists the eight targets of directional sync, and a dry run completes without a token, naming what it would need', async () => {
+    const names = [
+      'oca_repos',
+      'claude_config',
+      'apps_truth',
+      'live_to_docs',
+      'skillsmith_catalog',
+      'notion_field_docs',
+      'notion_month_end',
+      'notion_bir',
+    ]
+    const listed = await run(form, root, ['--list'], env)
+    for (const name of names) expect(listed.stdout).toMatch(new RegExp(`^${name} +(pull|push|bidirectional) +[a-zA-Z]`, 'm'))
+    const workflow = readFileSync(join(root, '.github/workflows/directional-sync.yml'), 'utf8')
+    for (const name of names) expect(workflow).toContain(`bash generated/sync-${name.replaceAll('_', '-')}.sh`)
+    const dry = await run(form, root, ['--dry-run'], { ...env, HOME: join(place, 'home') })
+    expect(dry, dry.stderr).toMatchObject({ code: 0 })
+    for (const name of ['DIGITALOCEAN_TOKEN', 'ODOO_LIVE', 'SKILLSMITH_URL', 'NOTION_API_TOKEN', 'NOTION_BIR_DB_ID'])
+      expect(dry.stderr).toContain(`${name} is not set`)
+  })
+
   it('pulls, passes its gates, commits, and leaves a clean tree', async () => {
     const outcome = await run(form, root, ['oca_repos', '--verify'], env)
     expect(outcome, outcome.stderr).toMatchObject({ code: 0 })
