@@ -59,7 +59,7 @@ source_lib() {
   local part
   printf 'source %q\nkeep_environment "$@"\n' "$lib/shell/environment.sh"
   for part in "$lib"/{shell,secrets,records,snapshots,backups,commits,run,targets,verbs}/*.sh \
-    "$project"/tasks/drivers/{entrypoint,open-webui}/*.sh; do
+    "$project"/tasks/drivers/{entrypoint,open-webui,compose-stack}/*.sh; do
     case ${part#"$lib/"} in
       shell/environment.sh | targets/selection.sh | targets/run.sh | verbs/status.sh | verbs/due.sh) ;;
       *) printf 'source %q\n' "$part" ;;
