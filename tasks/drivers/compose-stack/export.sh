@@ -79,6 +79,15 @@ stack_dump() {
   "stack_${kind}_dump" "$stack_out"
 }
 
+# stack_save PART: the same of what an import is about to replace, which may lack
+# what belongs into an export.
+stack_save() {
+  stack_use "$1"
+  umask 077
+  part_schemas=
+  "stack_${kind}_dump" "$stack_out"
+}
+
 # stack_archive: a step: what was dumped becomes one archive beside its name.
 stack_archive() {
   local end

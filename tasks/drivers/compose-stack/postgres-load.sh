@@ -34,7 +34,8 @@ stack_postgres_create() {
   for fact in encoding collate ctype owner; do
     facts+=("$fact=$(jq -r ".$fact" "$1")")
   done
-  stack_call "$run_dir/work/created.$part" stack_admin name="$new_name" "${facts[@]}" user="$part_user" <<'SQL'
+  # A locale that is not known here is found out by this, while all runs.
+  stack_call "$run_dir/work/created.$part" stack_admin name="$new_name" "${facts[@]}" <<'SQL'
 SELECT format('CREATE DATABASE %I TEMPLATE template0 ENCODING %L LC_COLLATE %L LC_CTYPE %L OWNER %I', :'name', :'encoding',
   :'collate', :'ctype', coalesce((SELECT rolname FROM pg_roles WHERE rolname = :'owner'), current_user)) \gexec
 SELECT oid FROM pg_database WHERE datname = :'name';

@@ -178,22 +178,18 @@ stack_postgres_note() {
 stack_postgres_accept() {
   local here=$run_dir/work/here.$part lacking
   stack_postgres_ready
-  stack_call "$here" stack_admin facts="$(jq -c '{roles, extensions, collate}' "$1")" name="$part_database" <<'SQL'
+  stack_call "$here" stack_admin facts="$(jq -c '{roles, extensions}' "$1")" <<'SQL'
 SELECT json_build_object('major', current_setting('server_version_num')::int / 10000, 'version', current_setting('server_version'),
   'roles', (SELECT json_agg(name) FROM json_array_elements_text(:'facts'::json -> 'roles') AS wanted(name)
     WHERE NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = name)),
   'extensions', (SELECT json_agg(key) FROM json_object_keys(:'facts'::json -> 'extensions') AS wanted(key)
-    WHERE NOT EXISTS (SELECT 1 FROM pg_available_extensions WHERE name = key)),
-  'locale', (:'facts'::json ->> 'collate') IN ('C', 'POSIX') OR EXISTS (SELECT 1 FROM pg_collation WHERE
-    lower(replace(collcollate, '-', '')) = lower(replace(:'facts'::json ->> 'collate', '-', ''))),
-  'sessions', (SELECT count(*) FROM pg_stat_activity WHERE datname = :'name'));
+    WHERE NOT EXISTS (SELECT 1 FROM pg_available_extensions WHERE name = key)));
 SQL
   jq -rn --slurpfile here "$here" --slurpfile there "$1" '$here[0] as $h | $there[0] as $t |
     "note PostgreSQL \($t.version) there and \($h.version) here; \($t.tables) tables, \($t.rows) rows",
     (if $t.major > $h.major then "refuse the dump is of PostgreSQL \($t.major) and the server here is \($h.major): use the newer one here"
      elif $t.major < $h.major then "refuse the dump is of PostgreSQL \($t.major) and the server here is \($h.major)" else empty end),
     (if $h.extensions then "refuse the server here lacks the extensions \($h.extensions | join(", ")): install them there first" else empty end),
-    (if $h.locale | not then "refuse the server here does not know the locale \($t.collate)" else empty end),
     (if $h.roles then "refuse the server here lacks the roles \($h.roles | join(", ")): CREATE ROLE them first, or nobody owns what was theirs" else empty end)'
   ! jq -e '.roles' "$here" >/dev/null || : >"$run_dir/work/without_owners.$part"
 }
