@@ -6,57 +6,30 @@ SHELL := /bin/bash
 TARGET ?=
 ARGS ?=
 
-ifeq ($(shell command -v node),)
-sync_program := generated/sync.sh
-status_program := generated/status.sh
-verify_program := generated/sync.sh --check
-backup_program := generated/backup.sh
-rollback_program := generated/rollback.sh
-else
-ready := node_modules
-sync_program := npx tsx tasks/sync.ts
-status_program := npx tsx tasks/status.ts
-verify_program := npx tsx tasks/verify.ts
-backup_program := npx tsx tasks/backup.ts
-rollback_program := npx tsx tasks/rollback.ts
-endif
+lockstep_node := $(shell command -v node)
+lockstep_ready := $(if $(lockstep_node),node_modules)
+sync := $(if $(lockstep_node),npx tsx tasks/sync.ts,generated/sync.sh)
+
+include generated/goals.mk
 
 .DEFAULT_GOAL := help
-.PHONY: help list status sync pull push verify backup rollback aliases generate check test test-crash bench messages demo
+.PHONY: help list pull push aliases check test test-crash bench messages demo
 
 help: ## list the goals
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { sub(/:.*/, "", $$1); printf "  make %-10s %s\n", $$1, $$2 }' generated/goals.mk Makefile
 
-status: $(ready) ## show how each target stands
-	@$(status_program) $(TARGET) $(ARGS)
+list: $(lockstep_ready) ## list the targets
+	@$(sync) --list $(TARGET) $(ARGS)
 
-list: $(ready) ## list the targets
-	@$(sync_program) --list $(TARGET) $(ARGS)
+pull: $(lockstep_ready) ## sync the targets that pull
+	@$(sync) $(TARGET) --direction pull $(ARGS)
 
-sync: $(ready) ## sync the targets (TARGET= a name or a pattern)
-	@$(sync_program) $(TARGET) $(ARGS)
-
-pull: $(ready) ## sync the targets that pull
-	@$(sync_program) $(TARGET) --direction pull $(ARGS)
-
-push: $(ready) ## sync the targets that push
-	@$(sync_program) $(TARGET) --direction push $(ARGS)
-
-verify: $(ready) ## say whether both sides are in step; change nothing
-	@$(verify_program) $(TARGET) $(ARGS)
-
-backup: $(ready) ## save what a target writes (TARGET=), or list: ARGS=--list
-	@$(backup_program) $(if $(TARGET),--target $(TARGET)) $(ARGS)
-
-rollback: $(ready) ## go back to the state before the last change
-	@$(rollback_program) $(TARGET) $(ARGS)
+push: $(lockstep_ready) ## sync the targets that push
+	@$(sync) $(TARGET) --direction push $(ARGS)
 
 aliases: ## say how to put the commands of aliases: on PATH
 	@printf 'Put this line into your shell profile:\n  export PATH="%s/generated/bin:$$PATH"\n' "$(CURDIR)"
 	@for file in generated/bin/*; do [[ ! -e $$file ]] || sed -n 's/^# /  /; 2p' "$$file"; done
-
-generate: node_modules ## write the scripts of generated/
-	@npx tsx tasks/generate.ts $(ARGS)
 
 check: node_modules ## types, lint, generated files, shell: what is quick to check
 	@npx tsc --noEmit

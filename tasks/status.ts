@@ -1,15 +1,16 @@
-import { runVerb } from './engine/run/root.ts'
+import { own } from './engine/plan/options.ts'
+import { defineVerb } from './start.ts'
 
-await runVerb(async () => {
-  const words = process.argv.slice(2)
-  if (words.includes('--help') || words.includes('-h')) {
-    const { statusHelp } = await import('./engine/plan/options.ts')
-    process.stdout.write(`${statusHelp('npx tsx tasks/status.ts')}\n`)
-    return 0
-  }
-  const { drivers } = await import('./drivers/index.ts')
-  const { loadPrograms, nextRuns } = await import('./engine/run/programs.ts')
-  const { rooted, config, programs } = loadPrograms(drivers, words)
-  const { showProgram } = await import('./engine/run/program.ts')
-  return showProgram(programs, 'status.sh', rooted, nextRuns(config))
+export default defineVerb(import.meta.url, {
+  name: 'status',
+  summary: 'show how each target stands',
+  usage: ['[TARGET...] [options]'],
+  about: `Show each target: direction, schedule, last run and how it ended, last whole
+backup, how long its runs take (P50, P95 and P99, in seconds), and whether both
+sides are in sync. --verbose shows what is known of the health of each.`,
+  options: own('verbose', 'json', 'root', 'help', 'version'),
+  exitCodes: `Exit code 8: a target is out of sync or overdue, or a run was interrupted and
+waits to be put back. 3: a side cannot be used.`,
+  alias: true,
+  program: { kind: 'targets' },
 })

@@ -1,6 +1,7 @@
 import { drivers } from '../../tasks/drivers/index.ts'
 import { loadConfig } from '../../tasks/engine/config/load.ts'
 import type { Config } from '../../tasks/engine/config/schema.ts'
+import { verbs } from '../../tasks/verbs.ts'
 
 /** A config without mistakes, for tests that replace one piece of it. */
 export const good = `version: "1.0"
@@ -25,4 +26,4 @@ export function goodWith(piece: string, replacement: string): string {
 export const goodPlus = (...lines: readonly string[]): string =>
   goodWith('    config:', [...lines.map((line) => `    ${line}`), '    config:'].join('\n'))
 
-export const load = (text: string): Config => loadConfig(text, 'sync.yaml', drivers)
+export const load = (text: string): Config => loadConfig(text, 'sync.yaml', { drivers, verbs })

@@ -7,7 +7,7 @@ const { library } = readSources()
 /** The room of a file, or `drivers`, whose folders call the rooms and not each other. */
 const roomOf = (name: string): string => name.replace(/\/[^/]*$/, '')
 const rank = (name: string): number => {
-  const index = ROOMS.findIndex((room) => room === roomOf(name))
+  const index = (ROOMS as readonly string[]).indexOf(roomOf(name))
   return index < 0 ? ROOMS.length : index
 }
 

@@ -39,27 +39,32 @@ write_hold() {
     mv -f -- "$file.new" "$file"
 }
 
-# hold: a step of a rollback. One that is undone releases what it held.
-hold() {
+# hold_target: what work/hold names, at the state that a rollback went to.
+hold_target() {
   local file=.insightpulse/state/held/$target former='' lines item who since
   [[ ! -s $file ]] || former=$(<"$file")
+  encode_path who "${LOGNAME:-${USER:-$(id -un)}}"
+  now_utc since %Y-%m-%dT%H:%M:%SZ
+  lines=$former
+  while IFS= read -r item; do
+    lines+=${lines:+$'\n'}$item$'\t'$since$'\t'$who$'\t'$run_id$'\t'$rollback_id
+  done <"$run_dir/work/hold"
+  change_hold "$lines" "held there until: sync $target --release"
+}
+
+# release_held: what undone_run, a rollback that is undone, held.
+release_held() {
+  local former='' lines
+  former=$(<".insightpulse/state/held/$target")
+  lines=$(LC_ALL=C awk -F '\t' -v run="$undone_run" '$4 != run' <<<"$former")
+  change_hold "$lines" 'what it held is released'
+}
+
+# change_hold LINES TEXT: former is what stands there now.
+change_hold() {
   undo_with undo_hold "$former"
-  if [[ $undo_rollback == true ]]; then
-    lines=$(LC_ALL=C awk -F '\t' -v run="$undone_run" '$4 != run' <<<"$former")
-  else
-    encode_path who "${LOGNAME:-${USER:-$(id -un)}}"
-    now_utc since %Y-%m-%dT%H:%M:%SZ
-    lines=$former
-    while IFS= read -r item; do
-      lines+=${lines:+$'\n'}$item$'\t'$since$'\t'$who$'\t'$run_id$'\t'$rollback_id
-    done <"$run_dir/work/hold"
-  fi
-  write_hold "$lines"
-  if [[ $undo_rollback == true ]]; then
-    summarize "$(<"$run_dir/summary"); what it held is released"
-  else
-    summarize "$(<"$run_dir/summary"); held there until: sync $target --release"
-  fi
+  write_hold "$1"
+  summarize "$(<"$run_dir/summary"); $2"
   note_step "$(paste -s -d ' ' -- "$run_dir/work/hold" | sed 's/^\*$/the whole target/')"
 }
 

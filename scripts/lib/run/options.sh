@@ -115,10 +115,11 @@ absolute_path() {
   esac
 }
 
-# unknown_option WORD KNOWN...: exit 2 with the nearest of KNOWN.
+# unknown_option WORD: exit 2 with the nearest of known_options, which the program
+# sets.
 unknown_option() {
   local hint
-  did_you_mean hint "$@"
+  did_you_mean hint "$1" ${known_options[@]+"${known_options[@]}"}
   usage_error "unknown option $1$hint"
 }
 

@@ -29,6 +29,7 @@ keep_environment() {
   done
   # What a program says to another is for that one alone.
   lockstep_ask=${LOCKSTEP_ASK:-}
+  lockstep_answers=${LOCKSTEP_ANSWERS:-}
   lockstep_folder=${LOCKSTEP_FOLDER:-}
   lockstep_gates=${LOCKSTEP_GATES:-}
   lockstep_lifeline=${LOCKSTEP_LIFELINE:-}

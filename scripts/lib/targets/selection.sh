@@ -43,14 +43,8 @@ target_script() {
     "$(printf '%s' "${names[$2]//_/-}" | tr '[:upper:]' '[:lower:]')"
 }
 
-# target_option KNOWN... -- ARGUMENT...: the options of a program over targets.
+# target_option ARGUMENT...: the options of a program over targets.
 target_option() {
-  local known=()
-  while [[ $1 != -- ]]; do
-    known+=("$1")
-    shift
-  done
-  shift
   taken=1
   case $1 in
     --list) list=true ;;
@@ -64,17 +58,17 @@ target_option() {
         jobs=$2
       fi
       ;;
-    --*) own_option "$1" ${known[@]+"${known[@]}"} ;;
-    -*) unknown_option "$1" ${known[@]+"${known[@]}"} ;;
+    --*) own_option "$1" ;;
+    -*) unknown_option "$1" ;;
     *) wanted+=("$1") ;;
   esac
 }
 
-# own_option WORD KNOWN...: an option of single targets is passed on to them.
+# own_option WORD: an option of single targets is passed on to them.
 own_option() {
   case " $target_flags " in
     *" $1 "*) passed+=("$1") ;;
-    *) unknown_option "$@" ;;
+    *) unknown_option "$1" ;;
   esac
 }
 
@@ -95,7 +89,8 @@ select_targets() {
     fi
   done
   for index in "${!names[@]}"; do
-    if is_wanted "${names[index]}" && goes_that_way "${target_directions[index]}"; then
+    if is_wanted "${names[index]}" && goes_that_way "${target_directions[index]}" &&
+      can_be_chosen "$index"; then
       selected+=("$index")
     fi
   done
@@ -110,6 +105,14 @@ refuse_direction() {
   done
   ((${#found[@]} == 1)) || usage_error "none of these targets can $direction; --list shows which way each goes"
   usage_error "${names[found[0]]} is ${target_directions[found[0]]}-only"
+}
+
+# can_be_chosen INDEX: one that has no direction is listed, but never synced.
+can_be_chosen() {
+  [[ ${target_directions[$1]} == none && $verb == 'sync' && $list == false ]] || return 0
+  ((${#wanted[@]} == 0)) ||
+    usage_error "${names[$1]} is not synced; --list shows what can be done with it"
+  return 1
 }
 
 is_wanted() {
@@ -151,7 +154,7 @@ print_header() {
 }
 
 print_target() {
-  print_row "${names[$1]}" "${target_directions[$1]}" "${schedules[$1]:--}" \
+  print_row "${names[$1]}" "${target_directions[$1]/none/-}" "${schedules[$1]:--}" \
     "$next_at" "$last_at${last_status:+ ${last_status//_/ }}" "$2"
 }
 

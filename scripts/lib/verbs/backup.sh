@@ -54,8 +54,7 @@ backup_option() {
           ;;
       esac
       ;;
-    -*) unknown_option "$1" --list --check --read-data --prune --usage --clean \
-      --target --artifact --layout --dry-run --json --root --wait --quiet --help ;;
+    -*) unknown_option "$1" ;;
     *) arguments+=("$1") ;;
   esac
 }
@@ -105,11 +104,7 @@ output_paths() {
   done
 }
 
-backup_plan() {
-  step save_now "Save $what_is_saved" changes
-}
-
-save_now() {
+save_chosen() {
   find_base
   printf '%s\0' "${saved_paths[@]}" | save_paths now
   summarize "$(grep -c '^[fl]i' "$run_dir/saved/now/list") files saved"

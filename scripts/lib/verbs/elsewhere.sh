@@ -48,7 +48,7 @@ find_elsewhere() {
   }
 }
 
-restore_elsewhere_when() {
+may_restore_elsewhere() {
   [[ -z $rollback_file ]] || skip 'not with --file' || return 1
   [[ -n $rollback_id ]] || skip 'nothing to do' || return 1
   find_elsewhere
@@ -59,9 +59,9 @@ restore_elsewhere_when() {
   ask_to_restore "Restore $elsewhere_differs?"
 }
 
-# restore_elsewhere: what is there now is saved first, for a rollback of this
+# put_back_elsewhere: what is there now is saved first, for a rollback of this
 # rollback; a database that cannot be read any more does not hinder --full.
-restore_elsewhere() {
+put_back_elsewhere() {
   local problems differing mode=row aside
   problems=$(check_backup "${elsewhere%/artifacts}" read)
   [[ -z $problems ]] || fail_step "the backup is damaged: $problems" 5

@@ -82,11 +82,11 @@ nearest_states() {
     }' | LC_ALL=C sort -t $'\t' -k 1,1nr -k 2,2r -u | head -n 3 | cut -f 2
 }
 
-# find_state: choose the state, list in work/differing what is to change for it,
+# find_rollback_state: choose the state, list in work/differing what is to change for it,
 # and have the copies in work/staged, checked. Without --to it is the newest one
 # that is of use: a backup that was asked for may hold just what is here now,
 # and --file be in none but older ones.
-find_state() {
+find_rollback_state() {
   local state chosen=
   local entries=$run_dir/work/wanted damaged=$run_dir/work/damaged_states
   encode_path rollback_file "$rollback_file"

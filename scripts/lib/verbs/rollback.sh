@@ -64,8 +64,7 @@ rollback_option() {
       taken=2
       if [[ $1 == --to ]]; then rollback_to=$2; else rollback_file=$2; fi
       ;;
-    -*) unknown_option "$1" --list --to --undo --file --emergency --no-hold --drill \
-      --full --from-remote --dry-run --yes --json --root --wait --quiet --verbose --help ;;
+    -*) unknown_option "$1" ;;
     *) arguments+=("$1") ;;
   esac
 }
@@ -139,22 +138,7 @@ add_rollback_target() {
   [[ " ${rollback_targets[*]-} " == *" $1 "* ]] || rollback_targets+=("$1")
 }
 
-rollback_plan() {
-  step find_state 'Find what differs from that state' reads capture=rollback_id
-  if [[ $rollback_mode == drill ]]; then
-    step rehearse 'Restore into a scratch folder and check' changes
-  else
-    step go_back 'Restore the files and check them' changes
-    step restore_elsewhere 'Restore the database' changes
-    if [[ $undo_rollback == true ]]; then
-      step hold 'Release what that rollback held' changes
-    else
-      step hold 'Hold the target at that state' changes
-    fi
-  fi
-}
-
-find_state_when() {
+may_find_state() {
   local interrupted=$recovered
   [[ $dry_run == false ]] || find_interrupted
   if [[ -n $interrupted && -z $rollback_to ]]; then
@@ -174,7 +158,7 @@ find_state_when() {
   }
 }
 
-go_back_when() {
+may_go_back() {
   local count question
   [[ -n $rollback_id ]] || skip 'nothing to do' || return 1
   backup_reason="before rollback to $rollback_id"
@@ -234,14 +218,14 @@ list_would() {
 
 # What is to change, and what stands in its way. Folders that were not there go
 # if they are empty; their files are listed too, and a path must not be saved twice.
-go_back_saves() {
+list_obstructed() {
   {
     LC_ALL=C awk -F '\t' '!/^folder_absent/ { print $8 }' "$run_dir/work/differing"
     find_obstacles "$run_dir/work/differing"
   } | LC_ALL=C sort -u | outermost_paths | decode_paths
 }
 
-go_back() {
+restore_state() {
   local type path
   # What is saved may go.
   put_back "$run_dir/work/differing" "$run_dir/work/staged" "$run_id" "$run_dir/saved/go_back/list" ||
@@ -257,23 +241,27 @@ go_back() {
   summarize "back to $rollback_id: $(tail -n 1 "$run_dir/work/preview")"
 }
 
-rehearse_when() {
+has_state() {
   [[ -n $rollback_id ]] || skip 'nothing to do' || return 1
   tell_doubts
 }
 
-# hold_when: not where it is held there already, or nobody would sync it.
-hold_when() {
-  local index
+may_release() {
+  may_change_hold || return 1
+  undone_run=$(state_fact "$rollback_id" run)
+  grep -sF "$undone_run" ".insightpulse/state/held/$target" | cut -f 1 >"$run_dir/work/hold" ||
+    skip 'that rollback held nothing'
+}
+
+may_change_hold() {
   [[ -n $rollback_id ]] || skip 'nothing to do' || return 1
-  [[ $declined == false ]] || skip 'you answered no' || return 1
+  [[ $declined == false ]] || skip 'you answered no'
+}
+
+# may_hold: not where it is held there already, or nobody would sync it.
+may_hold() {
+  may_change_hold || return 1
   read_hold "$target"
-  if [[ $undo_rollback == true ]]; then
-    undone_run=$(state_fact "$rollback_id" run)
-    grep -sF "$undone_run" ".insightpulse/state/held/$target" | cut -f 1 >"$run_dir/work/hold" ||
-      skip 'that rollback held nothing'
-    return
-  fi
   [[ $no_hold == false ]] || skip '--no-hold' || return 1
   [[ -z $rollback_file || -n $items_folder ]] || skip 'one file does not hold the whole target' || return 1
   [[ " ${names[*]-} " == *" $target "* ]] || skip 'it is not in sync.yaml' || return 1
@@ -302,8 +290,8 @@ list_hold() {
     }' "$run_dir/work/overwritten" | LC_ALL=C sort)
 }
 
-# rehearse: everything was staged and checked; how long that took is recorded.
-rehearse() {
+# rehearse_state: everything was staged and checked; how long that took is recorded.
+rehearse_state() {
   local now seconds
   now_milliseconds now
   seconds_between seconds "$run_started" "$now"

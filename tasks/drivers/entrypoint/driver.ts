@@ -137,5 +137,5 @@ export default defineDriver({
   parameters: [],
   undos: ['undo_entrypoint'],
   conflicts: ['stop'],
-  directions: { pull: plan, push: plan, bidirectional: plan },
+  verbs: { pull: plan, push: plan, bidirectional: plan },
 })

@@ -54,7 +54,7 @@ export default defineDriver({
   programs: [{ name: 'git', package: 'git' }],
   parameters: [{ name: 'locked', help: 'check out exactly what the lock file says, and ask no server for anything newer' }],
   conflicts: ['stop', 'theirs'],
-  directions: {
+  verbs: {
     pull: ({ config, target }) => {
       const lockFile = config.lock_file ?? `${config.destination}.lock.json`
       const moved = { condition: sh`[[ -s $run_dir/work/moved ]]`, otherwise: 'nothing moved' }

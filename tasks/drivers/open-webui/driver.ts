@@ -81,7 +81,7 @@ export default defineDriver({
   answer: sh`webui_answer "$1"`,
   undos: ['webui_undo_row', 'webui_undo_restore'],
   conflicts: ['stop', 'files', 'database', 'newest'],
-  directions: {
+  verbs: {
     bidirectional: (input) => plan('bidirectional', input),
     push: (input) => plan('push', input),
     pull: (input) => plan('pull', input),

@@ -1,9 +1,9 @@
-import type { Driver } from '../plan/driver.ts'
+import type { Kit } from '../plan/verb.ts'
 import { syncSchema } from './schema.ts'
 
 /** The keys that the schema knows at a path: they hang on the driver below a target. */
-export function knownKeys(path: readonly PropertyKey[], plain: unknown, drivers: readonly Driver[]): string[] {
-  let schema: unknown = syncSchema(drivers)
+export function knownKeys(path: readonly PropertyKey[], plain: unknown, kit: Kit): string[] {
+  let schema: unknown = syncSchema(kit)
   for (const [index, key] of path.entries()) {
     const inner = unwrap(schema)
     if (inner.def.discriminator) return knownKeysOfKind(inner, path.slice(index), valueAt(plain, path.slice(0, index)))

@@ -1,11 +1,12 @@
 import { z } from 'zod'
-import { conflictChoices, type Direction, type Driver } from '../plan/driver.ts'
+import { DIRECTIONS, type Direction, type Driver } from '../plan/driver.ts'
+import type { Kit } from '../plan/verb.ts'
 import { type Alias, aliasesSchema } from './aliases.ts'
 import { scheduleProblem, timezoneProblem } from './cron.ts'
 import { relativePath } from './fields.ts'
 import { command, type Gates, gateFields, line, safety } from './safety.ts'
 
-const direction = z.enum(['pull', 'push', 'bidirectional'])
+const direction = z.enum(DIRECTIONS)
 const targetName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,99}$/, 'must be letters, digits, "_" and "-", starting with a letter')
 const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of a variable: letters, digits and "_"')
 
@@ -102,7 +103,6 @@ const targetFields = {
   priority: z.int().default(0),
   /** Variables that must be set. */
   env: z.array(variableName).default([]),
-  on_conflict: z.enum(conflictChoices).default('stop'),
   /** How what a run overwrites is kept. */
   backup: backup.optional(),
   /** Exit with 8 when the run changed something. */
@@ -117,11 +117,12 @@ const targetFields = {
 }
 
 /** The schema of sync.yaml, with one kind of target for each driver. */
-export function syncSchema(drivers: readonly Driver[]) {
+export function syncSchema({ drivers, verbs }: Kit) {
   const kinds = drivers.map((driver) => {
     const name = z.literal(driver.name)
     const named = driver.unnamed ? (name.optional().default(driver.name) as unknown as typeof name) : name
-    return z.strictObject({ driver: named, ...targetFields, ...driver.fields, config: driver.config })
+    const on_conflict = z.enum(driver.conflicts as [string, ...string[]]).default(driver.conflicts[0] ?? 'stop')
+    return z.strictObject({ driver: named, ...targetFields, on_conflict, ...driver.fields, config: driver.config })
   })
   const target = z
     .discriminatedUnion('driver', kinds as [(typeof kinds)[number], ...typeof kinds], {
@@ -138,7 +139,7 @@ export function syncSchema(drivers: readonly Driver[]) {
     /** What holds for every run. */
     safety: safety.prefault({}),
     targets: z.record(targetName, target).refine((targets) => Object.keys(targets).length > 0, 'must have at least one target'),
-    aliases: aliasesSchema,
+    aliases: aliasesSchema(verbs.filter(({ alias }) => alias).map(({ name }) => name)),
   })
 }
 
@@ -148,7 +149,8 @@ export type TargetEntry = SyncFile['targets'][string]
 /** A target as the rest of the engine sees it: defaults filled in, its driver found. */
 export interface Target extends Omit<TargetEntry, 'direction' | 'fail_on_diff' | 'git_commit' | 'idempotent' | 'backup'> {
   readonly name: string
-  readonly direction: Direction
+  /** How it is synced; undefined where its driver has verbs of its own only. */
+  readonly direction: Direction | undefined
   readonly fail_on_diff: boolean
   readonly git_commit: boolean
   readonly idempotent: boolean

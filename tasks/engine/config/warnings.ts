@@ -1,5 +1,5 @@
 import type { Document } from 'yaml'
-import { planTarget } from '../plan/plan.ts'
+import { planOutputs } from '../plan/plan.ts'
 import { blindness } from './blind-checks.ts'
 import { parseYaml } from './document.ts'
 import { placesIn } from './places.ts'
@@ -63,7 +63,7 @@ function gateWarnings(path: readonly string[], gates: Gates): Warning[] {
 function ignoredWarnings(targets: readonly Target[], ignoredAmong: IgnoredAmong): Warning[] {
   const outputs = targets
     .filter(({ git_commit }) => git_commit)
-    .flatMap((target) => planTarget(target).outputs.map((output) => ({ target, output })))
+    .flatMap((target) => planOutputs(target).outputs.map((output) => ({ target, output })))
   const ignored = ignoredAmong(outputs.map(({ output }) => examplePath(output)))
   return outputs
     .filter(({ output }) => ignored.has(examplePath(output)))

@@ -3,12 +3,14 @@ import type { LateText } from '../config/late.ts'
 import type { Shell } from './shell.ts'
 import type { Step } from './step.ts'
 
-export type Direction = 'pull' | 'push' | 'bidirectional'
+/** The ways that `sync` goes. */
+export const DIRECTIONS = ['pull', 'push', 'bidirectional'] as const
+export type Direction = (typeof DIRECTIONS)[number]
 
-export const conflictChoices = ['stop', 'theirs', 'files', 'database', 'newest'] as const
+export const isDirection = (verb: string): verb is Direction => (DIRECTIONS as readonly string[]).includes(verb)
 
-/** What wins where both sides changed. */
-export type OnConflict = (typeof conflictChoices)[number]
+/** The directions that a driver offers, in its own order: the first is that of a target that names none. */
+export const directionsOf = ({ verbs }: Driver): Direction[] => Object.keys(verbs).filter(isDirection)
 
 /** A value that a program binds to a bash variable when it starts. */
 export type Setting = string | number | boolean | LateText | readonly string[]
@@ -29,14 +31,15 @@ export interface DriverInput<Config, Fields = object> {
 /** What a driver may know of its target beside `config:`. */
 export interface TargetFacts {
   readonly name: string
-  readonly onConflict: OnConflict
+  /** What wins where both sides changed: one of the driver's `conflicts`. */
+  readonly onConflict: string
   /** As declared, if at all. */
   readonly outputs: readonly string[]
   /** The text of its entrypoint, where that could be read. */
   readonly script: string | undefined
 }
 
-/** What a driver gives for one direction: variables, what is called once they are bound, and the steps. */
+/** What a driver gives for one verb: variables, what is called once they are bound, and the steps. */
 export interface DriverPlan {
   readonly settings: Readonly<Record<string, Setting>>
   /** Bash lines after the settings are bound: checks, environment. */
@@ -46,6 +49,8 @@ export interface DriverPlan {
   readonly last?: readonly Step[]
   /** A dry run cannot tell whether there is anything to do. */
   readonly blindDryRun?: boolean
+  /** Options of the verb, where they are not those of the driver. */
+  readonly parameters?: readonly Parameter[]
   /** Programs beside those of the driver. */
   readonly programs?: readonly { readonly name: string; readonly package: string }[]
   /** Texts that the program carries, by the name of the bash function that prints each. */
@@ -86,9 +91,10 @@ export interface Driver<Schema extends z.ZodType = z.ZodType, Fields extends z.Z
    * may call it, and twice.
    */
   readonly undos?: readonly string[]
-  /** What may stand for on_conflict. */
-  readonly conflicts: readonly OnConflict[]
-  readonly directions: { readonly [D in Direction]?: (input: DriverInput<z.output<Schema>, z.output<z.ZodObject<Fields>>>) => DriverPlan }
+  /** What may stand for on_conflict, `stop` first: the default. */
+  readonly conflicts: readonly string[]
+  /** What can be done with its targets: the directions of `sync`, and verbs of their own, such as `export`. */
+  readonly verbs: Readonly<Record<string, (input: DriverInput<z.output<Schema>, z.output<z.ZodObject<Fields>>>) => DriverPlan>>
 }
 
 /** Checks the types of a driver where it is written. */

@@ -1,5 +1,5 @@
 import type { Target } from '../config/schema.ts'
-import { planTarget } from './plan.ts'
+import { planOutputs } from './plan.ts'
 
 /** A piece of a pattern: a character, or what stands for some. `skips` may be left out, `stays` may come again. */
 interface Part {
@@ -79,7 +79,7 @@ export function meetings(targets: readonly Target[]): readonly Meeting[] {
 function findMeetings(targets: readonly Target[]): Meeting[] {
   const writers = targets.map((target) => ({
     name: target.name,
-    outputs: planTarget(target).outputs.map((pattern) => ({ pattern, head: /^[^*?]*/.exec(pattern)?.[0] ?? '' })),
+    outputs: planOutputs(target).outputs.map((pattern) => ({ pattern, head: /^[^*?]*/.exec(pattern)?.[0] ?? '' })),
   }))
   return writers.flatMap((writer, index) =>
     writers.slice(index + 1).flatMap((other): Meeting[] => {

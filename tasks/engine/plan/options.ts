@@ -1,10 +1,11 @@
-/** An option that every program takes: the one list behind the parsing, the help of Node and that of the scripts. */
+/** An option of a program: the one list behind the parsing, the help of Node and that of the scripts. */
 export interface Option {
   readonly name: string
   readonly value?: string
   readonly help: string
 }
 
+/** What every program takes. */
 export const commonOptions: readonly Option[] = [
   { name: 'dry-run', help: 'say what would be done, change nothing' },
   { name: 'check', help: 'like verify: change nothing; exit 8 if anything is out of sync' },
@@ -43,100 +44,12 @@ export const exitCodes = `Exit codes:
   8  out of sync (--check, or --dry-run --verify), or fail_on_diff and something changed
   129, 130, 131, 141, 143  interrupted; everything was put back`
 
-/** Options as lines of a help text. */
-export function optionHelp(options: readonly Option[]): string {
-  return options.map(({ name, value, help }) => `  ${`--${name}${value ? ` ${value}` : ''}`.padEnd(18)} ${help}`).join('\n')
-}
+/** Those of these names among the common ones, in the order of the list. */
+export const own = (...names: readonly string[]): readonly Option[] => commonOptions.filter(({ name }) => names.includes(name))
 
-/** The help of `sync`, the same under Node and in generated/sync.sh. */
-export const syncHelp = (program: string): string => `Usage: ${program} [TARGET...] [options]
+/** All common ones but these. */
+export const allBut = (...names: readonly string[]): readonly Option[] => commonOptions.filter(({ name }) => !names.includes(name))
 
-Sync the targets of .insightpulse/sync.yaml. TARGET is a name or a pattern
-such as 'oca_*'; none means all.
-
-Options:
-${optionHelp([...selectionOptions, ...commonOptions])}
-
-${exitCodes}`
-
-/** The help of `verify`, which is `sync --check`. */
-export const verifyHelp = (program: string): string => `Usage: ${program} [TARGET...] [options]
-
-Say whether each target is in sync: exit code 0 if all are, 8 if one is not, with
-what differs and the command that settles it. Both sides are compared, and the
-verification commands and drift gates are run on what is here. Where nothing can
-be known, that is said. Nothing is changed. The same as sync --check.
-
-Options:
-${optionHelp([...selectionOptions, ...commonOptions].filter(({ name }) => !['check', 'dry-run', 'verify', 'release', 'yes'].includes(name)))}`
-
-export const statusHelp = (program: string): string => `Usage: ${program} [TARGET...] [options]
-
-Show each target: direction, schedule, last run and how it ended, last whole
-backup, how long its runs take (P50, P95 and P99, in seconds), and whether both
-sides are in sync. --verbose shows what is known of the health of each.
-
-Exit code 8: a target is out of sync or overdue, or a run was interrupted and
-waits to be put back. 3: a side cannot be used.
-
-Options:
-${optionHelp(commonOptions.filter(({ name }) => ['verbose', 'json', 'root', 'help', 'version'].includes(name)))}`
-
-const dryRun: Option = { name: 'dry-run', help: 'say what would be done, change nothing' }
-const own = (...names: readonly string[]): readonly Option[] => commonOptions.filter(({ name }) => names.includes(name))
-
-export const backupOptions: readonly Option[] = [
-  { name: 'target', value: 'TARGET', help: 'save what this target writes' },
-  { name: 'artifact', value: 'ID', help: 'a word that goes into the name of the backup' },
-  { name: 'layout', value: 'LAYOUT', help: 'directory, or sibling: FILE.bak.TIME beside each file' },
-  { name: 'list', help: 'list the backups' },
-  { name: 'check', help: 'check that they are whole; exit code 5 if one is not' },
-  { name: 'read-data', help: 'with --check: read every byte' },
-  { name: 'prune', help: 'remove what no rule keeps; with --dry-run say what and why' },
-  { name: 'clean', help: 'remove all .bak copies of FILE' },
-  { name: 'usage', help: 'bytes by target and by age, and what is saved most often' },
-  dryRun,
-  ...own('json', 'quiet', 'verbose', 'report', 'events', 'root', 'init', 'wait', 'help', 'version'),
-]
-
-export const backupHelp = (program: string): string => `Usage: ${program} PATH... | --target TARGET [options]
-       ${program} --list | --check | --prune | --clean FILE... | --usage
-
-Save files and folders, and look after what was saved. Every sync saves by
-itself what it is about to overwrite.
-
-Options:
-${optionHelp(backupOptions)}
-
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 something is missing,
-5 a backup is damaged, 6 a run holds the lock`
-
-export const rollbackOptions: readonly Option[] = [
-  { name: 'list', help: 'list the states to go back to' },
-  { name: 'to', value: 'STATE', help: 'the state before this run, or of this backup or commit' },
-  { name: 'file', value: 'PATH', help: 'only this file or folder' },
-  { name: 'undo', help: 'undo the newest rollback: go forward again' },
-  { name: 'no-hold', help: 'let the next sync bring the newer state again' },
-  { name: 'emergency', help: 'undo the last run of every target: no question, no network, no gate' },
-  { name: 'full', help: 'restore the whole database, not only the row; nothing may have it open' },
-  { name: 'drill', help: 'restore into a scratch folder, check, and record how long it took' },
-  { name: 'from-remote', help: 'fetch what is missing here from the remote copy first' },
-  dryRun,
-  ...own('yes', 'ci', 'json', 'quiet', 'verbose', 'report', 'events', 'root', 'wait', 'help', 'version'),
-]
-
-export const rollbackHelp = (program: string): string => `Usage: ${program} [TARGET] [options]
-
-Go back to the state before the last change of TARGET, or of the last run that
-changed anything. A rollback is no such change: doing it twice goes no further
-(--to STATE does) and never forward (--undo does). What stands there now is saved
-first. The target is then held at that state until "sync TARGET --release".
-
-Options:
-${optionHelp(rollbackOptions)}
-
-Exit codes: 0 done, 1 failed and put back, 2 wrong usage, 3 there is nothing to
-go back to, 5 the backup is damaged, 6 a run holds the lock, 7 a person is needed`
 export const dueHelp = `Usage: due.sh
 
 Say which targets a run of the GitHub workflow is to sync, and how. Reads

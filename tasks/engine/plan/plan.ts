@@ -2,36 +2,27 @@ import { neededVariables } from '../config/late.ts'
 import type { Gates } from '../config/safety.ts'
 import type { Target } from '../config/schema.ts'
 import { afterBackup, backupPrograms, backupSettings } from './backup.ts'
-import type { Direction, DriverPlan, Parameter, Setting } from './driver.ts'
+import { type Direction, type DriverPlan, isDirection, type Parameter, type Setting } from './driver.ts'
 import { awaitStep, gateSteps } from './gates.ts'
 import { type Shell, sh } from './shell.ts'
 import { changes, checks, type Step } from './step.ts'
 
-/** The ordered steps of one target, and what its program must know. Data only. */
+/** What one verb does with one target: the ordered steps, and what their program must know. Data only. */
 export interface Plan {
   readonly target: string
   readonly description: string
-  readonly direction: Direction
-  /** What --direction may say, the default first. */
-  readonly directions: readonly Direction[]
+  /** `sync`, or a verb that the driver offers. */
+  readonly verb: string
+  /** Of sync: what --direction may say, the default first; else the verb alone. */
+  readonly directions: readonly string[]
   readonly settings: Readonly<Record<string, Setting>>
   readonly prepare: readonly { readonly text: string }[]
   readonly variables: readonly string[]
   readonly programs: readonly { readonly name: string; readonly package: string }[]
   readonly parameters: readonly Parameter[]
-  /** Gates before anything is touched. */
-  readonly guards: readonly Step[]
+  /** In the order in which they run. */
   readonly steps: readonly Step[]
-  readonly postSync: readonly Step[]
-  readonly verification: Step | undefined
-  readonly drift: readonly Step[]
-  /** What only a run that has passed all of it does. */
-  readonly last: readonly Step[]
   readonly texts: Readonly<Record<string, string>>
-  /** What commits, once all is verified. */
-  readonly commit: Step | undefined
-  /** What looks with --verify whether anything is left to do. */
-  readonly idempotent: Step | undefined
   readonly failOnDiff: boolean
   readonly dryRun: boolean
   /** Paths and patterns that the target writes. */
@@ -44,33 +35,32 @@ export interface Plan {
 }
 
 /**
- * Plans a target: pure, no clock, no environment, no file. `commonLocks` are those that it shares with the targets that can
- * write the same paths.
+ * Plans a target for a verb: pure, no clock, no environment, no file. `verb` is one that its driver offers; without it the
+ * target is synced. `commonLocks` are those that it shares with the targets that can write the same paths.
+ *
+ * @throws Error where the driver does not offer that.
  */
-export function planTarget(target: Target, commonLocks: readonly string[] = []): Plan {
+export function planTarget(target: Target, commonLocks: readonly string[] = [], verb: string | undefined = target.direction): Plan {
   const driver = target.driverModule
-  const make = driver.directions[target.direction]
-  if (!make) throw new Error(`${target.name}: ${driver.name} cannot ${target.direction}`)
+  const make = verb === undefined ? undefined : driver.verbs[verb]
+  if (verb === undefined || !make) throw new Error(`${target.name}: ${driver.name} cannot ${verb ?? 'be synced'}`)
   const planned: DriverPlan = make({
     config: target.config,
     fields: { ...target },
     target: { name: target.name, onConflict: target.on_conflict, outputs: target.outputs ?? [], script: target.script },
   })
+  const syncs = isDirection(verb)
+  const commits = syncs && target.git_commit
   const outputs = target.outputs ?? planned.outputs
   const hasGuardedNames = target.guardedNames.length > 0
-  const guarded = target.direction !== 'push' && (target.git_commit || hasGuardedNames)
-  const gates = (phase: keyof Gates): Step[] => gateSteps(phase, target.direction, target.globalGates, target)
   return {
     target: target.name,
     description: target.description,
-    direction: target.direction,
-    directions:
-      target.direction === 'bidirectional'
-        ? ['bidirectional', ...(['push', 'pull'] as const).filter((direction) => driver.directions[direction])]
-        : [target.direction],
+    verb: syncs ? 'sync' : verb,
+    directions: verb === 'bidirectional' ? [verb, ...(['push', 'pull'] as const).filter((way) => driver.verbs[way])] : [verb],
     settings: {
       ...planned.settings,
-      ...(target.git_commit && { declared_outputs: outputs }),
+      ...(commits && { declared_outputs: outputs }),
       ...(hasGuardedNames && { guarded_names: target.guardedNames }),
       ...backupSettings(target),
       ...(commonLocks.length > 0 && { common_locks: commonLocks }),
@@ -84,28 +74,43 @@ export function planTarget(target: Target, commonLocks: readonly string[] = []):
       ...(target.unusable === undefined ? [] : [sh`die 3 ${target.unusable.replace(/\n.*/s, '')}`]),
       ...(planned.prepare ?? []),
       ...(hasGuardedNames ? [sh`require_guarded_names`] : []),
-      ...(target.git_commit ? [sh`follow_links`, sh`check_commit`, onlyIfPushed(target, sh`check_push`)] : []),
+      ...(commits ? [sh`follow_links`, sh`check_commit`, onlyIfPushed(target, sh`check_push`)] : []),
     ],
     variables: [...new Set([...target.env, ...neededVariables(target.config)])].sort(),
     programs: uniqueByName([
       ...driver.programs,
       ...(planned.programs ?? []),
-      ...(target.git_commit ? [{ name: 'git', package: 'git' }] : []),
+      ...(commits ? [{ name: 'git', package: 'git' }] : []),
       ...backupPrograms(target),
     ]),
-    parameters: driver.parameters,
-    guards: gates('pre_sync_checks'),
-    steps: planned.steps,
-    postSync: gates('post_sync_checks'),
-    verification: verificationStep(target),
-    drift: [...gates('drift_gates'), ...(guarded ? [secretStep(planned)] : []), ...awaitStep(target.globalGates)],
-    last: planned.last ?? [],
+    parameters: planned.parameters ?? driver.parameters,
+    steps: syncs ? syncSteps(target, verb, planned) : [...planned.steps, ...(planned.last ?? [])],
     texts: planned.texts ?? {},
-    commit: target.git_commit ? commitStep(target, planned) : undefined,
-    idempotent: target.idempotent && !planned.blindDryRun ? idempotentStep : undefined,
-    failOnDiff: target.fail_on_diff,
+    failOnDiff: syncs && target.fail_on_diff,
     dryRun: target.dryRun,
   }
+}
+
+/** What is planned where a target is saved and rolled back: its outputs, whatever its driver can do. */
+export const planOutputs = (target: Target): Pick<Plan, 'outputs' | 'items'> =>
+  target.direction === undefined ? { outputs: target.outputs ?? [], items: undefined } : planTarget(target)
+
+/** A sync in its order: gates, the driver's steps, gates and checks, what only a run that has passed them does, the commit. */
+function syncSteps(target: Target, direction: Direction, planned: DriverPlan): Step[] {
+  const gates = (phase: keyof Gates): Step[] => gateSteps(phase, direction, target.globalGates, target)
+  const guarded = direction !== 'push' && (target.git_commit || target.guardedNames.length > 0)
+  return [
+    ...gates('pre_sync_checks'),
+    ...planned.steps,
+    ...gates('post_sync_checks'),
+    ...verificationStep(target),
+    ...gates('drift_gates'),
+    ...(guarded ? [secretStep(planned)] : []),
+    ...awaitStep(target.globalGates),
+    ...(planned.last ?? []),
+    ...(target.idempotent && !planned.blindDryRun ? [idempotentStep] : []),
+    ...(target.git_commit ? [commitStep(target, direction, planned)] : []),
+  ]
 }
 
 const uniqueByName = <T extends { readonly name: string }>(all: readonly T[]): T[] => [
@@ -114,18 +119,15 @@ const uniqueByName = <T extends { readonly name: string }>(all: readonly T[]): T
 
 const idempotentStep: Step = checks('idempotent', 'Check that a second run would find nothing to do', sh`plan_again`, {
   timeoutSeconds: 3600,
-  planned: sh`[[ $verify == true && $dry_run == false ]]`,
+  only: 'verify',
+  planned: sh`[[ $dry_run == false ]]`,
 })
 
-function verificationStep(target: Target): Step | undefined {
-  if (!target.verification) return undefined
+function verificationStep(target: Target): Step[] {
+  if (!target.verification) return []
   const { command, expected_exit_code, expected_min, expected_max } = target.verification
-  return checks(
-    'verification',
-    'Verify the outputs',
-    sh`verify_command ${command} ${expected_exit_code} ${expected_min ?? ''} ${expected_max ?? ''}`,
-    { timeoutSeconds: 3600, dryRun: 'with_verify', planned: sh`[[ $verify == true ]]` },
-  )
+  const body = sh`verify_command ${command} ${expected_exit_code} ${expected_min ?? ''} ${expected_max ?? ''}`
+  return [checks('verification', 'Verify the outputs', body, { timeoutSeconds: 3600, dryRun: 'with_verify', only: 'verify' })]
 }
 
 function secretStep({ committed }: DriverPlan): Step {
@@ -135,13 +137,13 @@ function secretStep({ committed }: DriverPlan): Step {
   })
 }
 
-function commitStep(target: Target, { committed, uncommitted }: DriverPlan): Step {
+function commitStep(target: Target, direction: Direction, { committed, uncommitted }: DriverPlan): Step {
   const outputs = sh`commit_outputs${committed ? sh` ${committed}` : sh``}${uncommitted ? sh` ${uncommitted}` : sh``}`
   const body = sh`${outputs}\n    ${onlyIfPushed(target, sh`push_commit`)}\n    printf '%s' "$commit_id"`
   const changed = sh`would_change`
   return changes('commit', target.push ? 'Commit and push what changed' : 'Commit what changed', body, {
     when:
-      target.direction === 'pull'
+      direction === 'pull'
         ? { condition: changed, otherwise: 'nothing changed' }
         : { condition: sh`{ [[ $direction != push ]] && ${changed}; }`, otherwise: 'nothing changed here' },
     saves: undefined,
@@ -153,5 +155,5 @@ function commitStep(target: Target, { committed, uncommitted }: DriverPlan): Ste
 /** A commit is pushed where the target says so, and where it would die with the machine: on a runner of GitHub's. */
 const onlyIfPushed = (target: Target, command: Shell): Shell => (target.push ? command : sh`[[ $lockstep_push != true ]] || ${command}`)
 
-/** The name of a target's script, without folder. */
-export const scriptName = (target: string): string => `sync-${target.replaceAll('_', '-').toLowerCase()}.sh`
+/** The name of the program that does a verb with a target, without folder. */
+export const scriptName = (target: string, verb = 'sync'): string => `${verb}-${target.replaceAll('_', '-').toLowerCase()}.sh`

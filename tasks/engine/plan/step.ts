@@ -12,10 +12,12 @@ export interface Step {
   readonly title: string
   readonly kind: StepKind
   readonly body: Shell
-  /** A bash condition, and why the step is skipped where it does not hold. */
-  readonly when?: { readonly condition: Shell; readonly otherwise: string }
+  /** A bash condition, and why the step is skipped where it does not hold; without that the condition says so itself, by `skip`. */
+  readonly when?: { readonly condition: Shell; readonly otherwise?: string }
   /** A bash condition; where it does not hold the step is not even planned. */
   readonly planned?: Shell
+  /** The option without which the step is not even planned. */
+  readonly only?: 'verify'
   /** Bash that prints the paths to be overwritten or removed, each ended by NUL, relative to the root. */
   readonly saves?: Shell
   /** The variable that what the body prints is kept in, for later steps. */

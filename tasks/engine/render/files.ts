@@ -1,29 +1,38 @@
 import { createHash } from 'node:crypto'
-import type { Config } from '../config/schema.ts'
+import type { Config, Target } from '../config/schema.ts'
+import { isDirection } from '../plan/driver.ts'
 import { commonLocks } from '../plan/meeting.ts'
 import { planTarget, scriptName } from '../plan/plan.ts'
-import type { Renderer } from './program.ts'
+import type { Verb } from '../plan/verb.ts'
+import { hasProgram, type Renderer } from './program.ts'
 
 /** The programs of a config by file name: one for each target, and those over all targets. Or only those in `names`. */
-export function renderPrograms(config: Config, renderer: Renderer, names?: readonly string[]): Map<string, string> {
+export function renderPrograms(config: Config, renderer: Renderer, verbs: readonly Verb[], names?: readonly string[]): Map<string, string> {
   const makers: [string, () => string][] = [
-    ['sync.sh', () => renderer.sync(config.targets)],
-    ['status.sh', () => renderer.status(config.targets)],
-    ['backup.sh', () => renderer.backup(config.targets)],
-    ['rollback.sh', () => renderer.rollback(config.targets)],
-    ...config.targets.map((target): [string, () => string] => [
-      scriptName(target.name),
-      () => renderer.target(planTarget(target, commonLocks(target.name, config.targets)), config.aliases),
-    ]),
+    ...verbs.flatMap((verb): [string, () => string][] =>
+      hasProgram(verb) ? [[`${verb.name}.sh`, () => renderer.verb(verb, config.targets)]] : [],
+    ),
+    ...config.targets.flatMap((target) =>
+      verbsOf(target).map((verb): [string, () => string] => [
+        scriptName(target.name, isDirection(verb) ? 'sync' : verb),
+        () => renderer.target(planTarget(target, commonLocks(target.name, config.targets), verb), config.aliases),
+      ]),
+    ),
   ]
   return new Map(
     makers.filter(([name]) => names?.includes(name) ?? true).map(([name, make]) => [name, withChecksum(madeFrom(config, make()))]),
   )
 }
 
+/** What there is a program for: the sync of a target, if it has one, and what its driver offers beside. */
+const verbsOf = ({ direction, driverModule }: Target): string[] => [
+  ...(direction === undefined ? [] : [direction]),
+  ...Object.keys(driverModule.verbs).filter((verb) => !isDirection(verb)),
+]
+
 /** The commands of `aliases:`, by file name below bin. */
-export function renderAliases(config: Config, renderer: Renderer): Map<string, string> {
-  return new Map(config.aliases.map((alias) => [`bin/${alias.name}`, withChecksum(renderer.alias(alias))]))
+export function renderAliases(config: Config, renderer: Renderer, verbs: readonly Verb[]): Map<string, string> {
+  return new Map(config.aliases.map((alias) => [`bin/${alias.name}`, withChecksum(renderer.alias(alias, verbs))]))
 }
 
 /** So that a program knows a sync.yaml that says otherwise than it. */

@@ -7,23 +7,14 @@ import { targetBackup } from '../plan/backup.ts'
 import type { Parameter } from '../plan/driver.ts'
 import { globalGateSteps } from '../plan/gates.ts'
 import { commonLocks } from '../plan/meeting.ts'
-import { backupHelp, commonOptions, dueHelp, rollbackHelp, selectionOptions, statusHelp, syncHelp } from '../plan/options.ts'
-import { type Plan, planTarget } from '../plan/plan.ts'
+import { dueHelp } from '../plan/options.ts'
+import { type Plan, planOutputs } from '../plan/plan.ts'
 import { quote, sh } from '../plan/shell.ts'
 import type { Step } from '../plan/step.ts'
+import { type Verb, verbHelp } from '../plan/verb.ts'
 import { sourceLines } from './files.ts'
 import { definedFunctions, type LibraryPart, usedLibrary } from './library.ts'
-import {
-  allSteps,
-  assignment,
-  helpText,
-  optionWords,
-  planLines,
-  stepFunctions,
-  type TargetView,
-  targetView,
-  undoWords,
-} from './target-program.ts'
+import { assignment, helpText, optionWords, planLines, stepFunctions, type TargetView, targetView, undoWords } from './target-program.ts'
 
 /** What rendering needs beside the plan; read once, at the edge. */
 export interface Sources {
@@ -33,16 +24,17 @@ export interface Sources {
   readonly templates: Readonly<Record<'target' | 'sync' | 'status' | 'store' | 'due' | 'alias', string>>
 }
 
+export type VerbWithProgram = Verb & { readonly program: { readonly kind: 'targets' | 'stores' } }
+
+export const hasProgram = (verb: Verb): verb is VerbWithProgram => verb.program.kind === 'targets' || verb.program.kind === 'stores'
+
 export interface Renderer {
   /** The program of one target. Throws if a step is named like a function of the library. */
   readonly target: (plan: Plan, aliases?: readonly Alias[]) => string
-  /** generated/sync.sh: selection, order and jobs. */
-  readonly sync: (targets: readonly Target[]) => string
-  readonly status: (targets: readonly Target[]) => string
-  readonly alias: (alias: Alias) => string
-  /** What looks after the stores of all targets, and goes back to what is in them. */
-  readonly backup: (targets: readonly Target[]) => string
-  readonly rollback: (targets: readonly Target[]) => string
+  /** The program of a verb over all targets, or over what was saved of them; of one that has a program. */
+  readonly verb: (verb: VerbWithProgram, targets: readonly Target[]) => string
+  /** A command of `aliases:`; `verbs` are all that there are. */
+  readonly alias: (alias: Alias, verbs: readonly Verb[]) => string
   /** generated/due.sh: which targets a run of the workflow is to sync. `schedules` are the cron expressions by name. */
   readonly due: (targets: readonly Target[], schedules: ReadonlyMap<string, { readonly cron: string }>) => string
 }
@@ -74,8 +66,7 @@ export function createRenderer(sources: Sources): Renderer {
     }
   }
   const target = compile<TargetView>('target')
-  const sync = compile<SelectionView>('sync')
-  const status = compile<SelectionView>('status')
+  const over = { sync: compile<SelectionView>('sync'), status: compile<SelectionView>('status') }
   const store = compile<StoreView>('store')
   const due = compile<DueView>('due')
   const alias = compile<AliasView>('alias')
@@ -83,22 +74,22 @@ export function createRenderer(sources: Sources): Renderer {
   return {
     target: (plan, aliases = []) => {
       const taken = new Set(reserved)
-      for (const { name } of allSteps(plan).flatMap(stepFunctions)) {
+      for (const { name } of plan.steps.flatMap(stepFunctions)) {
         if (taken.has(name)) throw new Error(`step ${name}: there is a function of that name already`)
         taken.add(name)
       }
       return target({ ...targetView(plan, sources.version, aliases), lib: '' })
     },
-    sync: (targets) => sync({ ...selectionView(targets, sources.version, syncHelp('sync.sh')), lib: '' }),
-    backup: (targets) => store(storeView('backup', 'save files, and look after what was saved', backupHelp, targets, sources.version)),
-    rollback: (targets) => store(storeView('rollback', 'go back to what was saved', rollbackHelp, targets, sources.version)),
-    alias: (each) => alias({ ...aliasView(each), lib: '' }),
-    status: (targets) => status({ ...selectionView(targets, sources.version, statusHelp('status.sh')), lib: '' }),
+    verb: (verb, targets) => {
+      if (verb.program.kind === 'stores') return store(storeView(verb, verb.program.steps, targets, sources.version))
+      return over[verb.name as keyof typeof over](selectionView(verb, targets, sources.version))
+    },
+    alias: (each, verbs) => alias({ ...aliasView(each, verbs), lib: '' }),
     due: (targets, schedules) =>
       due({
         source: sourceLines(''),
         ...helpText(dueHelp),
-        targets: targets.map(({ name, direction }) => sh`${name} ${direction} '' ${schedules.get(name)?.cron ?? ''} ''`.text),
+        targets: targets.map(({ name, direction }) => sh`${name} ${direction ?? 'none'} '' ${schedules.get(name)?.cron ?? ''} ''`.text),
         lib: '',
       }),
   }
@@ -122,7 +113,7 @@ interface SelectionView {
   readonly lib: string
 }
 
-function selectionView(targets: readonly Target[], version: string, help: string): SelectionView {
+function selectionView(verb: Verb, targets: readonly Target[], version: string): SelectionView {
   const parameters: readonly Parameter[] = targets.flatMap((target) => target.driverModule.parameters)
   const gates = targets[0]?.globalGates
   const steps = (...phases: readonly (keyof Gates)[]): Step[] => phases.flatMap((phase) => (gates ? globalGateSteps(phase, gates) : []))
@@ -131,8 +122,8 @@ function selectionView(targets: readonly Target[], version: string, help: string
   return {
     source: sourceLines(''),
     version,
-    ...helpText(help),
-    knownOptions: optionWords([...selectionOptions, ...commonOptions, ...flags]),
+    ...helpText(verbHelp(verb, `${verb.name}.sh`)),
+    knownOptions: optionWords([...verb.options, ...flags]),
     targetFlags: quote(optionWords(flags)),
     targets: targets.map((target) => targetWords(target, targets)),
     gateFunctions: [...guards, ...checks].flatMap(stepFunctions),
@@ -145,7 +136,7 @@ function selectionView(targets: readonly Target[], version: string, help: string
 }
 
 const targetWords = (target: Target, targets: readonly Target[]): string =>
-  sh`${target.name} ${target.direction} ${target.depends_on.join(' ')} ${
+  sh`${target.name} ${target.direction ?? 'none'} ${target.depends_on.join(' ')} ${
     target.schedule === undefined ? '' : scheduleInWords(target.schedule, target.timezone)
   } ${target.description} ${
     target.schedule === undefined ? '' : longestGapSeconds(target.schedule, target.timezone)
@@ -164,9 +155,9 @@ interface AliasView {
   readonly lib: string
 }
 
-/** `verify` is `sync --check`, and has no script of its own. */
-function aliasView({ name, verb, words }: Alias): AliasView {
-  const [script, scriptWords] = verb === 'verify' ? ['sync', ['--check', ...words]] : [verb, words]
+function aliasView({ name, verb, words }: Alias, verbs: readonly Verb[]): AliasView {
+  const program = verbs.find((each) => each.name === verb)?.program
+  const [script, scriptWords] = program?.kind === 'words' ? [program.verb, [...program.words, ...words]] : [verb, words]
   const quoted = (list: readonly string[]): string => list.map((word) => ` ${quote(word)}`).join('')
   return {
     name,
@@ -188,27 +179,28 @@ interface StoreView {
   readonly verb: string
   readonly help: string
   readonly helpEnd: string
+  readonly knownOptions: string
   readonly targets: readonly { readonly words: string; readonly backup: string }[]
   readonly undos: string
+  readonly functions: readonly { readonly comment: string; readonly name: string; readonly body: string }[]
+  readonly plan: readonly string[]
   readonly lib: string
 }
 
-function storeView(
-  verb: string,
-  summary: string,
-  help: (program: string) => string,
-  targets: readonly Target[],
-  version: string,
-): StoreView {
+function storeView(verb: Verb, steps: readonly Step[], targets: readonly Target[], version: string): StoreView {
+  const program = `${verb.name}.sh`
   return {
-    program: `${verb}.sh`,
-    summary,
+    program,
+    summary: (/^[^.]*/.exec(verb.about)?.[0] ?? '').replace(/\s+/g, ' ').replace(/^./, (first) => first.toLowerCase()),
     source: sourceLines(''),
     version,
-    verb,
-    ...helpText(help(`${verb}.sh`)),
-    targets: targets.map((target) => ({ words: targetWords(target, targets), backup: targetBackup(target, planTarget(target)).text })),
+    verb: verb.name,
+    ...helpText(verbHelp(verb, program)),
+    knownOptions: optionWords(verb.options),
+    targets: targets.map((target) => ({ words: targetWords(target, targets), backup: targetBackup(target, planOutputs(target)).text })),
     undos: undoWords(targets[0]?.undos ?? []),
+    functions: steps.flatMap(stepFunctions),
+    plan: planLines(steps),
     lib: '',
   }
 }

@@ -1,10 +1,11 @@
 import type { Alias } from '../config/aliases.ts'
 import { LateText } from '../config/late.ts'
 import type { Setting } from '../plan/driver.ts'
-import { commonOptions, exitCodes, optionHelp } from '../plan/options.ts'
+import { commonOptions, exitCodes } from '../plan/options.ts'
 import { type Plan, scriptName } from '../plan/plan.ts'
 import { quote, sh } from '../plan/shell.ts'
 import type { Step } from '../plan/step.ts'
+import { optionHelp } from '../plan/verb.ts'
 import { sourceLines } from './files.ts'
 
 export interface TargetView {
@@ -12,6 +13,7 @@ export interface TargetView {
   readonly summary: string
   readonly source: readonly string[]
   readonly version: string
+  readonly verb: string
   readonly target: string
   readonly description: string
   readonly directions: string
@@ -32,10 +34,11 @@ export interface TargetView {
 }
 
 export function targetView(plan: Plan, version: string, aliases: readonly Alias[]): TargetView {
-  const program = scriptName(plan.target)
+  const program = scriptName(plan.target, plan.verb)
   return {
     program,
-    summary: `${plan.direction} ${plan.target}`,
+    summary: `${plan.directions[0]} ${plan.target}`,
+    verb: plan.verb,
     source: sourceLines(`, target ${plan.target}`),
     version,
     target: plan.target,
@@ -59,9 +62,9 @@ export function targetView(plan: Plan, version: string, aliases: readonly Alias[
       ...Object.entries(plan.texts).map(carriedText),
       ...(plan.answer ? [{ comment: '', name: 'target_answer', body: indent(plan.answer.text) }] : []),
       ...(plan.afterBackup ? [{ comment: '', name: 'after_backup', body: indent(plan.afterBackup.text) }] : []),
-      ...allSteps(plan).flatMap(stepFunctions),
+      ...plan.steps.flatMap(stepFunctions),
     ],
-    plan: planLines(allSteps(plan)),
+    plan: plan.steps.length === 0 ? ['  :'] : planLines(plan.steps),
     lib: '',
   }
 }
@@ -78,11 +81,6 @@ function remedies({ target, directions }: Plan, aliases: readonly Alias[]): stri
     })
     .join(' ')
 }
-
-export const allSteps = (plan: Plan): readonly Step[] =>
-  [...plan.guards, ...plan.steps, ...plan.postSync, plan.verification, ...plan.drift, ...plan.last, plan.idempotent, plan.commit].filter(
-    (step): step is Step => step !== undefined,
-  )
 
 /** The undo functions as a pattern of `case`: the engine's own, and those of drivers. */
 export const undoWords = (undos: readonly string[]): string => ['undo_hold', ...undos].join(' | ')
@@ -126,7 +124,7 @@ export function assignment(name: string, value: Setting): string {
 export function stepFunctions(step: Step): { comment: string; name: string; body: string }[] {
   return [
     ...(step.when
-      ? [{ comment: '', name: `${step.id}_when`, body: `  ${step.when.condition.text} || skip ${quote(step.when.otherwise)}` }]
+      ? [{ comment: '', name: `${step.id}_when`, body: `  ${step.when.condition.text}${otherwise(step.when.otherwise)}` }]
       : []),
     ...(typeof step.dryRun === 'object' ? [{ comment: '', name: `${step.id}_unknown`, body: `  skip ${quote(step.dryRun.unknown)}` }] : []),
     ...(step.saves ? [{ comment: '', name: `${step.id}_saves`, body: `  ${step.saves.text}` }] : []),
@@ -134,6 +132,8 @@ export function stepFunctions(step: Step): { comment: string; name: string; body
     { comment: step.title, name: step.id, body: stepBody(step) },
   ]
 }
+
+const otherwise = (reason: string | undefined): string => (reason === undefined ? '' : ` || skip ${quote(reason)}`)
 
 const stepBody = ({ body, capture }: Step): string =>
   capture ? `  {\n    ${body.text}\n  } >"$run_dir/work/${capture}"` : indent(body.text)
@@ -144,10 +144,16 @@ const indent = (text: string): string => `  ${text}`
 /** The calls that make up the plan; those that stand together under the same condition do so here too. */
 export function planLines(steps: readonly Step[]): string[] {
   return steps.flatMap((step, index) => {
-    const [before, here, after] = [steps[index - 1], step, steps[index + 1]].map((each) => each?.planned?.text)
+    const [before, here, after] = [steps[index - 1], step, steps[index + 1]].map(plannedWhere)
     if (here === undefined) return [planLine(step)]
     return [...(before === here ? [] : [`  if ${here}; then`]), planLine(step, '    '), ...(after === here ? [] : ['  fi'])]
   })
+}
+
+/** The condition under which a step is planned, if there is one. */
+function plannedWhere(step: Step | undefined): string | undefined {
+  const conditions = [...(step?.only ? [`[[ $${step.only} == true ]]`] : []), ...(step?.planned ? [step.planned.text] : [])]
+  return conditions.length === 0 ? undefined : conditions.join(' && ')
 }
 
 function planLine(step: Step, indent = '  '): string {

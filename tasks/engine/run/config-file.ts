@@ -6,7 +6,7 @@ import { ConfigError } from '../config/problem.ts'
 import type { Config } from '../config/schema.ts'
 import { configWarnings } from '../config/warnings.ts'
 import { didYouMean } from '../nearest.ts'
-import type { Driver } from '../plan/driver.ts'
+import type { Kit } from '../plan/verb.ts'
 
 /** The text of an entrypoint; undefined for a program, which is no text. Throws with the reason where there is none. */
 function readScript(root: string, path: string): string | undefined {
@@ -42,8 +42,8 @@ function filesNear(root: string, path: string): string[] {
 const CONFIG_FILE = '.insightpulse/sync.yaml'
 
 /** Reads and checks the sync.yaml of a root. Throws ConfigError. */
-export function readConfig(root: string, drivers: readonly Driver[]): Config {
-  return loadConfig(readText(root), CONFIG_FILE, drivers, (path) => readScript(root, path))
+export function readConfig(root: string, kit: Kit): Config {
+  return loadConfig(readText(root), CONFIG_FILE, kit, (path) => readScript(root, path))
 }
 
 /** What a person should know of a config that was read from a root; empty where there is nothing. */

@@ -1,8 +1,9 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Readable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import { ConfigError } from '../config/problem.ts'
 import type { RunEvent } from './events.ts'
 
@@ -24,48 +25,94 @@ export function showProgram(
 /**
  * Runs a rendered program from a private folder and gives its exit code. Signals go on to it, so that it can put back
  * what it did; it does so too when this process is killed. With `draw` its messages are held back until the drawing of
- * its events is done.
+ * its events is done, or until it asks a question.
  */
 export async function runProgram(
   programs: ReadonlyMap<string, string>,
   name: string,
   words: readonly string[],
-  options: {
-    readonly env?: Readonly<Record<string, string>>
-    readonly draw?: (events: AsyncIterable<RunEvent>) => Promise<void>
-    /** The program asks the person at the terminal. */
-    readonly asks?: boolean
-  } = {},
+  draw?: (events: AsyncIterable<RunEvent>, ask: Ask) => Promise<void>,
 ): Promise<number> {
   const folder = unpack(programs)
   try {
-    const { draw } = options
     const { $ } = await import('zx')
     const running = $({
       nothrow: true,
       quiet: true,
-      env: { ...process.env, ...options.env, LOCKSTEP_LIFELINE: '4' },
-      stdio: draw
-        ? ['ignore', 'inherit', 'pipe', 'pipe', 'pipe']
-        : [options.asks ? 'inherit' : 'ignore', 'inherit', 'inherit', 'ignore', 'pipe'],
+      env: { ...process.env, LOCKSTEP_LIFELINE: '4', ...(draw && { LOCKSTEP_WATCHED: 'true', LOCKSTEP_ANSWERS: '5' }) },
+      stdio: draw ? ['ignore', 'inherit', 'pipe', 'pipe', 'pipe', 'pipe'] : ['inherit', 'inherit', 'inherit', 'ignore', 'pipe'],
     })`exec bash ${join(folder, name)} ${words}`
-    const { child } = running
-    child?.once('exit', () => child.stdio[4]?.destroy())
+    const child = running.child as ChildProcess
+    const ends = child.stdio as readonly unknown[] as readonly (Readable | Writable | null | undefined)[]
+    child.once('exit', () => {
+      for (const end of ends.slice(4)) end?.destroy()
+    })
     const passOn = (signal: NodeJS.Signals): void => {
-      child?.kill(signal)
+      child.kill(signal)
     }
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
     for (const signal of signals) process.on(signal, passOn)
-    if (draw) {
+    const messages = draw && holdMessages(child)
+    if (draw && messages) {
       const { readEvents } = await import('./events.ts')
-      await draw(readEvents(child?.stdio[3] as Readable))
+      await draw(readEvents(ends[3] as Readable), async (question) => {
+        await messages.showUntil(`${question} [y/N] `)
+        const answer = await readAnswer(`${question} [y/N] `)
+        const to = ends[5] as Writable
+        to.write(`${answer}\n`)
+      })
     }
     const result = await running
     for (const signal of signals) process.off(signal, passOn)
-    if (draw) process.stderr.write(result.stderr)
+    messages?.showRest()
     return result.exitCode ?? 1
   } finally {
     rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** Asks the person at the terminal, and passes the answer on to the program. */
+export type Ask = (question: string) => Promise<void>
+
+/** What a program says to people, for when nothing is drawn. */
+function holdMessages(child: ChildProcess) {
+  let text = ''
+  let closed = false
+  child.once('close', () => {
+    closed = true
+  })
+  child.stderr?.on('data', (chunk: Buffer) => {
+    text += String(chunk)
+  })
+  return {
+    /** Shows all before `end`, which the program has printed or is about to. */
+    showUntil: async (end: string): Promise<void> => {
+      while (!text.includes(end) && !closed) await Promise.race([once(child.stderr as Readable, 'data'), once(child, 'close')])
+      const at = text.indexOf(end)
+      process.stderr.write(text.slice(0, at))
+      text = text.slice(at + end.length)
+    },
+    showRest: (): void => {
+      process.stderr.write(text)
+    },
+  }
+}
+
+/** A line from the terminal; Ctrl-C there is a signal as it is elsewhere. */
+async function readAnswer(question: string): Promise<string> {
+  const { createInterface } = await import('node:readline')
+  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return await new Promise((resolve) => {
+      lines.on('SIGINT', () => {
+        process.emit('SIGINT')
+        resolve('')
+      })
+      lines.on('close', () => resolve(''))
+      lines.question(question, resolve)
+    })
+  } finally {
+    lines.close()
   }
 }
 

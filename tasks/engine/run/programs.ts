@@ -1,22 +1,70 @@
 import { nextRun } from '../config/cron.ts'
+import { ConfigError } from '../config/problem.ts'
 import type { Config } from '../config/schema.ts'
-import type { Driver } from '../plan/driver.ts'
+import { didYouMean } from '../nearest.ts'
+import { scriptName } from '../plan/plan.ts'
+import type { Kit, Verb } from '../plan/verb.ts'
 import { renderPrograms } from '../render/files.ts'
 import { createRenderer } from '../render/program.ts'
 import { readConfig } from './config-file.ts'
 import { findRoot, optionValue } from './root.ts'
 import { readSources } from './sources.ts'
 
-/** The config of the root that `words` name, its programs by file name, or only those asked for, and the words that say which root. */
-export function loadPrograms(drivers: readonly Driver[], words: readonly string[], names?: readonly string[]) {
-  const root = findRoot(words)
-  const config = readConfig(root, drivers)
-  const rooted = optionValue(words, 'root') === undefined ? ['--root', root, ...words] : words
-  return { rooted, config, programs: renderPrograms(config, createRenderer(readSources()), names) }
+/** Runs the program of a verb over targets or stores, and gives its exit code. */
+export async function runOverTargets(verb: Verb, words: readonly string[], kit: Kit): Promise<number> {
+  const name = `${verb.name}.sh`
+  const listing = words.includes('--list')
+  const alone = verb.program.kind === 'stores' ? verb.program.alone : listing
+  const { rooted, config, programs } = loadPrograms(words, kit, alone ? [name] : undefined)
+  // What only shows something says the next runs too: bash knows no cron.
+  if (verb.program.kind === 'targets' && (listing || !verb.options.some((option) => option.name === 'events'))) {
+    const { showProgram } = await import('./program.ts')
+    return showProgram(programs, name, rooted, nextRuns(config))
+  }
+  return runWatched(programs, name, rooted)
 }
 
-/** The next run of each target with a schedule, for a program to show: bash knows no cron. */
-export function nextRuns(config: Config): Record<string, string> {
+/** Runs the program of a verb that the driver of one target offers: of the target that `words` name, or of the only one. */
+export async function runOffered(verb: Verb, words: readonly string[], kit: Kit): Promise<number> {
+  const offering = readConfig(findRoot(words), kit).targets.filter(({ driverModule }) => driverModule.verbs[verb.name])
+  const names = offering.map(({ name }) => name)
+  const [first, ...rest] = words
+  const named = first !== undefined && !first.startsWith('-')
+  const target = named ? first : names.length === 1 ? names[0] : undefined
+  if (target === undefined || !names.includes(target)) {
+    const all = names.length === 0 ? `no target in sync.yaml offers it` : `it is offered by ${names.join(', ')}`
+    throw new ConfigError(
+      named ? `${verb.name}: no target ${target}${didYouMean(first, names) || `; ${all}`}` : `${verb.name}: name a TARGET; ${all}`,
+    )
+  }
+  const name = scriptName(target, verb.name)
+  const { rooted, programs } = loadPrograms(named ? rest : words, kit, [name])
+  return runWatched(programs, name, rooted)
+}
+
+/** At a terminal its events are drawn; elsewhere it prints its own lines. */
+async function runWatched(programs: ReadonlyMap<string, string>, name: string, words: readonly string[]): Promise<number> {
+  const { runProgram } = await import('./program.ts')
+  const plain = ['--ci', '--json', '--quiet', '-q', '--verbose', '-v', '--events', '--jobs', '--version'].some((option) =>
+    words.some((word) => word === option || word.startsWith(`${option}=`)),
+  )
+  if (plain || !process.stderr.isTTY || !process.stdin.isTTY || process.env['CI'] === 'true' || process.env['DEBUG'] === 'true') {
+    return runProgram(programs, name, words)
+  }
+  const { drawEvents } = await import('./view.ts')
+  return runProgram(programs, name, [...words, '--events', 'fd:3'], drawEvents)
+}
+
+/** The config of the root that `words` name, its programs by file name, or only those asked for, and the words that say which root. */
+function loadPrograms(words: readonly string[], kit: Kit, names?: readonly string[]) {
+  const root = findRoot(words)
+  const config = readConfig(root, kit)
+  const rooted = optionValue(words, 'root') === undefined ? ['--root', root, ...words] : words
+  return { rooted, config, programs: renderPrograms(config, createRenderer(readSources()), kit.verbs, names) }
+}
+
+/** The next run of each target with a schedule, for a program to show. */
+function nextRuns(config: Config): Record<string, string> {
   const now = new Date()
   const runs = config.targets.flatMap(({ name, schedule, timezone }) =>
     schedule === undefined ? [] : [`${name}=${nextRun(schedule, timezone, now).toISOString().slice(0, 16)}Z`],

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { ConfigError } from '../config/problem.ts'
 
 /** The value of an option that may stand as `--name VALUE` or `--name=VALUE`; the last one counts. */
 export function optionValue(words: readonly string[], name: string): string | undefined {
@@ -22,15 +21,4 @@ export function findRoot(words: readonly string[]): string {
     folder = dirname(folder)
   }
   return folder
-}
-
-/** Runs a verb; a mistake of the user becomes its message and exit code, without a stack trace. */
-export async function runVerb(verb: () => Promise<number>): Promise<void> {
-  try {
-    process.exitCode = await verb()
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    process.stderr.write(`${error.message}\n`)
-    process.exitCode = error.exitCode
-  }
 }

@@ -1,5 +1,6 @@
 import { Listr, type ListrTaskWrapper } from 'listr2'
 import type { RunEvent } from './events.ts'
+import type { Ask } from './program.ts'
 
 type StepEnd = Extract<RunEvent, { event: 'step_end' }>
 // biome-ignore lint/suspicious/noExplicitAny: the renderer is of no matter here
@@ -20,9 +21,9 @@ interface ShownTarget {
 
 /**
  * Draws the event stream of targets that run one after the other: a list of steps each, with progress and times. One that
- * waits while others run, for the gates of all, is drawn on in a list of its own.
+ * waits, for the gates of all while others run or for an answer, is drawn on in a list of its own.
  */
-export async function drawEvents(events: AsyncIterable<RunEvent>): Promise<void> {
+export async function drawEvents(events: AsyncIterable<RunEvent>, ask: Ask): Promise<void> {
   const targets = new Map<string, ShownTarget>()
   let current: string | undefined
   const close = async (name: string | undefined, why: 'waits' | undefined): Promise<void> => {
@@ -46,6 +47,10 @@ export async function drawEvents(events: AsyncIterable<RunEvent>): Promise<void>
         break
       case 'step_start':
         target.drawn ??= draw(current, target.steps)
+        break
+      case 'question':
+        await close(current, 'waits')
+        await ask(event.text)
         break
       case 'step_progress': {
         const task = target.steps.get(event.id)?.task

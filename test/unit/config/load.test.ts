@@ -4,6 +4,7 @@ import { loadConfig } from '../../../tasks/engine/config/load.ts'
 import { ConfigError } from '../../../tasks/engine/config/problem.ts'
 import type { Target } from '../../../tasks/engine/config/schema.ts'
 import { planTarget } from '../../../tasks/engine/plan/plan.ts'
+import { verbs } from '../../../tasks/verbs.ts'
 import { good, goodPlus, goodWith, load } from '../example.ts'
 
 /** What is wrong, the text, where it must say so (LINE:COLUMN), what it must say, and the marked piece of the line. */
@@ -11,7 +12,7 @@ type Case = readonly [what: string, text: string, place: string, message: string
 
 function errorOf(text: string): ConfigError {
   try {
-    loadConfig(text, 'sync.yaml', drivers)
+    loadConfig(text, 'sync.yaml', { drivers, verbs })
   } catch (error) {
     if (error instanceof ConfigError) return error
     throw error
@@ -125,20 +126,8 @@ const types: readonly Case[] = [
   ['jobs is broken', goodWith('branch:', 'jobs: 1.5\n      branch:'), '7:13', 'jobs: must be a whole number', '1.5'],
   ['prune is text', goodWith('branch:', 'prune: "yes"\n      branch:'), '7:14', 'prune: must be true or false', '"yes"'],
   ['a repository is a number', goodWith('- web', '- 7'), '10:11', 'repositories: must be a name, or a name and a url', '7'],
-  [
-    'on_conflict is another word',
-    goodPlus('on_conflict: mine'),
-    '5:18',
-    'on_conflict: must be "stop" or "theirs" or "files" or "database" or "newest"',
-    'mine',
-  ],
-  [
-    'on_conflict is a word of another driver',
-    goodPlus('on_conflict: newest'),
-    '5:18',
-    'on_conflict: git_repos supports stop or theirs, not newest',
-    'newest',
-  ],
+  ['on_conflict is another word', goodPlus('on_conflict: mine'), '5:18', 'on_conflict: must be "stop" or "theirs"', 'mine'],
+  ['on_conflict is a word of another driver', goodPlus('on_conflict: newest'), '5:18', 'on_conflict: must be "stop" or "theirs"', 'newest'],
   ['direction is another word', goodPlus('direction: up'), '5:16', 'direction: must be "pull" or "push" or "bidirectional"', 'up'],
 ]
 

@@ -45,7 +45,7 @@ describe('a config of open_webui is refused', () => {
       'a conflict rule of another driver',
       '    config:',
       '    on_conflict: theirs\n    config:',
-      'open_webui supports stop or files or database or newest',
+      'on_conflict: must be "stop" or "files" or "database" or "newest"',
     ],
   ])('%s', (_, piece, replacement, message) => {
     expect(messageFor(piece, replacement)).toContain(message)

@@ -58,8 +58,11 @@ describe('the examples of the reference', () => {
 
   it('a gate is planned in its phase with its limits', () => {
     const gates = (name: string) => {
-      const { guards, postSync, drift } = planTarget(only(whole(name)))
-      return [guards, postSync, drift].map((steps) => steps.map(({ body }) => body.text.replace(/'[^']*'(\\'')?/g, 'TEXT')))
+      const { steps } = planTarget(only(whole(name)))
+      const texts = steps.map(({ id, body }) => ({ id, text: body.text.replace(/'[^']*'(\\'')?/g, 'TEXT') }))
+      return [/^pre_sync_/, /^post_sync_/, /^(drift_|gates_of_all)/].map((phase) =>
+        texts.filter(({ id }) => phase.test(id)).map(({ text }) => text),
+      )
     }
     expect(gates('gate-no-secrets-in-repo')[0]?.[0]).toMatch(/ 1 TEXT TEXT TEXT$/)
     expect(gates('gate-claude-config-drift')).toEqual([
@@ -72,7 +75,7 @@ describe('the examples of the reference', () => {
 
   it('a bidirectional target can be sent either way, and its variables are needed', () => {
     const plan = planTarget(only(whole('target-claude-config')))
-    expect(plan).toMatchObject({ direction: 'bidirectional', variables: ['HOME'] })
+    expect(plan).toMatchObject({ directions: ['bidirectional', 'push', 'pull'], variables: ['HOME'] })
     expect(plan.prepare.map(({ text }) => text).join('\n')).toContain('export_setting AGENT_DIR "${HOME}/.claude/superclaude/agents"')
   })
 

@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { madeBy, renderPrograms, withChecksum } from '../../../tasks/engine/render/files.ts'
 import { createRenderer } from '../../../tasks/engine/render/program.ts'
 import { readSources } from '../../../tasks/engine/run/sources.ts'
+import { verbs } from '../../../tasks/verbs.ts'
 import { good, goodPlus, load } from '../example.ts'
 
 const sources = readSources()
-const render = (text: string) => renderPrograms(load(text), createRenderer(sources))
+const render = (text: string) => renderPrograms(load(text), createRenderer(sources), verbs)
 const programs = [...render(good)]
 
 describe('renderPrograms', () => {

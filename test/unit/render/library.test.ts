@@ -3,6 +3,7 @@ import { renderPrograms } from '../../../tasks/engine/render/files.ts'
 import { definedFunctions, type LibraryPart, usedLibrary } from '../../../tasks/engine/render/library.ts'
 import { createRenderer } from '../../../tasks/engine/render/program.ts'
 import { readSources } from '../../../tasks/engine/run/sources.ts'
+import { verbs } from '../../../tasks/verbs.ts'
 import { good, load } from '../example.ts'
 
 const part = (name: string, ...lines: readonly string[]): LibraryPart => ({ name, text: `${lines.join('\n')}\n` })
@@ -16,7 +17,7 @@ const library = [
   part('composed', 'ask_one() {', '  :', '}', '', 'ask_two() {', '  :', '}', '', 'tell_one() {', '  :', '}'),
 ]
 const sources = readSources()
-const programs = [...renderPrograms(load(good), createRenderer(sources))]
+const programs = [...renderPrograms(load(good), createRenderer(sources), verbs)]
 
 describe('usedLibrary', () => {
   it.each([

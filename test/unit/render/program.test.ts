@@ -8,8 +8,9 @@ import { LateText } from '../../../tasks/engine/config/late.ts'
 import { type Plan, planTarget } from '../../../tasks/engine/plan/plan.ts'
 import { sh } from '../../../tasks/engine/plan/shell.ts'
 import { changes, pool, reads, type Step } from '../../../tasks/engine/plan/step.ts'
-import { createRenderer } from '../../../tasks/engine/render/program.ts'
+import { createRenderer, hasProgram } from '../../../tasks/engine/render/program.ts'
 import { readSources } from '../../../tasks/engine/run/sources.ts'
+import { verbs } from '../../../tasks/verbs.ts'
 import { good, goodPlus, load } from '../example.ts'
 import { anyText, hostile } from '../hostile.ts'
 
@@ -72,7 +73,11 @@ function programWith({ description, command, fallback }: Texts) {
   }
   const { targets } = load(JSON.stringify(config))
   const made = planTarget(targets[0] as never)
-  return { program: renderer.target(made), others: [renderer.sync(targets), renderer.status(targets)], description: made.description }
+  return {
+    program: renderer.target(made),
+    others: verbs.filter(hasProgram).map((verb) => renderer.verb(verb, targets)),
+    description: made.description,
+  }
 }
 
 function expectHarmless(texts: Texts): void {
@@ -160,8 +165,7 @@ describe('a program', () => {
         variables: [],
         programs: [],
         parameters: [],
-        verification: undefined,
-        commit: undefined,
+        steps: [],
       }),
     )
   })
@@ -238,7 +242,7 @@ describe('a step that would replace a function', () => {
     ['the condition of another step', [reads('look', 'x', sh`true`, { when }), reads('look_when', 'y', sh`true`)]],
     ['the verification', [reads('verification', 'x', sh`true`)]],
   ] as readonly (readonly [string, readonly Step[]])[])('is refused: %s', (what, steps) => {
-    const verification = what === 'the verification' ? reads('verification', 'Verify', sh`true`) : undefined
-    expect(() => renderer.target({ ...withSteps(...steps), verification })).toThrow(/^step \w+: /)
+    const verification = what === 'the verification' ? [reads('verification', 'Verify', sh`true`)] : []
+    expect(() => renderer.target(withSteps(...steps, ...verification))).toThrow(/^step \w+: /)
   })
 })

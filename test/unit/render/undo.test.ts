@@ -4,6 +4,7 @@ import { renderPrograms } from '../../../tasks/engine/render/files.ts'
 import { definedFunctions } from '../../../tasks/engine/render/library.ts'
 import { createRenderer } from '../../../tasks/engine/render/program.ts'
 import { readSources } from '../../../tasks/engine/run/sources.ts'
+import { verbs } from '../../../tasks/verbs.ts'
 import { good, load } from '../example.ts'
 
 const sources = readSources()
@@ -12,7 +13,9 @@ const sources = readSources()
 const asked = sources.library.flatMap(({ text }) => [...text.matchAll(/^\s+undo_with (\w+)/gm)].map((match) => match[1] ?? ''))
 
 /** Those that open a run of a target, and so recover what is left of another. */
-const recovering = [...renderPrograms(load(good), createRenderer(sources))].filter(([, text]) => definedFunctions(text).includes('recover'))
+const recovering = [...renderPrograms(load(good), createRenderer(sources), verbs)].filter(([, text]) =>
+  definedFunctions(text).includes('recover'),
+)
 
 describe('what the journal of a run that was killed may ask for', () => {
   it('is what the drivers name, and what a rollback does', () => {

@@ -1,0 +1,104 @@
+import { didYouMean } from '../nearest.ts'
+import { type Driver, directionsOf } from '../plan/driver.ts'
+import type { SyncFile, Target, TargetEntry } from './schema.ts'
+
+/** What is wrong with an entry, at a path of sync.yaml. */
+interface EntryProblem {
+  readonly path: readonly string[]
+  readonly message: string
+}
+
+/** Gives the text of a script below the root, undefined where nobody looks, or throws with the reason why it cannot be used. */
+export type ReadScript = (path: string) => string | undefined
+
+/** The entries of a file as targets: defaults filled in, drivers and scripts found; and what they say that cannot be. */
+export function resolveTargets(
+  file: SyncFile,
+  drivers: readonly Driver[],
+  readScript: ReadScript,
+): { targets: Target[]; problems: EntryProblem[] } {
+  const undos = drivers.flatMap((driver) => driver.undos ?? [])
+  const targets = Object.entries(file.targets).map(([name, entry]): Target => {
+    const driverModule = drivers.find((driver) => driver.name === entry.driver) as Driver
+    const [first] = directionsOf(driverModule)
+    const direction = entry.direction ?? (first && (file.defaults.direction ?? first))
+    return {
+      ...entry,
+      name,
+      direction,
+      description: entry.description || driverModule.summary(entry),
+      fail_on_diff: entry.fail_on_diff ?? file.defaults.fail_on_diff,
+      backup: { ...file.defaults.backup, ...entry.backup },
+      git_commit: commits(entry, direction, file),
+      idempotent: entry.idempotent ?? file.defaults.idempotent,
+      dryRun: file.defaults.dry_run,
+      driverModule,
+      ...scriptOf(entry, drivers, readScript),
+      undos,
+      globalGates: file.safety,
+      guardedNames: file.safety.secret_patterns,
+    }
+  })
+  const names = targets.map(({ name }) => name)
+  const problems = targets.flatMap((target) => {
+    const said = targetProblems(target, file.targets[target.name] as TargetEntry, names)
+    return said.map(({ path, message }) => ({ path: ['targets', target.name, ...path], message }))
+  })
+  return { targets, problems: [...problems, ...sharedScripts(names)] }
+}
+
+const commits = (entry: TargetEntry, direction: Target['direction'], { defaults }: SyncFile): boolean =>
+  direction !== undefined && direction !== 'push' && (entry.git_commit ?? defaults.git_commit)
+
+/** The text of the target's script, or why it cannot be used. */
+function scriptOf(entry: TargetEntry, drivers: readonly Driver[], readScript: ReadScript): Pick<Target, 'script' | 'unusable'> {
+  try {
+    return { script: 'entrypoint' in entry ? readScript(String(entry.entrypoint)) : undefined, unusable: undefined }
+  } catch (error) {
+    return { script: undefined, unusable: `entrypoint: ${replacement(entry, drivers) ?? (error as Error).message}` }
+  }
+}
+
+/** What to say of a script that is not there where a driver does its work. */
+function replacement(entry: object, drivers: readonly Driver[]): string | undefined {
+  const script = 'entrypoint' in entry ? String(entry.entrypoint) : ''
+  const driver = drivers.find(({ replaces }) => replaces?.includes(script.replace(/^.*\//, '')))
+  return driver && `${script} does not exist; "driver: ${driver.name}" replaces it: see the README`
+}
+
+/** What the schema cannot know of a target by itself. */
+function targetProblems(
+  { name, direction, driverModule, git_commit }: Target,
+  entry: TargetEntry,
+  names: readonly string[],
+): EntryProblem[] {
+  const problems: EntryProblem[] = []
+  const possible = directionsOf(driverModule)
+  if (direction !== undefined && !possible.includes(direction)) {
+    const supported = possible.length === 0 ? 'has none: it is never synced' : `supports ${possible.join(' or ')}, not ${direction}`
+    problems.push({ path: entry.direction === undefined ? [] : ['direction'], message: `direction: ${driverModule.name} ${supported}` })
+  }
+  if (entry.git_commit && !git_commit) {
+    problems.push({ path: ['git_commit'], message: `git_commit: ${name} is push-only, and a push writes nothing here to commit` })
+  }
+  if (entry.push && !git_commit) problems.push({ path: ['push'], message: 'push: without git_commit: true there is no commit to push' })
+  for (const needed of entry.depends_on.filter((each) => !names.includes(each))) {
+    problems.push({ path: ['depends_on'], message: `depends_on: there is no target "${needed}"${didYouMean(needed, names)}` })
+  }
+  if (name === 'files')
+    problems.push({ path: [], message: '"files" cannot be the name of a target: backups of single files use that name' })
+  return problems
+}
+
+/** Two targets whose programs would have one name. */
+function sharedScripts(names: readonly string[]): EntryProblem[] {
+  const seen = new Map<string, string>()
+  return names.flatMap((name) => {
+    const script = name.replaceAll('_', '-').toLowerCase()
+    const other = seen.get(script)
+    seen.set(script, name)
+    return other === undefined
+      ? []
+      : [{ path: ['targets', name], message: `"${name}" and "${other}" would share the script sync-${script}.sh; rename one` }]
+  })
+}

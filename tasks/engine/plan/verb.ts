@@ -1,0 +1,51 @@
+import type { Driver } from './driver.ts'
+import type { Option } from './options.ts'
+import type { Step } from './step.ts'
+
+/** Something a person can run. One file of tasks/ defines it; all that is known of it follows from there. */
+export interface Verb {
+  readonly name: string
+  /** One line, for the list of goals. */
+  readonly summary: string
+  /** What may follow the program, a line each. */
+  readonly usage: readonly string[]
+  /** What its help says between the usage and the options. */
+  readonly about: string
+  readonly options: readonly Option[]
+  /** What its help says of exit codes, after the options. */
+  readonly exitCodes?: string
+  /** The words that a goal of make gives it, where `TARGET=` and `ARGS=` in this order are not right. */
+  readonly goal?: string
+  /** May a command of `aliases:` stand for it? */
+  readonly alias?: boolean
+  readonly program: VerbProgram
+}
+
+export type VerbProgram =
+  /** `generated/VERB.sh`, from a template of its own: over the targets. */
+  | { readonly kind: 'targets' }
+  /** `generated/VERB.sh`: over what was saved of all targets. `alone` if it starts no target's program. */
+  | { readonly kind: 'stores'; readonly alone: boolean; readonly steps: readonly Step[] }
+  /** Another verb's program, with words before those that are given. */
+  | { readonly kind: 'words'; readonly verb: string; readonly words: readonly string[] }
+  /** `generated/VERB-TARGET.sh` for each target whose driver offers it. */
+  | { readonly kind: 'offered' }
+  /** None: it needs Node. Gives its exit code. */
+  | { readonly kind: 'node'; readonly run: (words: readonly string[], kit: Kit) => Promise<number> }
+
+/** All kinds of targets, and all that can be run: what a sync.yaml may name. */
+export interface Kit {
+  readonly drivers: readonly Driver[]
+  readonly verbs: readonly Verb[]
+}
+
+/** The help of a verb, as `program` is started. */
+export function verbHelp({ usage, about, options, exitCodes }: Verb, program: string): string {
+  const lines = usage.map((words, index) => `${index === 0 ? 'Usage:' : '      '} ${program} ${words}`)
+  return [lines.join('\n'), about, `Options:\n${optionHelp(options)}`, ...(exitCodes === undefined ? [] : [exitCodes])].join('\n\n')
+}
+
+/** Options as lines of a help text. */
+export function optionHelp(options: readonly Option[]): string {
+  return options.map(({ name, value, help }) => `  ${`--${name}${value ? ` ${value}` : ''}`.padEnd(18)} ${help}`).join('\n')
+}

@@ -1,0 +1,104 @@
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { z } from 'zod'
+import { ConfigError } from '../config/problem.ts'
+import { type Config, syncSchema } from '../config/schema.ts'
+import { meetings } from '../plan/meeting.ts'
+import type { Kit } from '../plan/verb.ts'
+import { madeBy, renderAliases, renderPrograms, withChecksum } from '../render/files.ts'
+import { renderGoals } from '../render/goals.ts'
+import { createRenderer } from '../render/program.ts'
+import { WORKFLOW_FILE, workflowFiles } from '../render/workflow.ts'
+import { readConfig, readWarnings } from './config-file.ts'
+import { findRoot } from './root.ts'
+import { readSources } from './sources.ts'
+import { optionValues } from './words.ts'
+
+/** The verb generate: decides what is to be written, says it or refuses, then writes it. Gives the exit code. */
+export function generate(words: readonly string[], kit: Kit): number {
+  const verb = kit.verbs.find(({ name }) => name === 'generate')
+  const { check, force } = verb ? optionValues(verb, words) : {}
+  const root = findRoot(words)
+  const config = readConfig(root, kit)
+  const unusable = config.targets.flatMap((target) => target.unusable ?? [])
+  if (unusable.length > 0) throw new ConfigError(unusable.join('\n'))
+  const warnings = readWarnings(root, config)
+  if (warnings !== '') process.stderr.write(`${warnings}\n`)
+  const wanted = wantedFiles(config, kit, existsSync(`${root}/tasks/generate.ts`))
+  const changes = compare(root, wanted)
+  if (check === true) return tellDifferences(root, changes)
+  if (force !== true) refuseEdited(root, changes)
+  write(root, wanted, changes)
+  for (const { targets: pair, patterns } of meetings(config.targets)) {
+    process.stdout.write(`${pair.join(' and ')} can write the same files (${patterns.join(', ')}): they never run at the same time\n`)
+  }
+  const { different, stale } = changes
+  process.stdout.write(`generated: ${different.length} written, ${stale.length} removed, ${wanted.size - different.length} current\n`)
+  return 0
+}
+
+/** All that a config generates, by its path below the root. With `checks` the workflow checks the generated files too. */
+function wantedFiles(config: Config, kit: Kit, checks: boolean): Map<string, string> {
+  const renderer = createRenderer(readSources())
+  const programs = [...renderPrograms(config, renderer, kit.verbs), ...renderAliases(config, renderer, kit.verbs)]
+  const schema = z.toJSONSchema(syncSchema(kit), { io: 'input', unrepresentable: 'any' })
+  return new Map([
+    ...programs.map(([name, text]): [string, string] => [`generated/${name}`, text]),
+    ['generated/goals.mk', withChecksum(renderGoals(kit.verbs))],
+    ...workflowFiles(config, renderer, checks),
+    ['.insightpulse/sync.schema.json', `${JSON.stringify(schema, null, 2)}\n`],
+  ])
+}
+
+interface Changes {
+  /** What is not as it would be written. */
+  readonly different: readonly string[]
+  /** What was generated once and is no longer asked for. */
+  readonly stale: readonly string[]
+}
+
+function compare(root: string, wanted: ReadonlyMap<string, string>): Changes {
+  const list = (folder: string): string[] =>
+    (existsSync(`${root}/${folder}`) ? readdirSync(`${root}/${folder}`) : []).map((name) => `${folder}/${name}`)
+  const present = [...list('generated').filter((path) => /\.(sh|mk)$/.test(path)), ...list('generated/bin'), WORKFLOW_FILE]
+  return {
+    different: [...wanted].filter(([path, text]) => read(root, path) !== text || !hasRightMode(root, path)).map(([path]) => path),
+    stale: present.filter((path) => !wanted.has(path) && madeBy(read(root, path) ?? '') !== 'somebody'),
+  }
+}
+
+function tellDifferences(root: string, { different, stale }: Changes): number {
+  for (const path of different)
+    process.stderr.write(`${path}: ${read(root, path) === undefined ? 'missing' : 'differs from what sync.yaml gives'}\n`)
+  for (const path of stale) process.stderr.write(`${path}: no longer in sync.yaml\n`)
+  if (different.length + stale.length === 0) return 0
+  process.stderr.write('generate --check: out of date: run npx tsx tasks/generate.ts, and commit\n')
+  return 8
+}
+
+function refuseEdited(root: string, { different, stale }: Changes): void {
+  const edited = [...different, ...stale].filter((path) => {
+    const text = read(root, path)
+    return !path.endsWith('.json') && text !== undefined && madeBy(text) !== 'generator'
+  })
+  if (edited.length === 0) return
+  throw new ConfigError(
+    `${edited.join(', ')}: edited by hand; keep the change in sync.yaml or scripts/, or overwrite with --force. Nothing was written.`,
+  )
+}
+
+function write(root: string, wanted: ReadonlyMap<string, string>, { different, stale }: Changes): void {
+  for (const path of wanted.keys()) mkdirSync(dirname(`${root}/${path}`), { recursive: true })
+  for (const path of different) {
+    writeFileSync(`${root}/${path}`, wanted.get(path) ?? '')
+    if (!hasRightMode(root, path)) chmodSync(`${root}/${path}`, 0o755)
+  }
+  for (const path of stale) rmSync(`${root}/${path}`)
+}
+
+const read = (root: string, path: string): string | undefined =>
+  existsSync(`${root}/${path}`) ? readFileSync(`${root}/${path}`, 'utf8') : undefined
+
+/** Programs may be run by their owner. */
+const hasRightMode = (root: string, path: string): boolean =>
+  !/^generated\/(bin\/|.*\.sh$)/.test(path) || (statSync(`${root}/${path}`).mode & 0o100) !== 0

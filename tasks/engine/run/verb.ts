@@ -1,0 +1,56 @@
+import { realpathSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { Kit, Verb } from '../plan/verb.ts'
+
+/** Is the module at this address what Node was started with? */
+export function wasStarted(url: string): boolean {
+  const [, started] = process.argv
+  if (started === undefined) return false
+  try {
+    return realpathSync(started) === realpathSync(fileURLToPath(url))
+  } catch {
+    return false
+  }
+}
+
+/** Runs a verb and sets the exit code; a mistake of the user becomes its message, without a stack trace. */
+export async function runVerb(verb: Verb, words: readonly string[], loadKit: () => Promise<Kit>): Promise<void> {
+  try {
+    process.exitCode = await exitCodeOf(verb, words, loadKit)
+  } catch (error) {
+    const { ConfigError } = await import('../config/problem.ts')
+    if (!(error instanceof ConfigError)) throw error
+    process.stderr.write(`${error.message}\n`)
+    process.exitCode = error.exitCode
+  }
+}
+
+async function exitCodeOf(verb: Verb, words: readonly string[], loadKit: () => Promise<Kit>): Promise<number> {
+  if (words.includes('--help') || words.includes('-h')) {
+    const { verbHelp } = await import('../plan/verb.ts')
+    process.stdout.write(`${verbHelp(verb, `npx tsx tasks/${verb.name}.ts`)}\n`)
+    return 0
+  }
+  const kit = await loadKit()
+  const { program } = verb
+  switch (program.kind) {
+    case 'node':
+      return program.run(words, kit)
+    case 'words': {
+      const meant = kit.verbs.find(({ name }) => name === program.verb)
+      if (!meant) throw new Error(`${verb.name}: there is no verb ${program.verb}`)
+      return exitCodeOf(meant, [...words, ...program.words], async () => kit)
+    }
+    case 'offered': {
+      const { runOffered } = await import('./programs.ts')
+      return runOffered(verb, words, kit)
+    }
+    case 'targets':
+    case 'stores': {
+      const { runOverTargets } = await import('./programs.ts')
+      return runOverTargets(verb, words, kit)
+    }
+    default:
+      throw new Error(`${verb.name}: ${program satisfies never}`)
+  }
+}
