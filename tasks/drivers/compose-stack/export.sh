@@ -9,12 +9,20 @@ stack_settings() {
   stack_stamp=${stamp%Z}
   stack_scratch=$exports/.lockstep-$run_id
   stack_out=$stack_scratch/out/export-$stack_stamp
+  declined=false
   find_timeout
+  [[ ${list:-false} == false ]] || stack_list
 }
 
-# stack_make_scratch: on the disk of the exports, removed at the end of the run.
+# stack_make_scratch: on the disk of the exports, removed at the end of the run; a
+# dry run has its own folder.
 stack_make_scratch() {
   umask 077
+  if [[ $dry_run == true ]]; then
+    stack_scratch=$run_dir/work/stack
+    mkdir -p -- "$stack_scratch"
+    return 0
+  fi
   mkdir -p -- "$exports"
   note_scratch "$stack_scratch"
   mkdir -p -- "$stack_out"
@@ -34,6 +42,7 @@ stack_needs_docker() {
 stack_look() {
   local size total=0
   stack_check_ignored
+  [[ $dry_run == true ]] || stack_make_scratch
   ! stack_needs_docker || stack_reach_docker
   : >"$run_dir/work/parts"
   for part in "${stack_parts[@]}"; do
@@ -70,6 +79,28 @@ stack_check_room() {
   human_size needed "$needed"
   human_size free "$((free * 1024))"
   fail_step "the export needs about $needed and the disk of $exports has $free free: make room first" 3
+}
+
+# stack_list: the archives, newest last; ends the program.
+stack_list() {
+  local file size
+  while IFS= read -r file; do
+    human_size size "$(wc -c <"$file")"
+    printf '%-60s %10s\n' "$file" "$size"
+  done < <(find "$exports" -maxdepth 1 -type f -name 'team-export-*.tar*' 2>/dev/null | LC_ALL=C sort)
+  outcome=starting
+  finish 0
+}
+
+# stack_inspect: a step: the archive that is named.
+stack_inspect() {
+  [[ -f $inspect ]] || fail_step "$inspect: there is no such archive" 3
+  stack_make_scratch
+  mkdir -p -- "$stack_scratch/in"
+  stack_unpack "$inspect" "$stack_scratch/in"
+  [[ ! -s $unpacked/export-metadata.json ]] || cat -- "$unpacked/export-metadata.json"
+  note_step "whole: $(jq -r '"\(.members | length) files of \(.parts | keys | join(", ")), exported \(.created)"' "$unpacked/manifest.json")"
+  summarize "$inspect is whole"
 }
 
 # stack_dump PART: a step for each.

@@ -88,6 +88,20 @@ stack_compare_versions() {
   done
 }
 
+# stack_confirm, stack_goes_on, stack_has_something: conditions of steps.
+stack_confirm() {
+  [[ $dry_run == true ]] || ask_to_restore "Replace the data of $target by that of $(<"$run_dir/work/source")?" || return 1
+  stack_has_something || skip 'nothing of it is here yet'
+}
+
+stack_goes_on() {
+  [[ $declined == false ]]
+}
+
+stack_has_something() {
+  [[ $declined == false && -s $run_dir/work/parts ]]
+}
+
 # stack_load PART: a step for each part of the archive.
 stack_load() {
   unpacked=$(<"$run_dir/work/unpacked")
