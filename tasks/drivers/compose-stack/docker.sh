@@ -93,9 +93,9 @@ stack_require_service() {
 # stack_verdict NAME CONTAINER: set NAME to good, bad or open. A one-shot service
 # that has ended with 0 is good.
 stack_verdict() {
-  local its_state its_verdict=bad
-  stack_state its_state "$2"
-  case $its_state in
+  local its_condition its_verdict=bad
+  stack_state its_condition "$2"
+  case $its_condition in
     running/none | running/healthy) its_verdict=good ;;
     running/starting | created/* | restarting/*) its_verdict=open ;;
     exited/*)

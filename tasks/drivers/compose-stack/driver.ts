@@ -22,7 +22,9 @@ function neededPrograms({ parts, archive, encrypt }: StackConfig) {
     program('jq'),
     program('tar'),
     ...(all.some((part) => 'service' in part && part.service !== undefined) ? [program('docker', 'docker.io')] : []),
-    ...(all.some((part) => 'url' in part && part.url !== undefined) ? ['psql', 'pg_dump'].map((name) => program(name, 'postgresql-client')) : []),
+    ...(all.some((part) => 'url' in part && part.url !== undefined)
+      ? ['psql', 'pg_dump'].map((name) => program(name, 'postgresql-client'))
+      : []),
     ...(archive === 'zstd' ? [program('zstd')] : []),
     ...(late.startsWith('age:') ? [program('age')] : []),
     ...(late.startsWith('gpg:') ? [program('gpg', 'gnupg')] : []),

@@ -136,27 +136,26 @@ stack_check_archive() {
   stack_read_back "$stack_scratch/team-export-$stack_stamp$end"
 }
 
-# stack_final NAME: set NAME to the name that the new archive gets.
+# stack_final NAME: set NAME to the name that the new archive gets. What an import
+# has exported first is not what the next one is to take.
 stack_final() {
-  local final_end
+  local final_end folder=$exports
+  [[ $verb != import ]] || folder+=/before-import
   stack_archive_end final_end
-  printf -v "$1" '%s' "$exports/team-export-$stack_stamp$final_end"
-  [[ ! -e ${!1} ]] || printf -v "$1" '%s' "$exports/team-export-$stack_stamp-${run_id##*_}$final_end"
+  printf -v "$1" '%s' "$folder/team-export-$stack_stamp$final_end"
+  [[ ! -e ${!1} ]] || printf -v "$1" '%s' "$folder/team-export-$stack_stamp-${run_id##*_}$final_end"
 }
 
-stack_publish_saves() {
-  local final
-  stack_final final
-  printf '%s\0' "$final"
-}
-
-# stack_publish: a step: it gets its name.
+# stack_publish: a step: it gets its name. From then on it is whole, and stays
+# whatever becomes of the run.
 stack_publish() {
   local end final size digest
+  umask 077
   stack_archive_end end
   stack_final final
+  mkdir -p -- "${final%/*}"
   mv -- "$stack_scratch/team-export-$stack_stamp$end" "$final"
-  sync_folder "$exports"
+  sync_folder "${final%/*}"
   output created "$final"
   size=$(wc -c <"$final")
   digest=$(hash_text <"$final")

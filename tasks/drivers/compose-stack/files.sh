@@ -61,11 +61,26 @@ stack_is_env() {
 
 # Files have nothing to be loaded beside: they are written, saved before, by a step
 # of their own.
-stack_files_load() { :; }
-stack_files_switch() { :; }
-stack_files_drop() { :; }
-stack_files_back() { :; }
-stack_files_forget() { :; }
+stack_files_load() {
+  :
+}
+
+stack_files_switch() {
+  :
+}
+
+stack_files_drop() {
+  :
+}
+
+stack_files_back() {
+  :
+}
+
+stack_files_forget() {
+  :
+}
+
 
 # stack_files_differing: print the files of the archive that are others here.
 stack_files_differing() {

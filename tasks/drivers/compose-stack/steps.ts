@@ -29,14 +29,10 @@ export const exportSteps = ({ jobs }: StackConfig): Step[] => [
 /** Look, dump all parts side by side, one archive, read back, its name. */
 const saveSteps = (jobs: number): Step[] => [
   reads('look', 'Look at the stack and at the room on the disk', sh`stack_look`, { timeoutSeconds: HOUR }),
-  pool(
-    changes('dump_parts', 'Dump and check the parts', sh`stack_dump "$1"`, { saves: undefined, timeoutSeconds: DAY }),
-    'parts',
-    jobs,
-  ),
+  pool(changes('dump_parts', 'Dump and check the parts', sh`stack_dump "$1"`, { saves: undefined, timeoutSeconds: DAY }), 'parts', jobs),
   changes('write_archive', 'Write the archive', sh`stack_archive`, { saves: undefined, timeoutSeconds: DAY }),
   changes('read_back', 'Read the archive back', sh`stack_check_archive`, { saves: undefined, timeoutSeconds: DAY }),
-  changes('name_archive', 'Give the archive its name', sh`stack_publish`, { saves: sh`stack_publish_saves` }),
+  changes('name_archive', 'Give the archive its name', sh`stack_publish`, { saves: undefined }),
 ]
 
 /** The way in: nothing that is here is touched before all of it stands beside, checked. */
@@ -59,7 +55,7 @@ export const importSteps = ({ jobs }: StackConfig): Step[] => {
     ),
     changes('write_archive', 'Write the archive of what is here', sh`stack_archive`, { when: here, saves: undefined, timeoutSeconds: DAY }),
     changes('read_back', 'Read that archive back', sh`stack_check_archive`, { when: here, saves: undefined, timeoutSeconds: DAY }),
-    changes('name_archive', 'Give that archive its name', sh`stack_publish`, { when: here, saves: sh`stack_publish_saves` }),
+    changes('name_archive', 'Give that archive its name', sh`stack_publish`, { when: here, saves: undefined }),
     pool(
       changes('load_parts', 'Load the parts beside what is here, and compare', sh`stack_load "$1"`, {
         when: wanted,
