@@ -24,6 +24,26 @@ const part = z.discriminatedUnion('kind', [
     })
     .refine(({ service, url }) => (service === undefined) !== (url === undefined), 'needs either a service or a url')
     .refine(({ service, user }) => service === undefined || user !== undefined, 'needs the user of the service'),
+  z.strictObject({
+    kind: z.literal('n8n'),
+    service,
+    /** Called after an import until it answers: n8n says that it is ready long before. */
+    webhook: text('the address of a webhook').optional(),
+  }),
+  z.strictObject({
+    kind: z.literal('sqlite'),
+    service: service.optional(),
+    path: text('the path of a file'),
+  }),
+  z.strictObject({
+    kind: z.literal('volume'),
+    /** As the compose file calls it. */
+    volume: plainName,
+    /** Stop who has it while it is read. */
+    stop: z.boolean().default(false),
+    /** With sh and tar, where no image of the project has them. */
+    image: text('an image').optional(),
+  }),
   z.strictObject({ kind: z.literal('files'), paths: z.array(relativePath).min(1) }),
 ])
 

@@ -21,10 +21,14 @@ function neededPrograms({ parts, archive, encrypt }: StackConfig) {
   return [
     program('jq'),
     program('tar'),
-    ...(all.some((part) => 'service' in part && part.service !== undefined) ? [program('docker', 'docker.io')] : []),
+    ...(all.some((part) => part.kind === 'volume' || ('service' in part && part.service !== undefined))
+      ? [program('docker', 'docker.io')]
+      : []),
     ...(all.some((part) => 'url' in part && part.url !== undefined)
       ? ['psql', 'pg_dump'].map((name) => program(name, 'postgresql-client'))
       : []),
+    ...(all.some(({ kind }) => kind === 'sqlite') ? [program('sqlite3')] : []),
+    ...(all.some((part) => 'webhook' in part && part.webhook !== undefined) ? [program('curl')] : []),
     ...(archive === 'zstd' ? [program('zstd')] : []),
     ...(late.startsWith('age:') ? [program('age')] : []),
     ...(late.startsWith('gpg:') ? [program('gpg', 'gnupg')] : []),
@@ -63,7 +67,7 @@ export default defineDriver({
   programs: [],
   parameters: [],
   conflicts: ['stop'],
-  undos: ['stack_undo_load', 'stack_undo_switch', 'stack_undo_stop', 'stack_undo_start'],
+  undos: ['stack_undo_load', 'stack_undo_switch', 'stack_undo_stop', 'stack_undo_start', 'stack_undo_pause'],
   verbs: {
     export: (input) => stackPlan(input, exportParameters, exportSteps(input.config)),
     import: (input) => stackPlan(input, importParameters, importSteps(input.config)),

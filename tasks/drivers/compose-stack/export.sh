@@ -10,6 +10,7 @@ stack_settings() {
   stack_scratch=$exports/.lockstep-$run_id
   stack_out=$stack_scratch/out/export-$stack_stamp
   declined=false
+  : "${inactive:=false}"
   find_timeout
   [[ ${list:-false} == false ]] || stack_list
 }

@@ -81,7 +81,6 @@ stack_files_forget() {
   :
 }
 
-
 # stack_files_differing: print the files of the archive that are others here.
 stack_files_differing() {
   local path

@@ -196,13 +196,26 @@ stack_start() {
   stack_wait_healthy "$health_seconds" "${ids[@]}" || fail_step "$unhealthy"
 }
 
+# stack_prove: a step, a check: what runs now is what the archive holds.
+stack_prove() {
+  unpacked=$(<"$run_dir/work/unpacked")
+  while IFS= read -r part; do
+    stack_use "$part"
+    [[ $kind != n8n ]] || stack_n8n_prove "$unpacked"
+  done <"$run_dir/work/loads"
+}
+
 # stack_forget: a step: former ones go, but for the newest.
 stack_forget() {
   while IFS= read -r part; do
     stack_use "$part"
-    ("stack_${kind}_forget" "$keep_previous") ||
+    (
+      [[ $kind != postgres ]] || stack_postgres_ready
+      "stack_${kind}_forget" "$keep_previous"
+    ) ||
       warn "$target: $part: what was here before could not be removed; the next import tries again" 2>&6
   done <"$run_dir/work/loads"
+  summarize "taken in: $(<"$run_dir/work/source")"
 }
 
 # Undo, by whoever finds it: each in ( ), for what fails must not end the rest.

@@ -7,7 +7,7 @@
 stack_parts=()
 # By threes: a part, a key, its value.
 stack_keys=()
-part_names='kind service database user url schemas paths volume path stop image webhook key_file command'
+part_names='kind service database user url schemas paths volume path stop image webhook'
 
 # stack_part NAME [KEY VALUE]...: a part, with its settings.
 stack_part() {

@@ -81,6 +81,7 @@ stack_postgres_switch() {
   stack_postgres_ready
   stack_recall "$run_dir/stack/$part"
   undo_with stack_undo_switch "${run_dir#"$root"/}/stack/$part"
+  [[ $inactive == false ]] || stack_postgres_quieten
   stack_postgres_close "$part_database" "$new_name"
   stack_call /dev/null stack_admin name="$part_database" new="$new_name" former="${former_name:-$new_name}" <<'SQL'
 BEGIN;
@@ -89,6 +90,18 @@ SELECT format('ALTER DATABASE %I RENAME TO %I', :'new', :'name') \gexec
 COMMIT;
 SQL
   stack_postgres_open "$part_database" "${former_name:-$part_database}"
+}
+
+# stack_postgres_quieten: with --inactive no workflow of n8n acts when it starts, in
+# whatever schema it is; newer ones name the active version too.
+stack_postgres_quieten() {
+  stack_call /dev/null stack_sql "$new_name" <<'SQL'
+SELECT format('UPDATE %s SET active = false', attrelid::regclass)
+FROM pg_attribute JOIN pg_class c ON c.oid = attrelid WHERE relname = 'workflow_entity' AND relkind = 'r' AND attname = 'active' \gexec
+SELECT format('UPDATE %s SET "activeVersionId" = NULL', attrelid::regclass)
+FROM pg_attribute JOIN pg_class c ON c.oid = attrelid WHERE relname = 'workflow_entity' AND relkind = 'r' AND attname = 'activeVersionId' \gexec
+SELECT format('DELETE FROM %s', oid::regclass) FROM pg_class WHERE relname = 'webhook_entity' AND relkind = 'r' \gexec
+SQL
 }
 
 # stack_postgres_close DATABASE DATABASE: nobody can connect, and who has is sent away.

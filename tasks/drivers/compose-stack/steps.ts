@@ -1,6 +1,6 @@
 import type { Parameter } from '../../engine/plan/driver.ts'
 import { sh } from '../../engine/plan/shell.ts'
-import { changes, guards, pool, reads, type Step } from '../../engine/plan/step.ts'
+import { changes, checks, guards, pool, reads, type Step } from '../../engine/plan/step.ts'
 import type { StackConfig } from './config.ts'
 
 const HOUR = 3600
@@ -14,6 +14,7 @@ export const exportParameters: readonly Parameter[] = [
 export const importParameters: readonly Parameter[] = [
   { name: 'archive', value: 'ARCHIVE', help: 'take this one, not the newest' },
   { name: 'force', help: 'go on where versions, roles or keys stand against it' },
+  { name: 'inactive', help: 'let no workflow of n8n be active afterwards' },
   { name: 'take-env', help: 'take its .env too where there is another one here' },
 ]
 
@@ -73,6 +74,7 @@ export const importSteps = ({ jobs }: StackConfig): Step[] => {
       saves: undefined,
       timeoutSeconds: 2 * HOUR,
     }),
+    checks('prove', 'Prove that what runs is what the archive holds', sh`stack_prove`, { when: wanted, timeoutSeconds: HOUR }),
     changes('forget_former', 'Remove former data beyond keep_previous', sh`stack_forget`, {
       when: wanted,
       saves: undefined,
