@@ -82,11 +82,11 @@ stack_require_service() {
   local state
   stack_container container "$part_service" || fail_step "Docker does not answer: start it, then try again" 3
   [[ -n $container ]] ||
-    fail_step "$part: there is no container of the service $part_service in the project $project: start the stack first" 3
+    stack_fail "there is no container of the service $part_service in the project $project: start the stack first" 3
   stack_state state "$container"
   case $state in
     running/none | running/healthy) ;;
-    *) fail_step "$part: the service $part_service is ${state/\/none/}, and has to be running${state#*/none}: see docker logs $part_service" 3 ;;
+    *) stack_fail "the service $part_service is ${state/\/none/}, and has to be running${state#*/none}: see docker logs $part_service" 3 ;;
   esac
 }
 

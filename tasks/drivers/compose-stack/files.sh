@@ -9,7 +9,7 @@ stack_files_list() {
   while IFS= read -r path; do
     [[ -n $path ]] || continue
     if [[ -L $path || -n $(find "./$path" -type l 2>/dev/null | head -n 1) ]]; then
-      fail_step "$part: $path is a link or has one in it: name the files themselves"
+      stack_fail "$path is a link or has one in it: name the files themselves"
     fi
     [[ ! -e $path ]] || find "./$path" -type f -print0
   done <<<"$part_paths"
@@ -31,13 +31,13 @@ stack_files_dump() {
   stack_files_list >"$run_dir/work/files.$part"
   while IFS= read -r -d '' file; do
     path=$1/${file#./}
-    [[ $file != *[[:cntrl:]\\]* ]] || fail_step "$part: ${file#./}: a name with such characters cannot go into the archive"
-    [[ ! -e $path ]] || fail_step "$part: ${file#./} has a name that the archive needs for itself"
+    [[ $file != *[[:cntrl:]\\]* ]] || stack_fail "${file#./}: a name with such characters cannot go into the archive"
+    [[ ! -e $path ]] || stack_fail "${file#./} has a name that the archive needs for itself"
     mkdir -p -- "${path%/*}"
     cp -p -- "$file" "$path"
     count=$((count + 1))
   done <"$run_dir/work/files.$part"
-  ((count > 0)) || fail_step "$part: none of its files is here"
+  ((count > 0)) || stack_fail "none of its files is here"
   printf '{"files":%d}\n' "$count" >"$run_dir/work/facts.$part"
 }
 

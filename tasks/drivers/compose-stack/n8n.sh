@@ -23,9 +23,9 @@ stack_n8n_export() {
   if grep -q '^No .* found' "$1" 2>/dev/null; then
     printf '[]\n' >"$1"
   elif ((status != 0)); then
-    fail_step "$part: n8n $2 failed: $(tail -n 1 -- "$1" "$run_dir/work/n8n.$part" | tail -n 1)"
+    stack_fail "n8n $2 failed: $(tail -n 1 -- "$1" "$run_dir/work/n8n.$part" | tail -n 1)"
   fi
-  jq -e 'type == "array"' "$1" >/dev/null 2>&1 || fail_step "$part: n8n $2 gave no JSON"
+  jq -e 'type == "array"' "$1" >/dev/null 2>&1 || stack_fail "n8n $2 gave no JSON"
 }
 
 # stack_n8n_key: print the fingerprint of its encryption key; the key itself stays
@@ -111,10 +111,10 @@ stack_n8n_prove() {
     "(\$now[0] | map({key: .id, value: .}) | from_entries) as \$here | [\$was[0][] | select(\$here[.id])] as \$common |
       (\$common | length > 0 or (\$was[0] | length == 0)) and
       ([\$common[] | select(.updatedAt == \$here[.id].updatedAt and $wanted != \$here[.id].active)] | length == 0)" >/dev/null ||
-    fail_step "$part: n8n does not have the workflows of the archive, as active as they were"
+    stack_fail "n8n does not have the workflows of the archive, as active as they were"
   count=$(stack_n8n export:credentials --all --decrypted 2>/dev/null | jq 'length' 2>/dev/null) || count=0
   [[ $count == "$(jq length "$1/${prefix}credentials.json")" || $(jq length "$1/${prefix}credentials.json") == 0 ]] ||
-    fail_step "$part: n8n cannot decrypt its credentials: its encryption key is another"
+    stack_fail "n8n cannot decrypt its credentials: its encryption key is another"
   [[ -z $part_webhook || $inactive == true ]] || stack_n8n_webhook
 }
 
@@ -123,7 +123,7 @@ stack_n8n_webhook() {
   local started=$SECONDS
   until with_timeout 20 curl -fsS -o /dev/null --max-time 10 "$part_webhook" 2>"$run_dir/work/webhook"; do
     ((SECONDS - started < health_seconds)) ||
-      fail_step "$part: the webhook does not answer after $health_seconds s: $(tail -n 1 -- "$run_dir/work/webhook")"
+      stack_fail "the webhook does not answer after $health_seconds s: $(tail -n 1 -- "$run_dir/work/webhook")"
     command sleep 0.5
   done
 }

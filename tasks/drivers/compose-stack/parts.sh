@@ -85,6 +85,15 @@ stack_recall() {
   kind=$part_kind
 }
 
+# stack_fail TEXT [CODE]: as fail_step, of the part in hand; a pool names it anyway.
+stack_fail() {
+  if [[ ${reason_file##*/} == *.* ]]; then
+    fail_step "$@"
+  else
+    fail_step "$part: $1" ${2:+"$2"}
+  fi
+}
+
 # stack_call OUT COMMAND...: COMMAND with its output in OUT; what it says against
 # it ends the step or the item.
 stack_call() {
@@ -94,5 +103,5 @@ stack_call() {
   ((status != 0)) || return 0
   last_lines complaint "$complaint" 3
   ((status != 124)) || complaint='took too long'
-  fail_step "$part: ${complaint:-exit $status}"
+  stack_fail "${complaint:-exit $status}"
 }

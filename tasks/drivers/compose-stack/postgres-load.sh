@@ -72,8 +72,8 @@ stack_postgres_compare() {
   stack_call "$run_dir/work/loaded.$part" stack_sql "$new_name" <"$run_dir/work/ask.$part"
   difference=$(jq -c -n --slurpfile loaded "$run_dir/work/loaded.$part" --slurpfile facts "$1" \
     '($facts[0].counts - $loaded) + ($loaded - $facts[0].counts) | .[0] // empty') ||
-    fail_step "$part: the rows could not be compared"
-  [[ -z $difference ]] || fail_step "$part: the rows differ after loading: $difference"
+    stack_fail "the rows could not be compared"
+  [[ -z $difference ]] || stack_fail "the rows differ after loading: $difference"
 }
 
 # stack_postgres_switch: in one transaction, while nobody is connected.
@@ -145,9 +145,9 @@ SQL
 stack_postgres_revive() {
   if [[ -n $part_service ]]; then
     stack_container container "$part_service"
-    [[ -n $container ]] || fail_step "$part: there is no container of the service $part_service any more"
-    stack_docker start "$container" >/dev/null || fail_step "$part: the service $part_service cannot be started"
-    stack_wait_healthy "$stack_patience" "$container" || fail_step "$part: $unhealthy"
+    [[ -n $container ]] || stack_fail "there is no container of the service $part_service any more"
+    stack_docker start "$container" >/dev/null || stack_fail "the service $part_service cannot be started"
+    stack_wait_healthy "$stack_patience" "$container" || stack_fail "$unhealthy"
   fi
 }
 

@@ -85,7 +85,7 @@ stack_postgres_ready() {
   local complaint
   if [[ -n $part_service ]]; then stack_require_service; else need_program psql postgresql-client; fi
   complaint=$(stack_admin name="$part_database" <<<'SELECT 1;' 2>&1 >/dev/null) ||
-    fail_step "$part: the server does not answer: ${complaint##*error: }" 3
+    stack_fail "the server does not answer: ${complaint##*error: }" 3
 }
 
 # stack_postgres_look: print the bytes of the database; 0 where there is none.
@@ -108,7 +108,7 @@ stack_postgres_dump() {
   exec 8>"$pipe.ask" 5<"$pipe.answer"
   printf '%s\n' 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;' 'SELECT pg_export_snapshot();' >&8
   read -r -t 60 snapshot <&5 || :
-  [[ -n $snapshot ]] || fail_step "$part: $(tail -n 1 -- "$pipe.complaint")"
+  [[ -n $snapshot ]] || stack_fail "$(tail -n 1 -- "$pipe.complaint")"
   stack_pg pg_dump -Fc -Z0 --no-password --snapshot="$snapshot" -d "$where" >"$file" 2>"$pipe.dump" &
   dumping=$!
   {
@@ -120,9 +120,9 @@ stack_postgres_dump() {
   wait "$dumping" || status=$?
   printf 'COMMIT;\n' >&8
   exec 8>&- 5<&-
-  ((status == 0)) || fail_step "$part: pg_dump failed: $(tail -n 1 -- "$pipe.dump")"
+  ((status == 0)) || stack_fail "pg_dump failed: $(tail -n 1 -- "$pipe.dump")"
   [[ $(tail -n 1 -- "$run_dir/work/counts.$part") == end ]] ||
-    fail_step "$part: the rows could not be counted: $(tail -n 1 -- "$pipe.complaint")"
+    stack_fail "the rows could not be counted: $(tail -n 1 -- "$pipe.complaint")"
   stack_postgres_check "$file"
   stack_postgres_note "$run_dir/work/counts.$part" "$run_dir/work/facts.$part"
 }
@@ -161,10 +161,10 @@ SQL
 stack_postgres_check() {
   local schema list=$run_dir/work/list.$part
   stack_pg pg_restore --list <"$1" >"$list" 2>"$list.complaint" ||
-    fail_step "$part: the dump cannot be read: $(tail -n 1 -- "$list.complaint")"
+    stack_fail "the dump cannot be read: $(tail -n 1 -- "$list.complaint")"
   while IFS= read -r schema; do
     [[ -z $schema || $schema == public ]] || grep -qF " SCHEMA - $schema " "$list" ||
-      fail_step "$part: there is no schema $schema in the database $part_database"
+      stack_fail "there is no schema $schema in the database $part_database"
   done <<<"$part_schemas"
 }
 

@@ -8,8 +8,8 @@
 stack_sqlite_find() {
   container=
   if [[ -n $part_service ]]; then
-    stack_container container "$part_service" || fail_step "$part: Docker does not answer: start it, then try again" 3
-    [[ -n $container ]] || fail_step "$part: there is no container of the service $part_service: start the stack first" 3
+    stack_container container "$part_service" || stack_fail "Docker does not answer: start it, then try again" 3
+    [[ -n $container ]] || stack_fail "there is no container of the service $part_service: start the stack first" 3
   fi
 }
 
@@ -48,10 +48,10 @@ stack_sqlite_dump() {
       stack_docker cp "$container:$part_path$suffix" "$copy$suffix" >/dev/null 2>&1 || :
     done
     [[ $state != running/* ]] || stack_call /dev/null stack_docker unpause "$container"
-    [[ -e $copy ]] || fail_step "$part: there is no $part_path in the service $part_service" 3
+    [[ -e $copy ]] || stack_fail "there is no $part_path in the service $part_service" 3
   else
     copy=$part_path
-    [[ -e $copy ]] || fail_step "$part: there is no $part_path" 3
+    [[ -e $copy ]] || stack_fail "there is no $part_path" 3
   fi
   stack_call /dev/null stack_sqlite "$copy" <<<".backup '${file//\'/\'\'}'"
   stack_call /dev/null stack_sqlite "$file" <<<'PRAGMA journal_mode = DELETE;'
@@ -62,12 +62,12 @@ stack_sqlite_dump() {
 
 # stack_sqlite FILE: run what standard input says.
 stack_sqlite() {
-  with_timeout "$stack_long" sqlite3 -batch -bail -init /dev/null -cmd '.timeout 10000' -- "$1" 6>&- 7>&-
+  with_timeout "$stack_long" sqlite3 -batch -bail -init /dev/null -cmd '.timeout 10000' "$1" 6>&- 7>&-
 }
 
 stack_sqlite_check() {
   stack_call "$run_dir/work/checked.$part" stack_sqlite "$1" <<<'PRAGMA integrity_check(1);'
-  [[ $(<"$run_dir/work/checked.$part") == ok ]] || fail_step "$part: the database is damaged: $(<"$run_dir/work/checked.$part")"
+  [[ $(<"$run_dir/work/checked.$part") == ok ]] || stack_fail "the database is damaged: $(<"$run_dir/work/checked.$part")"
 }
 
 # stack_sqlite_counts FILE: a line of JSON for each table: name, rows.
@@ -97,7 +97,7 @@ stack_sqlite_load() {
   stack_call /dev/null stack_sqlite_sh 'umask 077; cat >"$2"; [ ! -e "$1" ] || { chown "$(stat -c %u:%g "$1")" "$2"; chmod "$(stat -c %a "$1")" "$2"; }' \
     "$part_path" "$new_name" <"$1/$part.sqlite"
   wanted=$(hash_text <"$1/$part.sqlite")
-  [[ $(stack_sqlite_sh 'cat "$1"' "$new_name" | hash_text) == "$wanted" ]] || fail_step "$part: what was loaded is not what was dumped"
+  [[ $(stack_sqlite_sh 'cat "$1"' "$new_name" | hash_text) == "$wanted" ]] || stack_fail "what was loaded is not what was dumped"
 }
 
 # stack_sqlite_on_volume: else the next container would not have it.
@@ -106,7 +106,7 @@ stack_sqlite_on_volume() {
   while IFS= read -r mount; do
     [[ -z $mount || $part_path != "${mount%/}"/* ]] || return 0
   done < <(stack_docker inspect -f '{{range .Mounts}}{{.Destination}}{{"\n"}}{{end}}' "$container")
-  fail_step "$part: $part_path is on no volume: it would go with its container" 4
+  stack_fail "$part_path is on no volume: it would go with its container" 4
 }
 
 # stack_sqlite_switch: what belongs to the former file goes with it.

@@ -6,7 +6,7 @@
 # stack_volume_name: set volume to what Docker calls it; empty if it is not here.
 stack_volume_name() {
   volume=$(stack_docker volume ls -q --filter "label=com.docker.compose.project=$project" \
-    --filter "label=com.docker.compose.volume=$part_volume") || fail_step "$part: Docker does not answer" 3
+    --filter "label=com.docker.compose.volume=$part_volume") || stack_fail "Docker does not answer" 3
   volume=${volume%%$'\n'*}
   if [[ -z $volume ]] && stack_docker volume inspect "${project}_$part_volume" >/dev/null 2>&1; then
     volume=${project}_$part_volume
@@ -23,7 +23,7 @@ stack_volume_image() {
     ! stack_docker image inspect "$image" >/dev/null 2>&1 ||
       ! stack_docker run --rm --network none --entrypoint sh "$image" -c 'command -v tar' >/dev/null 2>&1 || return 0
   done
-  fail_step "$part: no image of the project has sh and tar: name one with image" 3
+  stack_fail "no image of the project has sh and tar: name one with image" 3
 }
 
 # stack_volume_run MOUNT SCRIPT ARGUMENT...: as root, without a network.
@@ -49,7 +49,7 @@ stack_volume_look() {
 stack_volume_dump() {
   local id stopped=''
   stack_volume_name
-  [[ -n $volume ]] || fail_step "$part: there is no volume $part_volume in the project $project" 3
+  [[ -n $volume ]] || stack_fail "there is no volume $part_volume in the project $project" 3
   stack_volume_image
   if [[ $part_stop == true ]]; then
     stopped=$(stack_docker ps -q --no-trunc --filter "volume=$volume")
@@ -60,13 +60,16 @@ stack_volume_dump() {
   fi
   stack_call "$1/$part.tar" stack_volume_run "$volume:/volume:ro" 'tar -C /volume -cf - .'
   for id in $stopped; do stack_docker start "$id" >/dev/null; done
-  stack_volume_listing <"$1/$part.tar" >"$run_dir/work/listing.$part" || fail_step "$part: its tar cannot be read"
+  stack_volume_listing <"$1/$part.tar" >"$run_dir/work/listing.$part" || stack_fail "its tar cannot be read"
   awk '{ n++ } END { printf "{\"entries\":%d}\n", n }' "$run_dir/work/listing.$part" >"$run_dir/work/facts.$part"
 }
 
-# stack_volume_listing: of a tar, a line an entry, whatever their order.
+# stack_volume_listing: of a tar, a line an entry, whatever their order. Not every
+# tar gives folders and links their times back.
 stack_volume_listing() {
-  LC_ALL=C TZ=UTC0 tar --numeric-owner -tvf - | LC_ALL=C sort
+  LC_ALL=C TZ=UTC0 tar --numeric-owner -tvf - | LC_ALL=C awk '/^[^-]/ {
+    sub(/[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9] [0-9][0-9]:[0-9][0-9]/, "")
+    sub(/[A-Z][a-z][a-z] +[0-9]+ +[0-9:]+/, "") } { print }' | LC_ALL=C sort
 }
 
 stack_volume_accept() {
@@ -95,16 +98,16 @@ stack_volume_load() {
   stack_call "$run_dir/work/loaded.$part" stack_volume_run "$new_name:/volume:ro" 'tar -C /volume -cf - .'
   stack_volume_listing <"$1/$part.tar" >"$run_dir/work/listing.$part"
   stack_volume_listing <"$run_dir/work/loaded.$part" | cmp -s - "$run_dir/work/listing.$part" ||
-    fail_step "$part: what was loaded is not what was dumped"
+    stack_fail "what was loaded is not what was dumped"
   rm -f -- "$run_dir/work/loaded.$part"
 }
 
 # stack_volume_place NAME VOLUME: set NAME to the folder of all volumes.
 stack_volume_place() {
   local its_place
-  its_place=$(stack_docker volume inspect -f '{{.Mountpoint}}' "$2") || fail_step "$part: there is no volume $2"
+  its_place=$(stack_docker volume inspect -f '{{.Mountpoint}}' "$2") || stack_fail "there is no volume $2"
   printf -v "$1" '%s' "${its_place%/*/_data}"
-  [[ $its_place == "${!1}/$2/_data" ]] || fail_step "$part: the volume $2 does not lie where volumes do"
+  [[ $its_place == "${!1}/$2/_data" ]] || stack_fail "the volume $2 does not lie where volumes do"
 }
 
 # stack_volume_switch: what is in the volume goes into that of the former one, and
