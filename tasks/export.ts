@@ -10,6 +10,7 @@ for another machine: dumped at one moment, checked, and read back before it has
 its name. TARGET may be left out where only one target can be exported.`,
   options: [
     { name: 'list', help: 'list the archives' },
+    { name: 'share', help: 'say what to tell the colleague who is to import it' },
     { name: 'inspect', value: 'ARCHIVE', help: 'check that this archive is whole, and say what is in it' },
     ...own('dry-run', 'ci', 'verbose', 'quiet', 'json', 'report', 'events', 'root', 'wait', 'help', 'version'),
   ],

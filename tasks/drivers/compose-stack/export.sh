@@ -10,7 +10,7 @@ stack_settings() {
   stack_scratch=$exports/.lockstep-$run_id
   stack_out=$stack_scratch/out/export-$stack_stamp
   declined=false
-  : "${inactive:=false}"
+  : "${inactive:=false}" "${archive:=}" "${from:=}"
   find_timeout
   [[ ${list:-false} == false ]] || stack_list
 }
@@ -182,4 +182,50 @@ stack_warn_clear() {
   private=$(jq -r '[.members[].path | select(test("(^|/)\\.env|credentials\\.json$"))] | .[:3] | join(", ")' "$stack_out/manifest.json")
   [[ -z $private ]] ||
     warn "$target: $1 holds $private and is not encrypted: set encrypt to age:RECIPIENT or gpg:KEY, or hand it over by a safe way only" 2>&6
+}
+
+# stack_upload: a step: the archive at the remote too, compared there.
+stack_upload() {
+  local file folder=${backup_remote%/}/$target/exports
+  file=$(<"$run_dir/work/archive")
+  {
+    call_rclone copy "$file" "$folder" &&
+      call_rclone check --one-way --include "/${file##*/}" "${file%/*}" "$folder"
+  } >"$run_dir/out/rclone" 2>&1 || fail_step "$file stays, but could not be copied to $folder: $(rclone_error)"
+  note_step "$folder/${file##*/}"
+}
+
+# stack_prune: a step: the rules of backups, for archives; what they do not keep goes.
+stack_prune() {
+  local file stamp word index removed=0 files=() places=()
+  while IFS= read -r file; do
+    stamp=${file##*/team-export-}
+    [[ $stamp =~ ^([0-9]{4})-([0-9]{2})-([0-9]{2})-([0-9]{2})-([0-9]{2})-([0-9]{2}) ]] || continue
+    files+=("$file")
+    places+=("${#places[@]}/${BASH_REMATCH[1]}${BASH_REMATCH[2]}${BASH_REMATCH[3]}_${BASH_REMATCH[4]}${BASH_REMATCH[5]}${BASH_REMATCH[6]}")
+  done < <(find "$exports" -maxdepth 1 -type f -name 'team-export-*.tar*' | LC_ALL=C sort)
+  ((${#places[@]} > 0)) || return 0
+  while IFS=$'\t' read -r word index _; do
+    [[ $word == remove ]] || continue
+    file=${files[${index%%/*}]}
+    [[ $file != "$(<"$run_dir/work/archive")" ]] || continue
+    rm -f -- "$file"
+    output removed "$file"
+    removed=$((removed + 1))
+  done < <(apply_rules "${places[@]}")
+  ((removed == 0)) || note_step "$removed removed, which no rule keeps"
+}
+
+# stack_share: a step: what to tell the colleague.
+stack_share() {
+  local file size digest where="copy the file into their $exports/"
+  file=$(<"$run_dir/work/archive")
+  human_size size "$(wc -c <"$file")"
+  digest=$(hash_text <"$file")
+  [[ -z ${backup_remote:-} ]] || where='nothing: the import finds it at the remote'
+  warn "For your colleague:
+  file     $file ($size)
+  sha256   $digest
+  to do    $where
+  command  npm run team:import" 2>&6
 }

@@ -3,11 +3,23 @@
 # The way in: an archive is looked through, all of it is loaded beside what is
 # here and checked, and takes over in seconds.
 
-# stack_find_archive: the archive that is named, or the newest; work/source.
+# stack_find_archive: the archive that is named, or the newest, here or at the
+# remote; work/source.
 stack_find_archive() {
-  local file=$archive
+  local file=$archive newest=''
+  if [[ $from == rclone:* ]]; then
+    stack_fetch "${from#rclone:}"
+    return 0
+  elif [[ -n $from ]]; then
+    file=$from
+  fi
   if [[ -z $file ]]; then
     file=$(find "$exports" -maxdepth 1 -type f -name 'team-export-*.tar*' 2>/dev/null | LC_ALL=C sort | tail -n 1) || :
+    [[ -z ${backup_remote:-} ]] || newest=$(stack_newest_there)
+    if [[ -n $newest && ${newest##*/} > ${file##*/} ]]; then
+      stack_fetch "$newest"
+      return 0
+    fi
     [[ -n $file ]] ||
       fail_step "there is no archive in $exports: put the one of your colleague there, or name it with --archive" 3
   elif [[ ! -f $file ]]; then
@@ -15,6 +27,23 @@ stack_find_archive() {
   fi
   printf '%s\n' "$file" >"$run_dir/work/source"
   note_step "$file"
+}
+
+# stack_newest_there: print the newest archive of the remote.
+stack_newest_there() {
+  local folder=${backup_remote%/}/$target/exports name
+  name=$(call_rclone lsf --files-only "$folder" 2>"$run_dir/out/rclone" | LC_ALL=C grep '^team-export-' | LC_ALL=C sort | tail -n 1) || :
+  [[ -z $name ]] || printf '%s/%s' "$folder" "$name"
+}
+
+# stack_fetch REMOTE: into the folder of the exports of this run.
+stack_fetch() {
+  local file
+  stack_make_scratch
+  file=$stack_scratch/${1##*/}
+  call_rclone copyto "$1" "$file" >"$run_dir/out/rclone" 2>&1 || fail_step "$1 could not be fetched: $(rclone_error)" 3
+  printf '%s\n' "$file" >"$run_dir/work/source"
+  note_step "$1"
 }
 
 stack_other_archives() {
@@ -54,11 +83,12 @@ stack_compare() {
   stack_in_archive
   stack_compare_versions >"$run_dir/work/verdict"
   stack_judge ''
-  while IFS= read -r part; do
+  stack_loads
+  for part in "${loads[@]}"; do
     stack_use "$part"
     "stack_${kind}_accept" "$run_dir/work/wanted.$part" >"$run_dir/work/verdict"
     stack_judge "$part: "
-  done <"$run_dir/work/loads"
+  done
   [[ -z $refused || $force == true ]] || fail_step "${refused#; }; --force goes on all the same" 4
 }
 
@@ -139,12 +169,23 @@ stack_serves_database() {
   return 1
 }
 
+# stack_loads: set loads to the parts that come in. What is called for each may read
+# standard input, so no loop reads them from it.
+stack_loads() {
+  local name
+  loads=()
+  while IFS= read -r name; do
+    loads+=("$name")
+  done <"$run_dir/work/loads"
+}
+
 # stack_switch: a step: all parts, one after the other.
 stack_switch() {
-  while IFS= read -r part; do
+  stack_loads
+  for part in "${loads[@]}"; do
     stack_use "$part"
     "stack_${kind}_switch"
-  done <"$run_dir/work/loads"
+  done
 }
 
 # stack_take_saves: the files that will be written, NUL-ended.
@@ -199,22 +240,25 @@ stack_start() {
 # stack_prove: a step, a check: what runs now is what the archive holds.
 stack_prove() {
   unpacked=$(<"$run_dir/work/unpacked")
-  while IFS= read -r part; do
+  stack_loads
+  for part in "${loads[@]}"; do
     stack_use "$part"
     [[ $kind != n8n ]] || stack_n8n_prove "$unpacked"
-  done <"$run_dir/work/loads"
+    [[ $kind != sqlite ]] || stack_sqlite_prove
+  done
 }
 
 # stack_forget: a step: former ones go, but for the newest.
 stack_forget() {
-  while IFS= read -r part; do
+  stack_loads
+  for part in "${loads[@]}"; do
     stack_use "$part"
     (
       [[ $kind != postgres ]] || stack_postgres_ready
       "stack_${kind}_forget" "$keep_previous"
     ) ||
       warn "$target: $part: what was here before could not be removed; the next import tries again" 2>&6
-  done <"$run_dir/work/loads"
+  done
   summarize "taken in: $(<"$run_dir/work/source")"
 }
 

@@ -119,6 +119,13 @@ stack_sqlite_switch() {
     mv "$2" "$1"' "$part_path" "$new_name" "$former_name"
 }
 
+# stack_sqlite_prove: the file that was loaded is the one that is in use.
+stack_sqlite_prove() {
+  stack_recall "$run_dir/stack/$part" || exit 1
+  stack_sqlite_find
+  stack_call /dev/null stack_sqlite_sh '[ -e "$1" ] && [ ! -e "$2" ]' "$part_path" "$new_name"
+}
+
 stack_sqlite_back() {
   stack_sqlite_find
   stack_call /dev/null stack_sqlite_sh 'set -e

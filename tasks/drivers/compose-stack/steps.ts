@@ -8,11 +8,13 @@ const DAY = 24 * HOUR
 
 export const exportParameters: readonly Parameter[] = [
   { name: 'list', help: 'list the archives' },
+  { name: 'share', help: 'say what to tell the colleague who is to import it' },
   { name: 'inspect', value: 'ARCHIVE', help: 'check that this archive is whole, and say what is in it; exit code 5 if it is not' },
 ]
 
 export const importParameters: readonly Parameter[] = [
   { name: 'archive', value: 'ARCHIVE', help: 'take this one, not the newest' },
+  { name: 'from', value: 'PLACE', help: 'take it from there: a file, or rclone:REMOTE/PATH' },
   { name: 'force', help: 'go on where versions, roles or keys stand against it' },
   { name: 'inactive', help: 'let no workflow of n8n be active afterwards' },
   { name: 'take-env', help: 'take its .env too where there is another one here' },
@@ -25,6 +27,16 @@ const exporting = sh`[[ -z $inspect ]]`
 export const exportSteps = ({ jobs }: StackConfig): Step[] => [
   reads('inspect_archive', 'Check the archive', sh`stack_inspect`, { planned: inspecting, timeoutSeconds: DAY }),
   ...saveSteps(jobs).map((step) => ({ ...step, planned: exporting })),
+  changes('upload', 'Copy the archive to the remote', sh`stack_upload`, {
+    planned: sh`[[ -z $inspect && -n $backup_remote ]]`,
+    saves: undefined,
+    timeoutSeconds: DAY,
+  }),
+  changes('prune_archives', 'Remove archives that no rule keeps', sh`stack_prune`, { planned: exporting, saves: undefined }),
+  changes('share_archive', 'Say what to tell the colleague', sh`stack_share`, {
+    planned: sh`[[ -z $inspect && $share == true ]]`,
+    saves: undefined,
+  }),
 ]
 
 /** Look, dump all parts side by side, one archive, read back, its name. */
