@@ -261,33 +261,3 @@ stack_forget() {
   done
   summarize "taken in: $(<"$run_dir/work/source")"
 }
-
-# Undo, by whoever finds it: each in ( ), for what fails must not end the rest.
-
-stack_undo_load() {
-  (reason_file=$run_dir/work/undo && stack_recall "$1" && "stack_${kind}_drop")
-}
-
-stack_undo_switch() {
-  (reason_file=$run_dir/work/undo && stack_recall "$1" && "stack_${kind}_back")
-}
-
-stack_undo_stop() {
-  (
-    reason_file=$run_dir/work/undo
-    stack_recall "$1" || exit 1
-    while IFS= read -r id; do
-      [[ -z $id ]] || stack_docker start "$id" >/dev/null || exit 1
-    done <<<"$part_paths"
-  )
-}
-
-stack_undo_start() {
-  (
-    reason_file=$run_dir/work/undo
-    stack_recall "$1" || exit 1
-    while IFS= read -r id; do
-      [[ -z $id ]] || stack_docker stop "$id" >/dev/null || exit 1
-    done <<<"$part_paths"
-  )
-}

@@ -147,10 +147,3 @@ stack_sqlite_forget() {
   stack_call /dev/null stack_sqlite_sh 'ls -d "$1".before-[0-9]* 2>/dev/null | grep -v -e -wal$ -e -shm$ -e -journal$ | sort -r |
     tail -n "+$(($2 + 1))" | while IFS= read -r file; do rm -f "$file" "$file-wal" "$file-shm" "$file-journal"; done' "$part_path" "$1"
 }
-
-# stack_undo_pause CONTAINER
-stack_undo_pause() {
-  local state
-  stack_state state "$1"
-  [[ $state != paused/* ]] || stack_docker unpause "$1" >/dev/null
-}
