@@ -9,6 +9,11 @@ export default defineVerb(import.meta.url, {
   options: [
     { name: 'check', help: 'write nothing; exit 8 if a file is not as it would be written' },
     { name: 'force', help: 'overwrite files that were edited by hand' },
+    {
+      name: 'standalone',
+      value: 'NAME',
+      help: 'write nothing; print a program as one file that needs no other: NAME is a target, or that of the file',
+    },
     ...own('root', 'help'),
   ],
   goal: '$(ARGS)',

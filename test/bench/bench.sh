@@ -103,7 +103,7 @@ measure_start() {
   # A generated script whose steps are replaced by two that do nothing.
   mkdir -p "$work/start/.insightpulse"
   {
-    sed '/^# What this target needs/,$d' "$work/http/root/generated/sync-bench.sh"
+    sed '$d' "$work/http/root/generated/sync-bench.sh"
     printf 'needs() { :; }\nbind_config() { :; }\none() { :; }\ntwo() { :; }\n'
     printf 'plan() {\n  step one One reads\n  step two Two changes\n}\nmain "$@"\n'
   } >"$work/start/nothing.sh"

@@ -92,7 +92,7 @@ describe.each(forms)('the acceptance criteria of the reference, %s', (form) => {
     untouched = JSON.stringify(tree(root)) === JSON.stringify(before)
     real = await run(form, root, ['--verify', '--ci', '--report', join(root, '../report.json')], env)
     report = readJson(join(root, '../report.json')) as Report
-  }, 240_000)
+  }, 300_000)
   afterAll(() => execute('rm', ['-rf', join(root, '..')]))
 
   it('1. Config Valid', async () => {
@@ -166,5 +166,5 @@ describe.each(forms)('the acceptance criteria of the reference, %s', (form) => {
       const due = TARGETS.filter((_, place) => wanted[place] === schedule)
       expect(Object.keys(runs).filter((id) => runs[id]?.result === 'success')).toEqual(['due', ...due.map((name) => `sync-${name}`)])
     }
-  }, 240_000)
+  }, 300_000)
 })

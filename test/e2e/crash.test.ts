@@ -14,7 +14,7 @@ beforeAll(async () => {
   folder = scratch()
   bin = makeTools(join(folder, 'bin'))
   all = await scenarios(folder)
-}, 120_000)
+}, 300_000)
 afterAll(async () => {
   process.stdout.write(`${tried} kill points tried\n`)
   await execute('rm', ['-rf', folder])

@@ -35,9 +35,9 @@ let template: string
 beforeAll(async () => {
   template = await makeRoot(join(base, 'template'), config)
   writeFileSync(join(template, 'verification.sh'), 'echo 1\n')
-}, 60_000)
+}, 300_000)
 afterAll(stopServer)
-afterAll(() => execute('rm', ['-rf', base]), 60_000)
+afterAll(() => execute('rm', ['-rf', base]), 300_000)
 
 let made = 0
 /** A root of its own, in a folder of its own. */
@@ -204,7 +204,7 @@ describe.each(engines)('rollback with %s', (engine) => {
 
   it.each(['script', 'node'] as const)(
     'puts the row and the files back, and itself (%s; check backup directory for previous versions)',
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async (form) => {
       const root = newRoot()
       const database = makeDatabase(engine, join(root, '..'))
@@ -273,7 +273,7 @@ describe.each(engines)('rollback with %s', (engine) => {
 
 it(
   'every change is a backup of its own under its time, never changed, the last 10 stay, and each run is in the history (timestamped backup directories; cleanup of old backups; immutable backups; audit trail)',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async () => {
     const root = newRoot()
     const database = makeDatabase('sqlite', join(root, '..'))
@@ -312,7 +312,7 @@ describe('status (inna: show current status; inna-status: show detailed status)'
       : spawnSync('node', ['--import', 'tsx', 'tasks/status.ts', '--root', root, ...words], { cwd: home, encoding: 'utf8', env })
   }
 
-  it.each(engines)('tells what is in step, and all of the health with --verbose (%s)', { timeout: 120_000 }, async (engine) => {
+  it.each(engines)('tells what is in step, and all of the health with --verbose (%s)', { timeout: 300_000 }, async (engine) => {
     const root = newRoot()
     const database = makeDatabase(engine, join(root, '..'))
     expect(status('script', root, database.address).stdout).toContain('never ran; out of sync: meta.capabilities')
@@ -372,7 +372,7 @@ describe('status (inna: show current status; inna-status: show detailed status)'
 
 it(
   'the aliases work from anywhere, with Node and without (consistent interface: same commands for all operations)',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async () => {
     const root = await makeRoot(
       join(base, 'aliases'),
@@ -407,7 +407,7 @@ it(
   },
 )
 
-it('the verb verify says 0, and 8 with a diff, and changes nothing', { timeout: 120_000 }, async () => {
+it('the verb verify says 0, and 8 with a diff, and changes nothing', { timeout: 300_000 }, async () => {
   const root = newRoot()
   const database = makeDatabase('sqlite', join(root, '..'))
   await sync(root, database)
@@ -609,7 +609,7 @@ function corrupt(file: string): undefined {
 }
 
 describe('a busy writer in another process', () => {
-  it('neither disturbs the push nor is missing from the copy', { timeout: 120_000 }, async () => {
+  it('neither disturbs the push nor is missing from the copy', { timeout: 300_000 }, async () => {
     const root = newRoot()
     const database = makeDatabase('sqlite', join(root, '..'))
     database.run('CREATE TABLE busy (n INTEGER); PRAGMA wal_autocheckpoint = 0;')

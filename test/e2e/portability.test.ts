@@ -5,7 +5,7 @@ import { execute, home, join, makeRoot, mkdirSync, scratch, tree, writeFileSync 
 
 const which = (name: string): string => execFileSync('sh', ['-c', 'command -v "$1"', 'sh', name], { encoding: 'utf8' }).trim()
 
-it('a script copied alone runs from any folder with the tools of busybox', { timeout: 120_000 }, async () => {
+it('a script copied alone runs from any folder with the tools of busybox', { timeout: 300_000 }, async () => {
   const folder = scratch()
   try {
     const bin = join(folder, 'bin')

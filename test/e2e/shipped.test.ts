@@ -47,7 +47,7 @@ describe.each(forms)('the sync.yaml of this repository, %s', (form) => {
     git('commit', '-qm', 'start')
     git('clone', '-q', '--bare', root, join(place, 'origin'))
     git('remote', 'add', 'origin', join(place, 'origin'))
-  }, 120_000)
+  }, 300_000)
   afterAll(() => rmSync(place, { recursive: true, force: true }))
 
   it('is generated without a warning', () => expect(generated).not.toContain('warning'))
@@ -61,5 +61,5 @@ describe.each(forms)('the sync.yaml of this repository, %s', (form) => {
     const again = await run(form, root, ['oca_repos', '--verify'], env)
     expect(again, again.stderr).toMatchObject({ code: 0 })
     expect(git('rev-list', '--count', 'HEAD')).toBe('2')
-  }, 120_000)
+  }, 300_000)
 })

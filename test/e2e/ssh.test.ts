@@ -1,106 +1,43 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { createServer } from 'node:net'
-import { setTimeout as pause } from 'node:timers/promises'
+import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  chmodSync,
-  execute,
-  forms,
-  home,
-  join,
-  makeRoot,
-  mkdirSync,
-  readJson,
-  run,
-  scratch,
-  tree,
-  writeFileSync,
-} from '../sameness/forms.ts'
+import { type SshServer, sshWords, startSshServer } from '../fixtures/sshd.ts'
+import { chmodSync, execute, forms, home, join, makeRoot, readJson, run, scratch, tree, writeFileSync } from '../sameness/forms.ts'
 
 const shell = (text: string, ...words: string[]): string =>
   execFileSync('bash', ['-euc', `. ${home}test/fixtures/upstreams.sh\n${text}`, 'bash', ...words], { encoding: 'utf8' })
 
-/** sshd stands in a folder that is not in every PATH, and wants to be called by its whole path. */
-const sshd = execFileSync('sh', ['-c', 'PATH=$PATH:/usr/sbin command -v sshd'], { encoding: 'utf8' }).trim()
 const names = ['repo-1', 'repo-2', 'repo-3']
 
 let folder: string
 let upstream: string
-let port: number
-let server: ChildProcess
-
-async function freePort(): Promise<number> {
-  const listener = createServer().listen(0, '127.0.0.1')
-  await once(listener, 'listening')
-  const { port } = listener.address() as { port: number }
-  listener.close()
-  await once(listener, 'close')
-  return port
-}
-
-async function startServer(): Promise<void> {
-  server = spawn(sshd, ['-D', '-e', '-f', join(folder, 'sshd_config')], { stdio: 'ignore' })
-  for (let tries = 0; tries < 600; tries++) {
-    expect(server.exitCode).toBeNull()
-    const answers = await new Promise<boolean>((resolve) =>
-      spawn('bash', ['-c', `: </dev/tcp/127.0.0.1/${port}`], { stdio: 'ignore' }).on('close', (code) => resolve(code === 0)),
-    )
-    if (answers) return
-    await pause(50)
-  }
-  throw new Error('sshd never listened')
-}
-
-async function stopServer(): Promise<void> {
-  if (server.exitCode !== null) return
-  server.kill()
-  await once(server, 'close')
-}
+let server: SshServer
 
 beforeAll(async () => {
   folder = scratch()
   upstream = join(folder, 'upstream')
   shell('make_upstreams "$1" 3 20', upstream)
-  for (const key of ['host', 'known', 'stranger'])
-    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', key, '-f', join(folder, key)])
-  execFileSync('cp', [join(folder, 'known.pub'), join(folder, 'authorized_keys')])
-  port = await freePort()
-  writeFileSync(
-    join(folder, 'sshd_config'),
-    `ListenAddress 127.0.0.1:${port}
-HostKey ${folder}/host
-PidFile none
-AuthorizedKeysFile ${folder}/authorized_keys
-PasswordAuthentication yes
-StrictModes no
-UsePAM no
-`,
-  )
-  if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 })
-  await startServer()
+  server = await startSshServer(folder)
 })
 afterAll(async () => {
-  await stopServer()
+  await server.stop()
   await execute('rm', ['-rf', folder])
 })
 
 /** ssh with this key, and nothing from the home of whoever runs the tests. */
 const withKey = (key: string): Record<string, string> => ({
-  GIT_SSH_COMMAND: `ssh -F /dev/null -i ${join(folder, key)} -o IdentitiesOnly=yes -o IdentityAgent=none -o UserKnownHostsFile=${folder}/known_hosts -o StrictHostKeyChecking=accept-new`,
+  GIT_SSH_COMMAND: sshWords(folder, key),
   HOME: folder,
   SSH_AUTH_SOCK: '',
 })
 
 async function rootOf(form: string, title: string): Promise<string> {
-  const user = execFileSync('id', ['-un'], { encoding: 'utf8' }).trim()
   return makeRoot(
     join(folder, form, title),
     `version: "1.0"
 targets:
   mirror:
     driver: git_repos
-    config: { base_url: "ssh://${user}@127.0.0.1:${port}${upstream}", branch: "18.0", destination: oca, tries: 1, timeout: 60, repositories: [${names.join(', ')}] }
+    config: { base_url: "ssh://${server.user}@127.0.0.1:${server.port}${upstream}", branch: "18.0", destination: oca, tries: 1, timeout: 60, repositories: [${names.join(', ')}] }
 `,
   )
 }
@@ -109,7 +46,7 @@ const latest = (root: string): unknown => readJson(join(root, '.insightpulse/rep
 const failures = (pattern: RegExp): unknown => names.map((item) => ({ item, reason: expect.stringMatching(pattern) }))
 
 describe.each(forms)('git_repos through a real sshd (%s)', (form) => {
-  it('pulls, sees that nothing moved, and brings what did', { timeout: 120_000 }, async () => {
+  it('pulls, sees that nothing moved, and brings what did', { timeout: 300_000 }, async () => {
     const root = await rootOf(form, 'pull')
     const next = () => run(form, root, [], withKey('known'))
     expect(await next()).toMatchObject({ code: 0 })
@@ -122,7 +59,7 @@ describe.each(forms)('git_repos through a real sshd (%s)', (form) => {
     expect(latest(root)).toMatchObject({ results: [{ status: 'done', outputs_changed: ['oca.lock.json', 'oca/repo-2'] }] })
   })
 
-  it('a key that nobody knows is named, without a question', { timeout: 120_000 }, async () => {
+  it('a key that nobody knows is named, without a question', { timeout: 300_000 }, async () => {
     const root = await rootOf(form, 'stranger')
     // What would ask would find somebody to answer, and would be seen.
     const asked = join(folder, `${form}-asked`)
@@ -136,15 +73,15 @@ describe.each(forms)('git_repos through a real sshd (%s)', (form) => {
     expect(Object.keys(tree(root)).filter((path) => !path.startsWith('.insightpulse'))).toEqual([])
   })
 
-  it('a server that is down is named', { timeout: 120_000 }, async () => {
+  it('a server that is down is named', { timeout: 300_000 }, async () => {
     const root = await rootOf(form, 'down')
     expect(await run(form, root, [], withKey('known'))).toMatchObject({ code: 0 })
     const before = tree(root)
-    await stopServer()
+    await server.stop()
     try {
       expect(await run(form, root, [], withKey('known'))).toMatchObject({ code: 3 })
     } finally {
-      await startServer()
+      await server.start()
     }
     expect(latest(root)).toMatchObject({ results: [{ status: 'failed', failures: failures(/Connection refused/) }] })
     expect(tree(root)).toEqual(before)

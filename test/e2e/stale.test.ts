@@ -4,7 +4,7 @@ import { existsSync, forms, join, makeRoot, mkdirSync, readJson, run, scratch, w
 
 it(
   'a script that is older than sync.yaml, or was edited, says so in one line, in its report and in status',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async () => {
     const root = join(scratch(), 'root')
     const config = `version: "1.0"

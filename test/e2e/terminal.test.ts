@@ -1,16 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { afterAll, describe, expect, it } from 'vitest'
-import { command, finish, join, makeRoot, mkdirSync, readJson, rmSync, scratch, writeFileSync } from '../sameness/forms.ts'
+import { finish, home, join, makeRoot, mkdirSync, readJson, rmSync, scratch, writeFileSync } from '../sameness/forms.ts'
 
 const base = scratch()
 afterAll(() => rmSync(base, { recursive: true, force: true }))
 
 /** Starts sync under Node at a terminal of its own; its temporary files are in the folder tmp. */
 function atTerminal(root: string, tmp: string): ChildProcess {
-  const { words, env } = command('node', 'sync', root)
+  const words = ['node', '--import', `file://${home}node_modules/tsx/dist/esm/index.mjs`, join(home, 'tasks/sync.ts')]
   mkdirSync(tmp)
-  return spawn('script', ['-qefc', words.join(' '), '/dev/null'], { cwd: root, env: { ...env, TMPDIR: tmp, CI: '' } })
+  return spawn('script', ['-qefc', words.join(' '), '/dev/null'], { cwd: root, env: { ...process.env, TMPDIR: tmp, CI: '' } })
 }
 
 async function rootOf(name: string, script: string): Promise<string> {
@@ -29,14 +29,14 @@ targets:
 }
 
 describe('under Node at a terminal', () => {
-  it('targets that wait for the gates of all are drawn to their end', { timeout: 60_000 }, async () => {
+  it('targets that wait for the gates of all are drawn to their end', { timeout: 300_000 }, async () => {
     const root = await rootOf('gates', 'mkdir -p out; echo x >"out/$SYNC_TARGET"\n')
     const { code, stdout } = await finish(atTerminal(root, join(base, 'gates-tmp')))
     expect(stdout).toContain('2 of 2 targets done')
     expect(code).toBe(0)
   })
 
-  it('Ctrl-C puts back, says so, leaves no temporary file and gives 130', { timeout: 60_000 }, async () => {
+  it('Ctrl-C puts back, says so, leaves no temporary file and gives 130', { timeout: 300_000 }, async () => {
     const root = await rootOf('interrupted', 'mkdir -p out; echo x >"out/$SYNC_TARGET"; : >begun; sleep 1000\n')
     const tmp = join(base, 'interrupted-tmp')
     const child = atTerminal(root, tmp)

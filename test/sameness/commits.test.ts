@@ -290,7 +290,7 @@ async function see(form: Form, situation: Situation, folder: string): Promise<Se
 }
 
 describe('commits are the same under Node and as a script', () => {
-  it.concurrent.each(situations)('$title', { timeout: 120_000 }, async (situation) => {
+  it.concurrent.each(situations)('$title', { timeout: 300_000 }, async (situation) => {
     const folder = scratch()
     try {
       const [node, script] = (await Promise.all(forms.map((form) => see(form, situation, join(folder, form))))) as [Seen, Seen]

@@ -66,7 +66,7 @@ function upstreamFiles(name: string): Record<string, string> {
 const latest = (root: string): unknown => readJson(join(root, '.insightpulse/reports/latest.json'))
 
 describe.each(forms)('a damaged cache (%s)', (form) => {
-  it('is made anew, once, and its repository brought to where upstream is', { timeout: 120_000 }, async () => {
+  it('is made anew, once, and its repository brought to where upstream is', { timeout: 300_000 }, async () => {
     const root = await damagedRoot(form)
     move()
     const outcome = await run(form, root, [])
@@ -81,7 +81,7 @@ describe.each(forms)('a damaged cache (%s)', (form) => {
     expect(latest(root)).toMatchObject({ results: [{ status: 'unchanged' }] })
   })
 
-  it('does not make its repository look changed', { timeout: 120_000 }, async () => {
+  it('does not make its repository look changed', { timeout: 300_000 }, async () => {
     const root = await damagedRoot(form)
     const before = tree(root)
     expect(await run(form, root, [])).toMatchObject({ code: 0 })
@@ -89,7 +89,7 @@ describe.each(forms)('a damaged cache (%s)', (form) => {
     expect(tree(root)).toEqual(before)
   })
 
-  it('is no reason to overwrite local work', { timeout: 120_000 }, async () => {
+  it('is no reason to overwrite local work', { timeout: 300_000 }, async () => {
     const root = await damagedRoot(form)
     for (const name of names) appendFileSync(join(root, 'oca', name, 'mod_1/__manifest__.py'), 'mine\n')
     const before = tree(root)

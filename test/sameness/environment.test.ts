@@ -138,7 +138,7 @@ describe('nothing of the environment is a variable of the program', { timeout: 3
   })
 })
 
-describe('a run inside a run', { timeout: 120_000 }, () => {
+describe('a run inside a run', { timeout: 300_000 }, () => {
   const nested = (program: string): string => `#!/usr/bin/env bash
 code=0
 bash generated/${program} || code=$?

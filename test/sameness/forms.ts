@@ -16,6 +16,7 @@ import {
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { inject } from 'vitest'
 
 export const home = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -48,10 +49,13 @@ export const pathWithoutNode = (() => {
 
 export type Verb = 'sync' | 'status' | 'backup' | 'rollback'
 
+/** A verb as test/compiled.ts made it; what `npx tsx` makes of it is looked at in test/e2e. */
+export const compiled = (verb: Verb | 'verify' | 'generate'): string => join(inject('tasks'), `${verb}.mjs`)
+
 /** What a verb is in a form: the words of its command, and the environment that it finds. */
 export function command(form: Form, verb: Verb, root: string): { readonly words: readonly string[]; readonly env: NodeJS.ProcessEnv } {
   return form === 'node'
-    ? { words: ['node', '--import', `file://${home}node_modules/tsx/dist/esm/index.mjs`, join(home, `tasks/${verb}.ts`)], env: process.env }
+    ? { words: ['node', compiled(verb)], env: process.env }
     : { words: ['bash', join(root, `generated/${verb}.sh`)], env: { ...process.env, PATH: pathWithoutNode } }
 }
 
@@ -102,7 +106,7 @@ export const scratch = (): string => mkdtempSync(join(tmpdir(), 'lockstep-test-'
 export async function makeRoot(root: string, config: string): Promise<string> {
   mkdirSync(join(root, '.insightpulse'), { recursive: true })
   writeFileSync(join(root, '.insightpulse/sync.yaml'), config)
-  await execute('node', ['--import', 'tsx', 'tasks/generate.ts', '--root', root])
+  await execute('node', [compiled('generate'), '--root', root])
   return root
 }
 

@@ -46,11 +46,11 @@ targets:
       repositories:
 ${names.map((name) => (urls[name] ? `        - { name: ${name}, url: "${urls[name]}" }` : `        - ${name}`)).join('\n')}
 `
-}, 60_000)
+}, 300_000)
 afterAll(async () => {
   server.kill()
   await execute('rm', ['-rf', folder])
-}, 60_000)
+}, 300_000)
 
 async function closedPort(): Promise<number> {
   const listener = createServer().listen(0, '127.0.0.1')
@@ -73,7 +73,7 @@ const failures = [
 
 it(
   'of 40 repositories the four that fail are named, the others are done, and are current the next time',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async () => {
     const seen = await Promise.all(
       forms.map(async (form) => {

@@ -281,7 +281,8 @@ const situations: readonly Situation[] = [
     },
   },
   {
-    title: '--locked checks out what the lock file says',
+    title: '--locked checks out what the lock file says, and is planned again with --locked',
+    config: config('', '    idempotent: true\n'),
     before: async (root, again, upstreams) => {
       await again()
       shell('move_upstream "$1" repo-2', upstreams)
@@ -289,9 +290,12 @@ const situations: readonly Situation[] = [
       rmSync(join(root, '.insightpulse/cache'), { recursive: true })
       execFileSync('git', ['-C', join(upstreams, 'repo-2'), 'config', 'uploadpack.allowAnySHA1InWant', 'true'])
     },
-    words: ['--locked'],
+    words: ['--locked', '--verify'],
     code: 0,
-    check: ({ report }) => expect(report).toMatchObject({ results: [{ status: 'done' }] }),
+    check: ({ report }) =>
+      expect(report).toMatchObject({
+        results: [{ status: 'done', steps: expect.arrayContaining([expect.objectContaining({ id: 'idempotent', status: 'ok' })]) }],
+      }),
   },
   {
     title: 'a submodule is left out, and that is said',
@@ -503,7 +507,7 @@ async function see(form: Form, situation: Situation, folder: string): Promise<Se
 const ordered = (events: { event: string }[]): unknown[] => events.filter(({ event }) => event !== 'step_progress')
 
 describe('git_repos is the same under Node and as a script', () => {
-  it.concurrent.each(situations)('$title', { timeout: 120_000 }, async (situation) => {
+  it.concurrent.each(situations)('$title', { timeout: 300_000 }, async (situation) => {
     const folder = scratch()
     try {
       const seen = await Promise.all(forms.map((form) => see(form, situation, join(folder, form))))

@@ -91,7 +91,7 @@ const situations: readonly Situation[] = [
 
 describe('git_repos over HTTP is the same under Node and as a script', () => {
   const cases = situations.flatMap((situation) => phases.map((phase) => ({ ...situation, phase })))
-  it.concurrent.each(cases)('$title ($phase)', { timeout: 120_000 }, async ({ phase, repositories, timeout, failures: listed = [] }) => {
+  it.concurrent.each(cases)('$title ($phase)', { timeout: 300_000 }, async ({ phase, repositories, timeout, failures: listed = [] }) => {
     const seen = []
     for (const form of forms) {
       const place = scratch()
@@ -114,7 +114,7 @@ describe('git_repos over HTTP is the same under Node and as a script', () => {
     for (const [index, { reason }] of expected.entries()) expect(failures[index]?.reason).toMatch(reason)
   })
 
-  it.each(forms)('a connection lost in the middle of a pack blocks nothing (%s)', { timeout: 120_000 }, async (form) => {
+  it.each(forms)('a connection lost in the middle of a pack blocks nothing (%s)', { timeout: 300_000 }, async (form) => {
     const name = `cut-${form}`
     shell('cp -R "$1/repo-1" "$1/$2"', join(folder, 'upstream'), name)
     const text = config(elsewhere(name, 'cut-2')).replace('tries: 2', 'tries: 1')
@@ -137,7 +137,7 @@ describe('git_repos over HTTP is the same under Node and as a script', () => {
     await execute('rm', ['-rf', join(root, '..')])
   })
 
-  it.each(forms)('a root path may hold what means something to curl and awk (%s)', { timeout: 120_000 }, async (form) => {
+  it.each(forms)('a root path may hold what means something to curl and awk (%s)', { timeout: 300_000 }, async (form) => {
     const place = scratch()
     const root = await makeRoot(join(place, 'a\\b\\ntc "d" [e]'), config('repo-1, repo-2'))
     expect(await run(form, root, [])).toMatchObject({ code: 0 })
@@ -148,7 +148,7 @@ describe('git_repos over HTTP is the same under Node and as a script', () => {
     await execute('rm', ['-rf', place])
   })
 
-  it.each(forms)('a password in an address stands in no argument of git (%s)', { timeout: 120_000 }, async (form) => {
+  it.each(forms)('a password in an address stands in no argument of git (%s)', { timeout: 300_000 }, async (form) => {
     const place = scratch()
     const [trace, address] = [join(place, 'trace'), `${base.replace('//', '//a%20b:pa%25ss%3Aw%40rd@')}/login/repo-2`]
     const root = await makeRoot(join(place, 'root'), config('{ name: repo-2, url: "${ADDRESS}" }'))
@@ -159,7 +159,7 @@ describe('git_repos over HTTP is the same under Node and as a script', () => {
     await execute('rm', ['-rf', place])
   })
 
-  it('what has not moved costs one request each', { timeout: 120_000 }, async () => {
+  it('what has not moved costs one request each', { timeout: 300_000 }, async () => {
     const root = await makeRoot(join(scratch(), 'root'), config('repo-1, repo-2, repo-3'))
     await run('script', root, [])
     const before = readFileSync(log, 'utf8').length

@@ -1,3 +1,4 @@
+import { symlinkSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import {
   execute,
@@ -55,7 +56,7 @@ describe.each(forms)('targets that can write the same files (%s)', (form) => {
     }
   }
 
-  it('never run at the same time in one run; one that fails takes nothing of the other away', { timeout: 120_000 }, () =>
+  it('never run at the same time in one run; one that fails takes nothing of the other away', { timeout: 300_000 }, () =>
     inRoot(async (root, path, until) => {
       writeFileSync(path('fail-one'), '')
       const all = finish(start(form, root, ['--jobs', '3']))
@@ -68,8 +69,11 @@ describe.each(forms)('targets that can write the same files (%s)', (form) => {
     }),
   )
 
-  it('of two runs the second says 6, or waits; what does not meet goes on', { timeout: 120_000 }, () =>
+  it('of two runs the second says 6, or waits, one through a link too; what does not meet goes on', { timeout: 300_000 }, () =>
     inRoot(async (root, path, until) => {
+      mkdirSync(path('docs'))
+      symlinkSync('docs', path('linked'))
+      await makeRoot(root, config.replace('"docs/**"', '"linked/**"'))
       const first = finish(start(form, root, ['one']))
       await until('at-work-one')
       const refused = await run(form, root, ['two'])
@@ -84,7 +88,7 @@ describe.each(forms)('targets that can write the same files (%s)', (form) => {
     }),
   )
 
-  it('a run of all waits for global gates without waiting for itself', { timeout: 120_000 }, () =>
+  it('a run of all waits for global gates without waiting for itself', { timeout: 300_000 }, () =>
     inRoot(async (root, path) => {
       await makeRoot(root, `${config}safety:\n  post_sync_checks: [{ name: both, command: "[[ -e docs/one && -e docs/two ]]" }]\n`)
       writeFileSync(path('go-on'), '')
@@ -93,7 +97,7 @@ describe.each(forms)('targets that can write the same files (%s)', (form) => {
     }),
   )
 
-  it('--list --verbose says so', { timeout: 120_000 }, () =>
+  it('--list --verbose says so', { timeout: 300_000 }, () =>
     inRoot(async (root) => {
       expect((await run(form, root, ['--list', '--verbose'])).stdout).toContain(
         'never at the same time as two: they can write the same files',

@@ -545,7 +545,7 @@ const withoutNames = (value: unknown): unknown =>
 describe.each(engines)('open_webui with %s is the same under Node and as a script', (engine) => {
   it.concurrent.each(situations.filter((situation) => (situation.engine ?? engine) === engine))(
     '$title',
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async (situation) => {
       const folder = scratch()
       try {

@@ -213,7 +213,7 @@ const situations: readonly { readonly title: string; readonly config?: string; r
 ]
 
 describe('what a run did not write, it does not take away', () => {
-  it.concurrent.each(situations)('$title', { timeout: 120_000 }, async (situation) => {
+  it.concurrent.each(situations)('$title', { timeout: 300_000 }, async (situation) => {
     const folder = scratch()
     try {
       const seen = await Promise.all(

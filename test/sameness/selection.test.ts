@@ -142,7 +142,7 @@ const situations: readonly Situation[] = [
 describe('selection and order are the same under Node and as a script', () => {
   sameInEveryForm(situations)
 
-  it.each(forms)('--jobs 2 runs two at once, and no third (%s)', { timeout: 120_000 }, async (form) => {
+  it.each(forms)('--jobs 2 runs two at once, and no third (%s)', { timeout: 300_000 }, async (form) => {
     const root = join(scratch(), 'root')
     mkdirSync(join(root, 'scripts'), { recursive: true })
     // The first two end once each has seen the other; the third fails if it begins before one of them has ended.
@@ -169,7 +169,7 @@ set -euo pipefail
     rmSync(join(root, '..'), { recursive: true, force: true })
   })
 
-  it('--list shows each target in its order, and is the same in every form', { timeout: 120_000 }, async () => {
+  it('--list shows each target in its order, and is the same in every form', { timeout: 300_000 }, async () => {
     const root = join(scratch(), 'root')
     mkdirSync(join(root, 'scripts'), { recursive: true })
     before(root)

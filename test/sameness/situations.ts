@@ -72,7 +72,7 @@ async function see(form: Form, situation: Situation, folder: string): Promise<Se
 
 /** A test of each situation: what it says holds under Node and as a script without Node, and the two are equal. */
 export function sameInEveryForm(situations: readonly Situation[]): void {
-  it.concurrent.each(situations)('$title', { timeout: 120_000 }, async (situation) => {
+  it.concurrent.each(situations)('$title', { timeout: 300_000 }, async (situation) => {
     const folder = scratch()
     try {
       const [node, script] = (await Promise.all(forms.map((form) => see(form, situation, join(folder, form))))) as [Seen, Seen]

@@ -58,8 +58,8 @@ teardown() {
 source_lib() {
   local part
   printf 'source %q\nkeep_environment "$@"\n' "$lib/shell/environment.sh"
-  for part in "$lib"/{shell,secrets,records,snapshots,backups,commits,run,targets,verbs}/*.sh \
-    "$project"/tasks/drivers/{entrypoint,open-webui,compose-stack}/*.sh; do
+  for part in "$lib"/{shell,secrets,records,snapshots,backups,commits,http,run,targets,verbs}/*.sh \
+    "$project"/tasks/drivers/{compose-stack,entrypoint,notion-table,open-webui}/*.sh; do
     case ${part#"$lib/"} in
       shell/environment.sh | targets/selection.sh | targets/run.sh | verbs/status.sh | verbs/due.sh) ;;
       *) printf 'source %q\n' "$part" ;;
@@ -104,7 +104,7 @@ write_program() {
       'usage() { :; }' \
       'task_option() {' \
       '  taken=1' \
-      '  unknown_option "$1" --dry-run' \
+      '  known_options=(--dry-run)' '  unknown_option "$1"' \
       '}' \
       'needs() { :; }' \
       'knows_undo() { is_function "$1"; }' \
@@ -137,11 +137,11 @@ the_program() {
 }
 
 # start_program ARGUMENT...: run it beside the test; program_pid. What a shell
-# without job control starts beside itself, these tests perhaps, ignores SIGINT,
-# and so does all that it starts.
+# without job control starts beside itself, these tests perhaps, ignores SIGINT
+# and SIGQUIT, and so does all that it starts.
 start_program() {
   set -m
-  env --default-signal=INT "$test_bash" "$program" --root "$root" "$@" \
+  env --default-signal=INT,QUIT "$test_bash" "$program" --root "$root" "$@" \
     >"$BATS_TEST_TMPDIR/started.out" 2>&1 3>&- </dev/null &
   program_pid=$!
   set +m

@@ -1,5 +1,6 @@
 import { drivers } from '../../tasks/drivers/index.ts'
 import { loadConfig } from '../../tasks/engine/config/load.ts'
+import type { Root } from '../../tasks/engine/config/resolve.ts'
 import type { Config } from '../../tasks/engine/config/schema.ts'
 import { verbs } from '../../tasks/verbs.ts'
 
@@ -26,4 +27,4 @@ export function goodWith(piece: string, replacement: string): string {
 export const goodPlus = (...lines: readonly string[]): string =>
   goodWith('    config:', [...lines.map((line) => `    ${line}`), '    config:'].join('\n'))
 
-export const load = (text: string): Config => loadConfig(text, 'sync.yaml', { drivers, verbs })
+export const load = (text: string, root?: Root): Config => loadConfig(text, 'sync.yaml', { drivers, verbs }, root)

@@ -11,7 +11,7 @@ backup_keep=last=10
 # judge_backups FOLDER...: of one series, the oldest first; print a line each,
 # the newest first: keep, remove or damaged, the folder, and why, between tabs.
 judge_backups() {
-  local folder problems newest=''
+  local folder problems
   local good=()
   : >"$run_dir/work/damaged" || return 1
   for folder in "$@"; do

@@ -151,7 +151,7 @@ clean_one() {
 
 # show_usage: bytes by target and by age, and what is saved most often.
 show_usage() {
-  local folder size now age entries=$run_dir/work/usage
+  local folder size now entries=$run_dir/work/usage
   : >"$entries"
   now_utc now %Y%m%d
   each_store usage_store

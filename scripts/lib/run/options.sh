@@ -18,6 +18,8 @@ root=
 init=false
 wait_seconds=0
 arguments=()
+# The task's own options, as they were given.
+own_options=()
 
 # parse_options ARGUMENT...: set the variables above. What is no option goes to
 # arguments; the task's own options go to task_option.
@@ -68,6 +70,7 @@ parse_options() {
         ;;
       *)
         task_option "$@"
+        [[ $1 != -* ]] || own_options+=("${@:1:taken}")
         shift "$((taken - 1))"
         ;;
     esac

@@ -9,7 +9,7 @@ plan_again() {
   (LOCKSTEP_RUN=$run_id LOCKSTEP_GATES=$run_id LOCKSTEP_RESULT=$result \
     LOCKSTEP_STALE=$lockstep_stale as_the_user \
     "$BASH" "$program_file" --check --root "$root" --direction "$direction" \
-    6>&- 7>&-) || code=$?
+    ${own_options[@]+"${own_options[@]}"} 6>&- 7>&-) || code=$?
   [[ $code -eq 0 || $code -eq 8 ]] || fail_step "planning again failed: exit code $code"
   status=$(<"$result")
   status=${status#*'"status":"'}

@@ -20,15 +20,18 @@ run_pool() {
     items+=("$line")
     lanes+=("$lane")
   done <"$1"
+  check_room_for_all ${items[@]+"${items[@]}"}
   : >"$run_dir/work/$step_id.finished"
   mkfifo "$run_dir/pipe.$step_id"
   exec 9<>"$run_dir/pipe.$step_id"
   while ((ended < ${#items[@]})); do
     start_items
-    if ! read -r -t 5 index _ <&9; then
+    index=
+    if ! read -r -t 5 index <&9; then
       find_lost_item || continue
     fi
-    [[ -n ${pids[index]:-} ]] || continue
+    # A line that was half read when the time was up comes in two pieces.
+    [[ -n $index && -n ${pids[index]:-} ]] || continue
     status=0
     wait "${pids[index]}" 2>/dev/null || status=$?
     unset "pids[$index]"
@@ -39,6 +42,18 @@ run_pool() {
   done
   exec 9>&-
   ((failed == 0)) || note_step "$failed of ${#items[@]} failed"
+}
+
+# check_room_for_all ITEM...: what all of them save together has to fit, before
+# one is begun: one by one, half of them would end and the others fail.
+check_room_for_all() {
+  local item list=$run_dir/work/$step_id.room
+  is_function "${step_id}_saves" || return 0
+  for item in "$@"; do
+    "${step_id}_saves" "$item"
+  done >"$list.paths"
+  measure_paths <"$list.paths" >"$list"
+  check_room "$list"
 }
 
 # start_items: as many as there are free jobs, each as its lane has room.

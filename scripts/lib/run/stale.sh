@@ -37,7 +37,7 @@ judge_program() {
     its_lines=$((its_lines + 1))
     case $its_line in
       '# Checksum:    '*) its_sum=${its_line##* } ;;
-      made_from=*) its_from=${its_line#*=} ;;
+      '  made_from='*) its_from=${its_line#*=} ;;
       *) ;;
     esac
   done <"$2"

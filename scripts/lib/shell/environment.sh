@@ -19,7 +19,7 @@ keep_environment() {
       PWD | OLDPWD | SHLVL | _) ;;
       SHELLOPTS | BASHOPTS)
         export -n SHELLOPTS BASHOPTS
-        exec "$BASH" "${BASH_SOURCE[0]}" "$@"
+        exec "$BASH" "${BASH_SOURCE[${#BASH_SOURCE[@]} - 1]}" "$@"
         ;;
       *)
         [[ -z ${!lockstep_name+set} ]] ||

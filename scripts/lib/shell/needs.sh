@@ -10,9 +10,10 @@ need_program() {
     missing+=("$1 is not installed (Debian: apt-get install $2)")
 }
 
-# need_variable NAME
+# need_variable NAME [WAY]: WAY says how to get a value for it.
 need_variable() {
-  has_setting "$1" || missing+=("$1 is not set: export it or add it to .env")
+  has_setting "$1" ||
+    missing+=("$1 is not set: ${2:+$2, then }export it or add it to .env")
 }
 
 # stop_if_missing: all that is missing in one message, exit 3.

@@ -17,6 +17,24 @@ check_room() {
   fail_step "the backup needs $needed and the disk of $root has $free free: make room first (backup --usage says what takes the space)" 3
 }
 
+# measure_paths: paths in, NUL-ended; print how many kB they take on the disk.
+measure_paths() {
+  local path standing
+  own_process_id standing
+  standing=$run_dir/work/standing.$standing
+  while IFS= LC_ALL=C read -r -d '' path; do
+    path=${path#./}
+    [[ ! -e $path && ! -L $path ]] || printf './%s\0' "$path"
+  done >"$standing"
+  if [[ ! -s $standing ]]; then
+    printf '0\n'
+    return 0
+  fi
+  # One that goes meanwhile needs no room.
+  { LC_ALL=C xargs -0 du -skc <"$standing" 2>/dev/null || :; } |
+    LC_ALL=C awk '$2 == "total" { sum += $1 } END { printf "%.0f\n", sum }'
+}
+
 # human_size NAME BYTES: set NAME to BYTES in the unit that a person would use.
 human_size() {
   local its_tenths=$(($2 * 10)) its_unit

@@ -6,7 +6,7 @@
 show_status() {
   local index lines='' line next_at last_at last_status state backup_at
   local health_words health_texts in_step kept
-  local run_durations durations runs p50 p95 p99
+  local run_durations runs p50 p95 p99
   outcome=starting
   exit_code=0
   run_dir=

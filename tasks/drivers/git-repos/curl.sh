@@ -33,12 +33,6 @@ git_curl_config() {
   done
 }
 
-# curl_text NAME TEXT: set NAME to TEXT as it stands between quotes there.
-curl_text() {
-  local its_text=${2//\\/\\\\}
-  printf -v "$1" '%s' "${its_text//\"/\\\"}"
-}
-
 # git_curl: a curl older than 7.66 does not know --parallel; then nothing is
 # answered, and git asks.
 git_curl() {

@@ -86,7 +86,13 @@ export function nextRun(schedule: string, timezone: string | undefined, now: Dat
 const DAY = 86_400
 const FIRST_DAY = Date.UTC(2024, 0, 1)
 
-/** The longest time between two runs, in seconds: over eight years, because there may be one run a leap year. */
+/** Eight years of days, because there may be one run a leap year. */
+const CALENDAR = Array.from({ length: 8 * 366 }, (_, index) => {
+  const day = new Date(FIRST_DAY + index * DAY * 1000)
+  return { index, date: day.getUTCDate(), month: day.getUTCMonth() + 1, weekday: day.getUTCDay() }
+})
+
+/** The longest time between two runs, in seconds. */
 export function longestGapSeconds(schedule: string, timezone: string | undefined): number {
   const { minute, hour, dayOfMonth, month, dayOfWeek } = CronExpressionParser.parse(schedule).fields
   const numbers = (values: readonly (number | string)[]): Set<number> => new Set(values.map(Number))
@@ -94,12 +100,11 @@ export function longestGapSeconds(schedule: string, timezone: string | undefined
     .flatMap((at) => [...numbers(minute.values)].map((past) => at * 3600 + past * 60))
     .sort((a, b) => a - b)
   const [days, months, weekdays] = [numbers(dayOfMonth.values), numbers(month.values), numbers(dayOfWeek.values)]
-  const runsOn = (day: Date): boolean => {
-    const [inMonth, inWeek] = [days.has(day.getUTCDate()), weekdays.has(day.getUTCDay())]
+  const runDays = CALENDAR.filter(({ date, month: inYear, weekday }) => {
+    const [inMonth, inWeek] = [days.has(date), weekdays.has(weekday)]
     // As cron has it: of two restrictions one is enough.
-    return months.has(day.getUTCMonth() + 1) && (dayOfMonth.isWildcard || dayOfWeek.isWildcard ? inMonth && inWeek : inMonth || inWeek)
-  }
-  const runDays = Array.from({ length: 8 * 366 }, (_, index) => index).filter((index) => runsOn(new Date(FIRST_DAY + index * DAY * 1000)))
+    return months.has(inYear) && (dayOfMonth.isWildcard || dayOfWeek.isWildcard ? inMonth && inWeek : inMonth || inWeek)
+  }).map(({ index }) => index)
   const [first = 0, last = 0] = [times[0], times.at(-1)]
   const gaps = [...differences(times), ...differences(runDays).map((apart) => apart * DAY + first - last)]
   // Clocks that change put an hour between two runs.

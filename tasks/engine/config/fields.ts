@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { parseLateText } from './late.ts'
+import { LateText, parseLateText } from './late.ts'
 
 /** Text of `config:` that may hold variables; see late.ts. */
 export const lateText = (check: RegExp, expected: string) =>
@@ -9,6 +9,20 @@ export const lateText = (check: RegExp, expected: string) =>
     .refine((text) => !text.includes('\0'), 'must not contain a NUL character')
     .transform(parseLateText)
     .refine((value) => typeof value !== 'string' || check.test(value), { error: `must be ${expected}` })
+
+/** The address of an HTTP service, as http_service takes it. */
+export const httpAddress = lateText(
+  /^https?:\/\/[A-Za-z0-9[][\w.:[\]-]*(\/[\w.~:/@!$&'()*+,;=%-]*)?$/i,
+  'an address: https://, a host, and perhaps a path',
+)
+
+/** A token or password: it stands in variables, and never in sync.yaml. */
+export const secretText = z
+  .string()
+  .transform(parseLateText)
+  .refine((value) => value instanceof LateText && value.parts.every((part) => typeof part !== 'string' && part.fallback === undefined), {
+    error: 'must be a variable, such as ${API_TOKEN}: a token never stands in sync.yaml',
+  })
 
 /** A path inside the root: relative, without `..`, without variables, because it is checked before the run. */
 export const relativePath = z
@@ -26,6 +40,14 @@ export const relativePath = z
   .refine((path) => path !== '' && !path.startsWith('-') && !/(^|\/)\.git(\/|$)|^\.insightpulse(\/|$)/i.test(path), {
     error: 'must not be the root itself, .git or .insightpulse, nor start with "-"',
   })
+
+/** A folder with a driver of the user's own: .insightpulse/drivers/NAME, or elsewhere in the root. */
+export const driverFolder = z
+  .string()
+  .regex(
+    /^(?!\/)(?!.*(^|\/)\.\.(\/|$))[A-Za-z0-9._][A-Za-z0-9._/-]*[A-Za-z0-9_-]$/,
+    'must be a folder in the root: .insightpulse/drivers/NAME',
+  )
 
 /** One name of a file or folder that also stands in addresses: what GitHub allows, never an option. */
 export const plainName = z

@@ -5,17 +5,17 @@ import { issueProblems } from './issues.ts'
 import { orderTargets } from './order.ts'
 import { type Place, placesIn } from './places.ts'
 import { ConfigError, formatProblems, type Problem } from './problem.ts'
-import { type ReadScript, resolveTargets } from './resolve.ts'
+import { type Root, resolveTargets } from './resolve.ts'
 import { type Config, type SyncFile, syncSchema } from './schema.ts'
 
 /**
- * The config from the text of a sync.yaml. `file` is its name in messages; `readScript` gives the text of an entrypoint.
+ * The config from the text of a sync.yaml. `file` is its name in messages; without a `root` there are no scripts and no links.
  *
  * A script that cannot be read makes its own target unusable and no other.
  *
  * @throws ConfigError with every problem of the first kind found: YAML, schema, then what targets say of each other.
  */
-export function loadConfig(text: string, file: string, kit: Kit, readScript: ReadScript = () => undefined): Config {
+export function loadConfig(text: string, file: string, kit: Kit, root: Root = noRoot): Config {
   const check = (problems: readonly Problem[]): void => {
     if (problems.length > 0) throw new ConfigError(formatProblems(file, text, problems))
   }
@@ -26,8 +26,8 @@ export function loadConfig(text: string, file: string, kit: Kit, readScript: Rea
   const place = placesIn(document.contents)
   const { data, problems } = readFile(document.toJS({ maxAliasCount: -1 }), kit, place)
   check(problems)
-  const { aliases, workflow } = data as SyncFile
-  const resolved = resolveTargets(data as SyncFile, kit.drivers, readScript)
+  const { aliases, runtime, workflow } = data as SyncFile
+  const resolved = resolveTargets(data as SyncFile, kit.drivers, root)
   check(resolved.problems.map(({ path, message }) => place(path, message)))
   const ordered = orderTargets(resolved.targets)
   if ('cycle' in ordered) {
@@ -38,8 +38,10 @@ export function loadConfig(text: string, file: string, kit: Kit, readScript: Rea
     if (target.unusable === undefined) return target
     return { ...target, unusable: formatProblems(file, text, [place(['targets', target.name, 'entrypoint'], target.unusable)]) }
   })
-  return { text, targets, aliases, workflow }
+  return { text, targets, aliases, runtime, workflow }
 }
+
+const noRoot: Root = { readScript: () => undefined, realPath: (path) => path }
 
 /** What the schema makes of the values of a document, or what it finds wrong with them, in words and each where it stands. */
 function readFile(plain: unknown, kit: Kit, place: Place): { data?: SyncFile; problems: Problem[] } {

@@ -8,14 +8,19 @@ interface EntryProblem {
   readonly message: string
 }
 
-/** Gives the text of a script below the root, undefined where nobody looks, or throws with the reason why it cannot be used. */
-export type ReadScript = (path: string) => string | undefined
+/** What is asked of the root that a config is for. */
+export interface Root {
+  /** The text of a script, undefined where nobody looks. Throws with the reason why it cannot be used. */
+  readonly readScript: (path: string) => string | undefined
+  /** A path with the links on its way followed, where that stays in the root. */
+  readonly realPath: (path: string) => string
+}
 
 /** The entries of a file as targets: defaults filled in, drivers and scripts found; and what they say that cannot be. */
 export function resolveTargets(
   file: SyncFile,
   drivers: readonly Driver[],
-  readScript: ReadScript,
+  { readScript, realPath }: Root,
 ): { targets: Target[]; problems: EntryProblem[] } {
   const undos = drivers.flatMap((driver) => driver.undos ?? [])
   const targets = Object.entries(file.targets).map(([name, entry]): Target => {
@@ -34,6 +39,7 @@ export function resolveTargets(
       dryRun: file.defaults.dry_run,
       driverModule,
       ...scriptOf(entry, drivers, readScript),
+      realPath,
       undos,
       globalGates: file.safety,
       guardedNames: file.safety.secret_patterns,
@@ -51,7 +57,7 @@ const commits = (entry: TargetEntry, direction: Target['direction'], { defaults 
   direction !== undefined && direction !== 'push' && (entry.git_commit ?? defaults.git_commit)
 
 /** The text of the target's script, or why it cannot be used. */
-function scriptOf(entry: TargetEntry, drivers: readonly Driver[], readScript: ReadScript): Pick<Target, 'script' | 'unusable'> {
+function scriptOf(entry: TargetEntry, drivers: readonly Driver[], readScript: Root['readScript']): Pick<Target, 'script' | 'unusable'> {
   try {
     return { script: 'entrypoint' in entry ? readScript(String(entry.entrypoint)) : undefined, unusable: undefined }
   } catch (error) {

@@ -3,7 +3,7 @@ import { DIRECTIONS, type Direction, type Driver } from '../plan/driver.ts'
 import type { Kit } from '../plan/verb.ts'
 import { type Alias, aliasesSchema } from './aliases.ts'
 import { scheduleProblem, timezoneProblem } from './cron.ts'
-import { relativePath } from './fields.ts'
+import { driverFolder, relativePath } from './fields.ts'
 import { command, type Gates, gateFields, line, safety } from './safety.ts'
 
 const direction = z.enum(DIRECTIONS)
@@ -136,6 +136,13 @@ export function syncSchema({ drivers, verbs }: Kit) {
     version: z.literal('1.0', 'must be "1.0", in quotes'),
     defaults: defaults.prefault({}),
     workflow: workflow.prefault({}),
+    /** Folders with drivers of the user's own. */
+    drivers: z.array(driverFolder).default([]),
+    /**
+     * Where the functions stand that programs have in common: `inline`, each carries those that it uses and can be copied
+     * alone; `shared`, all of them stand once in generated/lib, which many targets want, and the folder is copied as a whole.
+     */
+    runtime: z.enum(['inline', 'shared']).default('inline'),
     /** What holds for every run. */
     safety: safety.prefault({}),
     targets: z.record(targetName, target).refine((targets) => Object.keys(targets).length > 0, 'must have at least one target'),
@@ -160,6 +167,8 @@ export interface Target extends Omit<TargetEntry, 'direction' | 'fail_on_diff' |
   readonly driverModule: Driver
   /** The text of its entrypoint, where there is one that could be read. */
   readonly script: string | undefined
+  /** A path of the root with the links on its way followed, as they stood when the config was read. */
+  readonly realPath: (path: string) => string
   /** The undo functions of all drivers: a run that is recovered may be of another one. */
   readonly undos: readonly string[]
   /** Why it cannot be run, with its place in sync.yaml; the other targets can. */
@@ -175,5 +184,6 @@ export interface Config {
   readonly text: string
   readonly targets: readonly Target[]
   readonly workflow: SyncFile['workflow']
+  readonly runtime: SyncFile['runtime']
   readonly aliases: readonly Alias[]
 }

@@ -80,6 +80,8 @@ export interface Driver<Schema extends z.ZodType = z.ZodType, Fields extends z.Z
   readonly replaces?: readonly string[]
   /** Programs beside bash and the usual tools, with the Debian package of each. */
   readonly programs: readonly { readonly name: string; readonly package: string }[]
+  /** Keys of `config:` that hold a token (secretText), with the way to get one: "make one at …". */
+  readonly tokens?: Readonly<Record<string, string>>
   /** Flags of the target's own script. */
   readonly parameters: readonly Parameter[]
   /**

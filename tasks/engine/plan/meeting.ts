@@ -79,18 +79,27 @@ export function meetings(targets: readonly Target[]): readonly Meeting[] {
 function findMeetings(targets: readonly Target[]): Meeting[] {
   const writers = targets.map((target) => ({
     name: target.name,
-    outputs: planOutputs(target).outputs.map((pattern) => ({ pattern, head: /^[^*?]*/.exec(pattern)?.[0] ?? '' })),
+    outputs: planOutputs(target).outputs.map((pattern) => {
+      const real = realPattern(target, pattern)
+      return { pattern, real, head: /^[^*?]*/.exec(real)?.[0] ?? '' }
+    }),
   }))
   return writers.flatMap((writer, index) =>
     writers.slice(index + 1).flatMap((other): Meeting[] => {
       // Most differ before their first star.
       for (const mine of writer.outputs)
         for (const theirs of other.outputs)
-          if ((mine.head.startsWith(theirs.head) || theirs.head.startsWith(mine.head)) && patternsMeet(mine.pattern, theirs.pattern))
+          if ((mine.head.startsWith(theirs.head) || theirs.head.startsWith(mine.head)) && patternsMeet(mine.real, theirs.real))
             return [{ targets: [writer.name, other.name].sort() as [string, string], patterns: [mine.pattern, theirs.pattern] }]
       return []
     }),
   )
+}
+
+/** The same pattern with the links to its folder followed. */
+function realPattern({ realPath }: Target, pattern: string): string {
+  const [folder = ''] = /^[^*?]*(?=\/)|^[^*?]+$/.exec(pattern) ?? []
+  return folder === '' ? pattern : `${realPath(folder)}${pattern.slice(folder.length)}`.replace(/^\.\//, '')
 }
 
 /** The names of the locks that a target shares, in the one order in which all take theirs. */

@@ -1,3 +1,4 @@
+import { valueAt } from '../config/known-keys.ts'
 import { neededVariables } from '../config/late.ts'
 import type { Gates } from '../config/safety.ts'
 import type { Target } from '../config/schema.ts'
@@ -18,6 +19,8 @@ export interface Plan {
   readonly settings: Readonly<Record<string, Setting>>
   readonly prepare: readonly { readonly text: string }[]
   readonly variables: readonly string[]
+  /** How to get a value for a variable that holds a token. */
+  readonly ways: Readonly<Record<string, string>>
   readonly programs: readonly { readonly name: string; readonly package: string }[]
   readonly parameters: readonly Parameter[]
   /** In the order in which they run. */
@@ -77,6 +80,7 @@ export function planTarget(target: Target, commonLocks: readonly string[] = [], 
       ...(commits ? [sh`follow_links`, sh`check_commit`, onlyIfPushed(target, sh`check_push`)] : []),
     ],
     variables: [...new Set([...target.env, ...neededVariables(target.config)])].sort(),
+    ways: tokenWays(target),
     programs: uniqueByName([
       ...driver.programs,
       ...(planned.programs ?? []),
@@ -112,6 +116,11 @@ function syncSteps(target: Target, direction: Direction, planned: DriverPlan): S
     ...(target.git_commit ? [commitStep(target, direction, planned)] : []),
   ]
 }
+
+const tokenWays = ({ driverModule, config }: Target): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(driverModule.tokens ?? {}).flatMap(([key, way]) => neededVariables(valueAt(config, [key])).map((name) => [name, way])),
+  )
 
 const uniqueByName = <T extends { readonly name: string }>(all: readonly T[]): T[] => [
   ...new Map(all.map((each) => [each.name, each])).values(),

@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto'
+import { ConfigError } from '../config/problem.ts'
 import type { Config, Target } from '../config/schema.ts'
+import { didYouMean } from '../nearest.ts'
 import { isDirection } from '../plan/driver.ts'
 import { commonLocks } from '../plan/meeting.ts'
 import { planTarget, scriptName } from '../plan/plan.ts'
 import type { Verb } from '../plan/verb.ts'
 import { hasProgram, type Renderer } from './program.ts'
+import { RUNTIME_FILE } from './runtime.ts'
 
-/** The programs of a config by file name: one for each target, and those over all targets. Or only those in `names`. */
+/** The programs of a config by file name: one for each target, and those over all targets. Or only those in `names`, with what they source. */
 export function renderPrograms(config: Config, renderer: Renderer, verbs: readonly Verb[], names?: readonly string[]): Map<string, string> {
   const makers: [string, () => string][] = [
     ...verbs.flatMap((verb): [string, () => string][] =>
@@ -19,9 +22,14 @@ export function renderPrograms(config: Config, renderer: Renderer, verbs: readon
       ]),
     ),
   ]
-  return new Map(
-    makers.filter(([name]) => names?.includes(name) ?? true).map(([name, make]) => [name, withChecksum(madeFrom(config, make()))]),
-  )
+  // So that a program knows a sync.yaml that says otherwise than it.
+  const madeFrom = `  made_from=${sha256(config.text)}`
+  return new Map([
+    ...makers
+      .filter(([name]) => names?.includes(name) ?? true)
+      .map(([name, make]): [string, string] => [name, withChecksum(make().replace(/^ {2}made_from=$/m, madeFrom))]),
+    ...(renderer.runtime === undefined ? [] : [[RUNTIME_FILE, withChecksum(renderer.runtime)] as const]),
+  ])
 }
 
 /** What there is a program for: the sync of a target, if it has one, and what its driver offers beside. */
@@ -30,13 +38,26 @@ export const verbsOf = ({ direction, driverModule }: Target): string[] => [
   ...Object.keys(driverModule.verbs).filter((verb) => !isDirection(verb)),
 ]
 
+/**
+ * One program as a single file: NAME is that of a target, for its sync, or of the file.
+ *
+ * @throws ConfigError where there is none of that name.
+ */
+export function standalone(config: Config, renderer: Renderer, verbs: readonly Verb[], name: string): string {
+  const targets = config.targets.map((target) => target.name)
+  const file = targets.includes(name) ? scriptName(name, 'sync') : `${name.replace(/\.sh$/, '')}.sh`
+  const text = renderPrograms(config, renderer, verbs, [file]).get(file)
+  if (text === undefined) {
+    const known = [...targets, ...verbs.filter(hasProgram).map((verb) => verb.name)]
+    throw new ConfigError(`generate: there is no program of ${name}${didYouMean(name, known)}`)
+  }
+  return text
+}
+
 /** The commands of `aliases:`, by file name below bin. */
 export function renderAliases(config: Config, renderer: Renderer, verbs: readonly Verb[]): Map<string, string> {
   return new Map(config.aliases.map((alias) => [`bin/${alias.name}`, withChecksum(renderer.alias(alias, verbs))]))
 }
-
-/** So that a program knows a sync.yaml that says otherwise than it. */
-const madeFrom = ({ text }: Config, program: string): string => program.replace(/^made_from=$/m, `made_from=${sha256(text)}`)
 
 const CHECKSUM = /^# Checksum: {4}([0-9a-f]{64})\n/m
 
@@ -50,7 +71,8 @@ export function madeBy(text: string): 'generator' | 'edited' | 'somebody' {
   return sha256(text.replace(CHECKSUM, '')) === checksum ? 'generator' : 'edited'
 }
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+/** The SHA-256 of a text, as hexadecimal digits. */
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 /** Two lines of a header: where a generated file comes from, and how to make it again. */
 export const sourceLines = (where: string): string[] => [

@@ -1,3 +1,5 @@
+import { type Names, namesIn } from './words.ts'
+
 /** A file of the bash library, of a room or of a driver: its name, `shell/json`, and its text. */
 export interface LibraryPart {
   readonly name: string
@@ -8,53 +10,84 @@ export interface LibraryPart {
 interface Piece {
   readonly part: LibraryPart
   readonly text: string
-  /** Names of functions and variables. */
-  readonly defines: readonly string[]
-  readonly uses: ReadonlySet<string>
+  /** It stands on the line after the piece before it. */
+  readonly joined: boolean
+  readonly functions: readonly string[]
+  readonly variables: readonly string[]
+  readonly names: Names
 }
 
 const DEFINITION = /^([a-z_][a-z0-9_]*)\(\) [{(]$/gm
 const ASSIGNMENT = /^([a-z_][a-z0-9_]*)\+?=/gm
-const WORD = /[a-z_][a-z0-9_]*/g
-/** A function whose name is put together: "webui_probe_$probe", "${engine}_read_row". */
-const COMPOSED = /"([a-z_]+_)?\$\{?([a-z_]+|1)\}?(_[a-z_]+)?"/g
-
 /** The functions that may stand beside that of a step. */
 const BESIDE_A_STEP = ['_when', '_saves', '_lane']
+
+/** What a program carries of a file. */
+export interface UsedPart {
+  readonly part: LibraryPart
+  readonly text: string
+}
 
 /**
  * The library as `program` carries it: the functions and variables that it names, and what these name, in the order of
  * their files, each file with what its head says.
  */
-export function usedLibrary(program: string, library: readonly LibraryPart[]): string {
-  const used = usedPieces(program, library)
-  return library
-    .flatMap((part) => {
-      const pieces = indexOf(library).pieces.filter((piece) => piece.part === part && used.has(piece))
-      return pieces.length === 0 ? [] : [[headOf(part), ...pieces.map(({ text }) => text)].filter((text) => text !== '').join('\n\n')]
-    })
-    .join('\n\n')
+export function usedParts(program: string, library: readonly LibraryPart[]): readonly UsedPart[] {
+  const index = indexOf(library)
+  const named = piecesNamed({ ...namesIn(program), local: new Set() }, index)
+  // Programs of one kind name the same.
+  const key = index.pieces.flatMap((piece, number) => (named.has(piece) ? [number] : [])).join()
+  const used = index.used.get(key) ?? partsOf(withNeeds(named, index.needs), index.pieces)
+  index.used.set(key, used)
+  return used
 }
 
-function usedPieces(program: string, library: readonly LibraryPart[]): ReadonlySet<Piece> {
-  const { owners } = indexOf(library)
-  const used = new Set<Piece>()
-  const follow = (names: Iterable<string>): void => {
-    for (const name of names) {
-      for (const piece of [name, ...BESIDE_A_STEP.map((end) => name + end)].flatMap((each) => owners.get(each) ?? [])) {
-        if (used.has(piece)) continue
-        used.add(piece)
-        follow(piece.uses)
-      }
-    }
+function partsOf(used: ReadonlySet<Piece>, all: readonly Piece[]): UsedPart[] {
+  const carried = new Map<LibraryPart, Piece[]>()
+  for (const piece of all.filter((each) => used.has(each))) {
+    carried.set(piece.part, [...(carried.get(piece.part) ?? []), piece])
   }
-  follow(namesIn(program, [...owners.keys()]))
-  return used
+  return [...carried].map(([part, pieces]) => {
+    const text = pieces.reduce((before, piece, index) => {
+      const gap = piece.joined && pieces[index - 1]?.variables.length ? '\n' : '\n\n'
+      return before === '' ? piece.text : `${before}${gap}${piece.text}`
+    }, headOf(part))
+    return { part, text }
+  })
+}
+
+/** Pieces with all that they need, and that these need. */
+function withNeeds(pieces: ReadonlySet<Piece>, needs: ReadonlyMap<Piece, ReadonlySet<Piece>>): ReadonlySet<Piece> {
+  const found = new Set(pieces)
+  // What is added while a set is walked is walked too.
+  for (const piece of found) for (const needed of needs.get(piece) ?? []) found.add(needed)
+  return found
+}
+
+type Owners = Pick<LibraryIndex, 'pieces' | 'functions' | 'variables'>
+
+function piecesNamed({ called, read, local, composed }: Names, { pieces, functions, variables }: Owners): ReadonlySet<Piece> {
+  const found = new Set<Piece>()
+  const take = (some: readonly Piece[] | undefined): void => {
+    for (const piece of some ?? []) found.add(piece)
+  }
+  for (const name of called) for (const end of ['', ...BESIDE_A_STEP]) take(functions.get(name + end))
+  for (const name of read) if (!local.has(name)) take(variables.get(name))
+  for (const { start, variable, end } of composed) {
+    // A step's own functions are never the library's to find.
+    if (variable === 'step_id') continue
+    take(pieces.filter((piece) => piece.functions.some((name) => name.startsWith(start) && name.endsWith(end))))
+  }
+  return found
 }
 
 interface LibraryIndex {
   readonly pieces: readonly Piece[]
-  readonly owners: ReadonlyMap<string, readonly Piece[]>
+  readonly functions: ReadonlyMap<string, readonly Piece[]>
+  readonly variables: ReadonlyMap<string, readonly Piece[]>
+  readonly needs: ReadonlyMap<Piece, ReadonlySet<Piece>>
+  /** What programs were found to carry, by the numbers of the pieces that they name. */
+  readonly used: Map<string, readonly UsedPart[]>
 }
 
 /** Worked out once a library: there may be a thousand programs. */
@@ -63,32 +96,30 @@ const indexes = new WeakMap<readonly LibraryPart[], LibraryIndex>()
 function indexOf(library: readonly LibraryPart[]): LibraryIndex {
   const known = indexes.get(library)
   if (known) return known
-  const texts = library.flatMap((part) => pieceTexts(part).map((text) => ({ part, text, defines: definedNames(text) })))
-  const names = texts.flatMap(({ defines }) => defines)
-  const pieces = texts.map((piece) => ({ ...piece, uses: namesIn(piece.text, names) }))
-  const owners = new Map<string, Piece[]>()
-  for (const piece of pieces) for (const name of piece.defines) (owners.get(name) ?? owners.set(name, []).get(name))?.push(piece)
-  const index = { pieces, owners }
+  const pieces = library.flatMap((part) =>
+    pieceTexts(part).map(
+      ({ text, joined }): Piece => ({
+        part,
+        text,
+        joined,
+        functions: definedFunctions(text),
+        variables: [...text.matchAll(ASSIGNMENT)].map((match) => match[1] ?? ''),
+        names: namesIn(text),
+      }),
+    ),
+  )
+  const owners = { pieces, functions: ownersOf(pieces, 'functions'), variables: ownersOf(pieces, 'variables') }
+  const needs = new Map(pieces.map((piece) => [piece, piecesNamed(piece.names, owners)]))
+  const index = { ...owners, needs, used: new Map() }
   indexes.set(library, index)
   return index
 }
 
-/** The known names in a text: those that stand there, and those that one put together may mean. */
-function namesIn(text: string, known: readonly string[]): Set<string> {
-  const code = withoutProse(text)
-  const names = new Set<string>(code.match(WORD) ?? [])
-  for (const [, start = '', variable, end = ''] of code.matchAll(COMPOSED)) {
-    // A step's own functions are never the library's to find.
-    if (start + end === '' || variable === 'step_id') continue
-    for (const name of known) if (name.startsWith(start) && name.endsWith(end)) names.add(name)
-  }
-  return names
+function ownersOf(pieces: readonly Piece[], kind: 'functions' | 'variables'): Map<string, Piece[]> {
+  const owners = new Map<string, Piece[]>()
+  for (const piece of pieces) for (const name of piece[kind]) (owners.get(name) ?? owners.set(name, []).get(name))?.push(piece)
+  return owners
 }
-
-const definedNames = (text: string): string[] => [
-  ...definedFunctions(text),
-  ...[...text.matchAll(ASSIGNMENT)].map((match) => match[1] ?? ''),
-]
 
 /** The names of the functions that a text of bash defines at its top level. */
 export const definedFunctions = (text: string): string[] => [...text.matchAll(DEFINITION)].map((match) => match[1] ?? '')
@@ -96,8 +127,8 @@ export const definedFunctions = (text: string): string[] => [...text.matchAll(DE
 /** What says what a file is: the comment at its head, without the directives for a linter that reads it alone. */
 const headOf = ({ text }: LibraryPart): string => /^(?:# shellcheck .*\n)*((?:#.*\n)*)/.exec(text)?.[1]?.trimEnd() ?? ''
 
-/** The functions and variables of a file. A comment that stands alone is about what follows it. */
-function pieceTexts(part: LibraryPart): string[] {
+/** The functions and variables of a file, each variable by itself. A comment that stands alone is about what follows it. */
+function pieceTexts(part: LibraryPart): { readonly text: string; readonly joined: boolean }[] {
   const blocks: string[] = []
   let block: string[] = []
   let inside = false
@@ -115,13 +146,21 @@ function pieceTexts(part: LibraryPart): string[] {
     if (/^(#.*(\n|$))*$/.test(text) && next !== undefined) texts[texts.length - 1] = `${text}\n\n${next}`
     else texts.push(text)
   }
-  return texts.reverse()
+  return texts.reverse().flatMap(variablesApart)
 }
 
-/** Bash without what is only said to people: help texts, comments, and the words that stand for a target. */
-const withoutProse = (text: string): string =>
-  text
-    .replace(/<<'((?:HELP|SCRIPT)_*)'\n[\s\S]*?\n\1$/gm, '')
-    .replace(/^\s*#.*$/gm, '')
-    .replace(/^description=.*$/gm, '')
-    .replace(/^( {2}target_(is|backup)) .*$/gm, '$1')
+/** Variables that stand together, one a line, each with the comment above it. */
+function variablesApart(text: string): { readonly text: string; readonly joined: boolean }[] {
+  const lines = text.split('\n')
+  if (!lines.every((line) => /^(#|[a-z_][a-z0-9_]*\+?=)/.test(line))) return [{ text, joined: false }]
+  const texts: { text: string; joined: boolean }[] = []
+  let comment = ''
+  for (const line of lines) {
+    if (line.startsWith('#')) comment += `${line}\n`
+    else {
+      texts.push({ text: comment + line, joined: texts.length > 0 })
+      comment = ''
+    }
+  }
+  return texts.length === 0 || comment !== '' ? [{ text, joined: false }] : texts
+}

@@ -12,16 +12,17 @@ import { type Plan, planOutputs } from '../plan/plan.ts'
 import { quote, sh } from '../plan/shell.ts'
 import type { Step } from '../plan/step.ts'
 import { type Verb, verbHelp } from '../plan/verb.ts'
-import { sourceLines } from './files.ts'
-import { definedFunctions, type LibraryPart, usedLibrary } from './library.ts'
-import { assignment, helpText, optionWords, planLines, stepFunctions, type TargetView, targetView, undoWords } from './target-program.ts'
+import { sha256, sourceLines } from './files.ts'
+import { definedFunctions, type LibraryPart } from './library.ts'
+import { type RuntimeForm, type RuntimeView, runtimeView, wholeRuntime } from './runtime.ts'
+import { assignment, helpText, optionWords, planLines, stepFunctions, type TargetView, targetView, undoNames } from './target-program.ts'
 
 /** What rendering needs beside the plan; read once, at the edge. */
 export interface Sources {
   readonly version: string
   readonly library: readonly LibraryPart[]
   /** Text of templates/NAME.sh.hbs. */
-  readonly templates: Readonly<Record<'target' | 'sync' | 'status' | 'store' | 'due' | 'alias', string>>
+  readonly templates: Readonly<Record<'target' | 'sync' | 'status' | 'store' | 'due' | 'alias' | 'runtime' | 'shared' | 'lockstep', string>>
 }
 
 export type VerbWithProgram = Verb & { readonly program: { readonly kind: 'targets' | 'stores' } }
@@ -29,6 +30,8 @@ export type VerbWithProgram = Verb & { readonly program: { readonly kind: 'targe
 export const hasProgram = (verb: Verb): verb is VerbWithProgram => verb.program.kind === 'targets' || verb.program.kind === 'stores'
 
 export interface Renderer {
+  /** lib/lockstep.sh, where programs share it. */
+  readonly runtime: string | undefined
   /** The program of one target. Throws if a step is named like a function of the library. */
   readonly target: (plan: Plan, aliases?: readonly Alias[]) => string
   /** The program of a verb over all targets, or over what was saved of them; of one that has a program. */
@@ -41,61 +44,62 @@ export interface Renderer {
 
 const handlebars = Handlebars.create()
 
-export function createRenderer(sources: Sources): Renderer {
-  // This stands before all else, so that no variable of the environment is one of the program's.
-  const isFirst = ({ name }: LibraryPart): boolean => name === 'shell/environment'
-  const first = sources.library.filter(isFirst)
-  const rest = sources.library.filter((part) => !isFirst(part))
-  const compile = <View>(name: keyof Sources['templates']) => {
-    const template = handlebars.compile<View & { environment: string }>(sources.templates[name], {
-      noEscape: true,
-      strict: true,
-      knownHelpersOnly: true,
-      preventIndent: true,
-    })
-    return (view: View & { lib: string }): string => {
-      const bare = template({ ...view, environment: '', lib: '' })
-      const lib = usedLibrary(bare, rest)
-      return template({
-        ...view,
-        environment: `${usedLibrary(`${bare}${lib}`, first)}
-`,
-        lib: `${lib}
-`,
-      })
+export function createRenderer(sources: Sources, form: RuntimeForm = 'inline'): Renderer {
+  const compile = <View>(name: keyof Sources['templates']) =>
+    handlebars.compile<View>(sources.templates[name], { noEscape: true, strict: true, knownHelpersOnly: true, preventIndent: true })
+  const runtime = compile<RuntimeView>('runtime')
+  const shared = form === 'shared' ? sharedRuntime(compile, runtime(wholeRuntime(sources.library))) : undefined
+  /** A program out of its own part; what a journal may ask for is called by what is read there. */
+  const program = <View extends object>(name: keyof Sources['templates']) => {
+    const template = compile<View & { runtime: string }>(name)
+    return (view: View, undos: readonly string[] = []): string => {
+      const own = template({ ...view, runtime: '' })
+      return template({ ...view, runtime: shared?.source ?? runtime(runtimeView(own, undos, sources.library)) })
     }
   }
-  const target = compile<TargetView>('target')
-  const over = { sync: compile<SelectionView>('sync'), status: compile<SelectionView>('status') }
-  const store = compile<StoreView>('store')
-  const due = compile<DueView>('due')
+  const target = program<TargetView>('target')
+  const over = { sync: program<SelectionView>('sync'), status: program<SelectionView>('status') }
+  const store = program<StoreView>('store')
+  const due = program<DueView>('due')
   const alias = compile<AliasView>('alias')
   const reserved = [...sources.library.map((part) => part.text), sources.templates.target].flatMap(definedFunctions)
   return {
+    runtime: shared?.file,
     target: (plan, aliases = []) => {
       const taken = new Set(reserved)
       for (const { name } of plan.steps.flatMap(stepFunctions)) {
         if (taken.has(name)) throw new Error(`step ${name}: there is a function of that name already`)
         taken.add(name)
       }
-      return target({ ...targetView(plan, sources.version, aliases), lib: '' })
+      return target(targetView(plan, sources.version, aliases), undoNames(plan.undos))
     },
     verb: (verb, targets) => {
-      if (verb.program.kind === 'stores') return store(storeView(verb, verb.program.steps, targets, sources.version))
-      return over[verb.name as keyof typeof over](selectionView(verb, targets, sources.version))
+      if (verb.program.kind === 'targets') return over[verb.name as keyof typeof over](selectionView(verb, targets, sources.version))
+      return store(storeView(verb, verb.program.steps, targets, sources.version), undoNames(targets[0]?.undos ?? []))
     },
-    alias: (each, verbs) => alias({ ...aliasView(each, verbs), lib: '' }),
+    alias: (each, verbs) => alias(aliasView(each, verbs)),
     due: (targets, schedules) =>
       due({
         source: sourceLines(''),
         ...helpText(dueHelp),
         targets: targets.map(({ name, direction }) => sh`${name} ${direction ?? 'none'} '' ${schedules.get(name)?.cron ?? ''} ''`.text),
-        lib: '',
       }),
   }
 }
 
-type DueView = Pick<SelectionView, 'source' | 'help' | 'helpEnd' | 'targets' | 'lib'>
+/**
+ * The file of the runtime that all programs share, and the lines of a program that source it. By its last line a program
+ * knows it: what is cut short, or another, has none that is equal.
+ */
+function sharedRuntime(
+  compile: <View>(name: keyof Sources['templates']) => (view: View) => string,
+  runtime: string,
+): { readonly file: string; readonly source: string } {
+  const end = `# The end of ${sha256(runtime)}`
+  return { file: compile<object>('lockstep')({ runtime, end }), source: compile<object>('shared')({ end }) }
+}
+
+type DueView = Pick<SelectionView, 'source' | 'help' | 'helpEnd' | 'targets'>
 
 interface SelectionView {
   readonly source: readonly string[]
@@ -110,7 +114,6 @@ interface SelectionView {
   readonly guardPlan: readonly string[]
   readonly checkPlan: readonly string[]
   readonly dryRun: boolean
-  readonly lib: string
 }
 
 function selectionView(verb: Verb, targets: readonly Target[], version: string): SelectionView {
@@ -127,11 +130,10 @@ function selectionView(verb: Verb, targets: readonly Target[], version: string):
     targetFlags: quote(optionWords(flags)),
     targets: targets.map((target) => targetWords(target, targets)),
     gateFunctions: [...guards, ...checks].flatMap(stepFunctions),
-    guardedNames: assignment('guarded_names', targets[0]?.guardedNames ?? []).replace(/^ {2}/gm, ''),
+    guardedNames: assignment('guarded_names', targets[0]?.guardedNames ?? []),
     guardPlan: planLines(guards),
     checkPlan: planLines(checks),
     dryRun: targets[0]?.dryRun ?? false,
-    lib: '',
   }
 }
 
@@ -152,7 +154,6 @@ interface AliasView {
   readonly arguments: string
   readonly script: string
   readonly scriptArguments: string
-  readonly lib: string
 }
 
 function aliasView({ name, verb, words }: Alias, verbs: readonly Verb[]): AliasView {
@@ -167,7 +168,6 @@ function aliasView({ name, verb, words }: Alias, verbs: readonly Verb[]): AliasV
     arguments: quoted(words),
     script,
     scriptArguments: quoted(scriptWords),
-    lib: '',
   }
 }
 
@@ -184,7 +184,6 @@ interface StoreView {
   readonly undos: string
   readonly functions: readonly { readonly comment: string; readonly name: string; readonly body: string }[]
   readonly plan: readonly string[]
-  readonly lib: string
 }
 
 function storeView(verb: Verb, steps: readonly Step[], targets: readonly Target[], version: string): StoreView {
@@ -198,9 +197,8 @@ function storeView(verb: Verb, steps: readonly Step[], targets: readonly Target[
     ...helpText(verbHelp(verb, program)),
     knownOptions: optionWords(verb.options),
     targets: targets.map((target) => ({ words: targetWords(target, targets), backup: targetBackup(target, planOutputs(target)).text })),
-    undos: undoWords(targets[0]?.undos ?? []),
+    undos: undoNames(targets[0]?.undos ?? []).join(' | '),
     functions: steps.flatMap(stepFunctions),
     plan: planLines(steps),
-    lib: '',
   }
 }

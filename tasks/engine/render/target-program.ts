@@ -31,7 +31,6 @@ export interface TargetView {
   readonly functions: readonly { readonly comment: string; readonly name: string; readonly body: string }[]
   readonly plan: readonly string[]
   readonly undos: string
-  readonly lib: string
 }
 
 export function targetView(plan: Plan, version: string, aliases: readonly Alias[]): TargetView {
@@ -54,12 +53,15 @@ export function targetView(plan: Plan, version: string, aliases: readonly Alias[
     knownOptions: optionWords([...plan.parameters, ...commonOptions]),
     needs: [
       ...plan.programs.map((needed) => sh`need_program ${needed.name} ${needed.package}`.text),
-      ...plan.variables.map((name) => sh`need_variable ${name}`.text),
+      ...plan.variables.map((name) => {
+        const way = plan.ways[name]
+        return (way === undefined ? sh`need_variable ${name}` : sh`need_variable ${name} ${way}`).text
+      }),
       ...(plan.programs.length + plan.variables.length === 0 ? [':'] : []),
     ],
     settings: Object.entries(plan.settings).map(([name, value]) => assignment(name, value)),
     prepare: plan.prepare.length + Object.keys(plan.settings).length === 0 ? [':'] : plan.prepare.map(({ text }) => text),
-    undos: undoWords(plan.undos),
+    undos: undoNames(plan.undos).join(' | '),
     functions: [
       ...Object.entries(plan.texts).map(carriedText),
       ...(plan.answer ? [{ comment: '', name: 'target_answer', body: indent(plan.answer.text) }] : []),
@@ -67,7 +69,6 @@ export function targetView(plan: Plan, version: string, aliases: readonly Alias[
       ...plan.steps.flatMap(stepFunctions),
     ],
     plan: plan.steps.length === 0 ? ['  :'] : planLines(plan.steps),
-    lib: '',
   }
 }
 
@@ -84,8 +85,8 @@ function remedies({ target, directions }: Plan, aliases: readonly Alias[]): stri
     .join(' ')
 }
 
-/** The undo functions as a pattern of `case`: the engine's own, and those of drivers. */
-export const undoWords = (undos: readonly string[]): string => ['undo_hold', ...undos].join(' | ')
+/** The undo functions that a journal may ask for: the engine's own, and those of drivers. */
+export const undoNames = (undos: readonly string[]): string[] => ['undo_hold', ...undos]
 
 export const optionWords = (options: readonly { readonly name: string }[]): string => options.map(({ name }) => `--${name}`).join(' ')
 

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
 import { loadConfig } from '../config/load.ts'
 import { ConfigError } from '../config/problem.ts'
 import type { Config } from '../config/schema.ts'
@@ -39,18 +39,38 @@ function filesNear(root: string, path: string): string[] {
   })
 }
 
-const CONFIG_FILE = '.insightpulse/sync.yaml'
+/** As real_path of scripts/lib/shell/inside.sh has it: what is no folder, or not there yet, stays below the nearest that is. */
+function realPath(root: string, path: string): string {
+  try {
+    const folder = nearestFolder(root, path)
+    const real = relative(realpathSync(root), realpathSync(join(root, folder)))
+    return real === '..' || real.startsWith('../') ? path : join(real, relative(folder, path))
+  } catch {
+    return path // a run says why it cannot go there
+  }
+}
+
+function nearestFolder(root: string, path: string): string {
+  if (path === '.') return path
+  return statSync(join(root, path), { throwIfNoEntry: false })?.isDirectory() ? path : nearestFolder(root, dirname(path))
+}
+
+export const CONFIG_FILE = '.insightpulse/sync.yaml'
 
 /** Reads and checks the sync.yaml of a root. Throws ConfigError. */
 export function readConfig(root: string, kit: Kit): Config {
-  return loadConfig(readText(root), CONFIG_FILE, kit, (path) => readScript(root, path))
+  return loadConfig(readText(root), CONFIG_FILE, kit, {
+    readScript: (path) => readScript(root, path),
+    realPath: (path) => realPath(root, path),
+  })
 }
 
 /** What a person should know of a config that was read from a root; empty where there is nothing. */
 export const readWarnings = (root: string, config: Config): string =>
   configWarnings(config, CONFIG_FILE, readText(root), (paths) => ignoredAmong(root, paths))
 
-function readText(root: string): string {
+/** The text of the sync.yaml of a root. Throws ConfigError. */
+export function readText(root: string): string {
   try {
     return readFileSync(`${root}/${CONFIG_FILE}`, 'utf8')
   } catch (error) {

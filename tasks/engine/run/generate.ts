@@ -5,25 +5,31 @@ import { ConfigError } from '../config/problem.ts'
 import { type Config, syncSchema } from '../config/schema.ts'
 import { meetings } from '../plan/meeting.ts'
 import type { Kit } from '../plan/verb.ts'
-import { madeBy, renderAliases, renderPrograms, withChecksum } from '../render/files.ts'
+import { madeBy, renderAliases, renderPrograms, standalone, withChecksum } from '../render/files.ts'
 import { renderGoals } from '../render/goals.ts'
 import { createRenderer } from '../render/program.ts'
 import { WORKFLOW_FILE, workflowFiles } from '../render/workflow.ts'
 import { readConfig, readWarnings } from './config-file.ts'
 import { findRoot } from './root.ts'
 import { readSources } from './sources.ts'
+import { addUserDrivers, type RootKit } from './user-drivers.ts'
 import { optionValues } from './words.ts'
 
 /** The verb generate: decides what is to be written, says it or refuses, then writes it. Gives the exit code. */
-export function generate(words: readonly string[], kit: Kit): number {
-  const verb = kit.verbs.find(({ name }) => name === 'generate')
-  const { check, force } = verb ? optionValues(verb, words) : {}
+export async function generate(words: readonly string[], own: Kit): Promise<number> {
+  const verb = own.verbs.find(({ name }) => name === 'generate')
+  const { check, force, standalone: alone } = verb ? optionValues(verb, words) : {}
   const root = findRoot(words)
+  const kit = await addUserDrivers(root, own)
   const config = readConfig(root, kit)
   const unusable = config.targets.flatMap((target) => target.unusable ?? [])
   if (unusable.length > 0) throw new ConfigError(unusable.join('\n'))
   const warnings = readWarnings(root, config)
   if (warnings !== '') process.stderr.write(`${warnings}\n`)
+  if (typeof alone === 'string') {
+    process.stdout.write(standalone(config, createRenderer(readSources(kit.library)), kit.verbs, alone))
+    return 0
+  }
   const wanted = wantedFiles(config, kit, existsSync(`${root}/tasks/generate.ts`))
   const changes = compare(root, wanted)
   if (check === true) return tellDifferences(root, changes)
@@ -38,8 +44,8 @@ export function generate(words: readonly string[], kit: Kit): number {
 }
 
 /** All that a config generates, by its path below the root. With `checks` the workflow checks the generated files too. */
-function wantedFiles(config: Config, kit: Kit, checks: boolean): Map<string, string> {
-  const renderer = createRenderer(readSources())
+function wantedFiles(config: Config, kit: RootKit, checks: boolean): Map<string, string> {
+  const renderer = createRenderer(readSources(kit.library), config.runtime)
   const programs = [...renderPrograms(config, renderer, kit.verbs), ...renderAliases(config, renderer, kit.verbs)]
   const schema = z.toJSONSchema(syncSchema(kit), { io: 'input', unrepresentable: 'any' })
   return new Map([
@@ -60,7 +66,12 @@ interface Changes {
 function compare(root: string, wanted: ReadonlyMap<string, string>): Changes {
   const list = (folder: string): string[] =>
     (existsSync(`${root}/${folder}`) ? readdirSync(`${root}/${folder}`) : []).map((name) => `${folder}/${name}`)
-  const present = [...list('generated').filter((path) => /\.(sh|mk)$/.test(path)), ...list('generated/bin'), WORKFLOW_FILE]
+  const present = [
+    ...list('generated').filter((path) => /\.(sh|mk)$/.test(path)),
+    ...list('generated/bin'),
+    ...list('generated/lib'),
+    WORKFLOW_FILE,
+  ]
   return {
     different: [...wanted].filter(([path, text]) => read(root, path) !== text || !hasRightMode(root, path)).map(([path]) => path),
     stale: present.filter((path) => !wanted.has(path) && madeBy(read(root, path) ?? '') !== 'somebody'),

@@ -1,8 +1,8 @@
 import { type ChildProcess, execFileSync, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { ConfigError } from '../config/problem.ts'
 import type { RunEvent } from './events.ts'
@@ -122,7 +122,10 @@ function unpack(programs: ReadonlyMap<string, string>): string {
   let folder: string | undefined
   try {
     folder = mkdtempSync(join(place, `lockstep.${ownerMark()}.`))
-    for (const [file, text] of programs) writeFileSync(join(folder, file), text, { mode: 0o700 })
+    for (const [file, text] of programs) {
+      mkdirSync(dirname(join(folder, file)), { recursive: true })
+      writeFileSync(join(folder, file), text, { mode: 0o700 })
+    }
     return folder
   } catch (error) {
     if (folder) rmSync(folder, { recursive: true, force: true })

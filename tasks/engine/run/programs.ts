@@ -9,13 +9,14 @@ import { createRenderer } from '../render/program.ts'
 import { readConfig } from './config-file.ts'
 import { findRoot, optionValue } from './root.ts'
 import { readSources } from './sources.ts'
+import { addUserDrivers } from './user-drivers.ts'
 
 /** Runs the program of a verb over targets or stores, and gives its exit code. */
 export async function runOverTargets(verb: Verb, words: readonly string[], kit: Kit): Promise<number> {
   const name = `${verb.name}.sh`
   const listing = words.includes('--list')
   const alone = verb.program.kind === 'stores' ? verb.program.alone : listing
-  const { rooted, config, programs } = loadPrograms(words, kit, alone ? [name] : undefined)
+  const { rooted, config, programs } = await loadPrograms(words, kit, alone ? [name] : undefined)
   // What only shows something says the next runs too: bash knows no cron.
   if (verb.program.kind === 'targets' && (listing || !verb.options.some((option) => option.name === 'events'))) {
     const { showProgram } = await import('./program.ts')
@@ -26,7 +27,8 @@ export async function runOverTargets(verb: Verb, words: readonly string[], kit: 
 
 /** Runs the program of a verb that the driver of one target offers: of the target that `words` name, or of the only one. */
 export async function runOffered(verb: Verb, words: readonly string[], kit: Kit): Promise<number> {
-  const offering = readConfig(findRoot(words), kit).targets.filter(({ driverModule }) => driverModule.verbs[verb.name])
+  const root = findRoot(words)
+  const offering = readConfig(root, await addUserDrivers(root, kit)).targets.filter(({ driverModule }) => driverModule.verbs[verb.name])
   const names = offering.map(({ name }) => name)
   const [first, ...rest] = words
   const named = first !== undefined && !first.startsWith('-')
@@ -38,7 +40,7 @@ export async function runOffered(verb: Verb, words: readonly string[], kit: Kit)
     )
   }
   const name = scriptName(target, verb.name)
-  const { rooted, programs } = loadPrograms(named ? rest : words, kit, [name])
+  const { rooted, programs } = await loadPrograms(named ? rest : words, kit, [name])
   return runWatched(programs, name, rooted)
 }
 
@@ -56,11 +58,12 @@ async function runWatched(programs: ReadonlyMap<string, string>, name: string, w
 }
 
 /** The config of the root that `words` name, its programs by file name, or only those asked for, and the words that say which root. */
-function loadPrograms(words: readonly string[], kit: Kit, names?: readonly string[]) {
+async function loadPrograms(words: readonly string[], own: Kit, names?: readonly string[]) {
   const root = findRoot(words)
+  const kit = await addUserDrivers(root, own)
   const config = readConfig(root, kit)
   const rooted = optionValue(words, 'root') === undefined ? ['--root', root, ...words] : words
-  return { rooted, config, programs: renderPrograms(config, createRenderer(readSources()), kit.verbs, names) }
+  return { rooted, config, programs: renderPrograms(config, createRenderer(readSources(kit.library), config.runtime), kit.verbs, names) }
 }
 
 /** The next run of each target with a schedule, for a program to show. */

@@ -1,11 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import type { LibraryPart } from '../render/library.ts'
 import type { Sources } from '../render/program.ts'
+import { rooms } from '../render/runtime.ts'
 
 const home = fileURLToPath(new URL('../../../', import.meta.url))
 
 /** The rooms of scripts/lib; each calls only those before it. A driver calls all of them, and none calls a driver. */
-export const ROOMS = ['shell', 'secrets', 'records', 'snapshots', 'backups', 'commits', 'run', 'targets', 'verbs'] as const
+export const ROOMS = Object.keys(rooms)
 
 /** The bash of the rooms and of the drivers, in the order in which programs carry it. */
 export function libraryFiles(): string[] {
@@ -18,12 +20,17 @@ export function libraryFiles(): string[] {
   )
 }
 
-/** Reads the bash library and the templates of this checkout. */
-export function readSources(): Sources {
-  const read = (path: string): string => readFileSync(`${home}${path}`, 'utf8')
+const read = (path: string): string => readFileSync(`${home}${path}`, 'utf8')
+
+/** The bash of this checkout. */
+export const readLibrary = (): LibraryPart[] =>
+  libraryFiles().map((path) => ({ name: path.replace(/^scripts\/lib\/|\.sh$/g, ''), text: read(path) }))
+
+/** The bash library and the templates of this checkout, and the bash of the drivers of the user's own. */
+export function readSources(others: readonly LibraryPart[] = []): Sources {
   return {
     version: (JSON.parse(read('package.json')) as { version: string }).version,
-    library: libraryFiles().map((path) => ({ name: path.replace(/^scripts\/lib\/|\.sh$/g, ''), text: read(path) })),
+    library: [...readLibrary(), ...others],
     templates: {
       target: read('templates/target.sh.hbs'),
       sync: read('templates/sync.sh.hbs'),
@@ -31,6 +38,9 @@ export function readSources(): Sources {
       store: read('templates/store.sh.hbs'),
       due: read('templates/due.sh.hbs'),
       alias: read('templates/alias.sh.hbs'),
+      runtime: read('templates/runtime.sh.hbs'),
+      shared: read('templates/shared.sh.hbs'),
+      lockstep: read('templates/lockstep.sh.hbs'),
     },
   }
 }

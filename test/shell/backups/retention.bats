@@ -189,7 +189,7 @@ damaged demo/20260102_000000 it has no manifest"
         run_dir=.insightpulse/state/runs/demo/20260101_000000_$file$number
         mkdir -p "$run_dir"/{work,out,saved}
         save_paths now < <(printf "%s\0" "$file")
-        keep_sets "$run_dir" test
+        keep_sets "$run_dir"
       done
     done
     backup_keep=last=2

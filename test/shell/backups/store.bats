@@ -15,7 +15,7 @@ in_store() {
       base=
       find_base
       save_paths now < <(printf "%s\0" "${saved_paths[@]}")
-      keep_sets "$run_dir" "a test"
+      keep_sets "$run_dir" run_at_end keep_backup
     }
     look_at_store
     '"$@"
@@ -130,7 +130,7 @@ the_backup() {
     mkdir -p "$run_dir"/{work,out,saved}
     save_paths now < <(printf "link\0other\0gone\0")
     rm link other
-    keep_sets "$run_dir" test'
+    keep_sets "$run_dir"'
   is "$(in_store 'manifest_entries "$1" | cut -f 1,4,8' "$(the_backup)manifest.json")" \
     $'link\tis/absent\tlink\nlink\tfolder_absent\tother'
 }
@@ -148,7 +148,7 @@ the_backup() {
     'manifest_line() { return 1; }' 'awk() { return 2; }'; do
     run in_store 'mkdir -p "$run_dir/out"
       '"$broken"'
-      keep_sets .insightpulse/state/runs/demo/20260101_000000_0001 test || exit 9'
+      keep_sets .insightpulse/state/runs/demo/20260101_000000_0001 || exit 9'
     is "$status" 9 || {
       printf 'in the case of: %s\n' "$broken" >&2
       return 1
@@ -156,7 +156,7 @@ the_backup() {
     is "$(ls "$store" 2>/dev/null | grep '^2' || :)" ''
   done
   in_store 'mkdir -p "$run_dir/out"
-    keep_sets .insightpulse/state/runs/demo/20260101_000000_0001 test'
+    keep_sets .insightpulse/state/runs/demo/20260101_000000_0001'
   is "$(picture "$(the_backup)files")" "$(picture .)"
   is "$(checked read)" ''
   is "$(ls -A "$store")" "$(basename "$(the_backup)")"
@@ -191,7 +191,7 @@ the_backup() {
     mkdir -p "$run_dir"/{work,out,saved}
     save_paths now < <(printf "d\0")
     rm -r d
-    keep_sets "$run_dir" test'
+    keep_sets "$run_dir"'
   content "$(ls d/f.bak.*)" x
 }
 
@@ -306,7 +306,7 @@ of_clocks() {
       own_process_id id
       kill -KILL "$id"
     }
-    ! keep_sets "$run_dir" || exit 9
+    ! keep_sets "$run_dir" run_at_end keep_backup || exit 9
     unset -f rm
     keep_sets "$run_dir"'
   is "$(checked read)" ''

@@ -10,7 +10,7 @@ after() {
       taken=1
       case $1 in
         --two) taken=2; two=$2 ;;
-        -*) unknown_option "$1" --two ;;
+        -*) known_options=(--two) && unknown_option "$1" ;;
         *) arguments+=("$1") ;;
       esac
     }

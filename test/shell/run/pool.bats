@@ -161,6 +161,19 @@ END
   is "$(wc -l <"$BATS_TEST_TMPDIR/counts" | tr -d ' ')" 10
 }
 
+@test "half of a line, read when the time was up, is no item" {
+  write_program <<'END'
+two() {
+  printf '\n' >&9
+  sleep 0.3
+  printf 'new %s\n' "$1" >"$1"
+}
+END
+  the_program
+  content a "new a$nl"
+  content c "new c$nl"
+}
+
 @test "an item that is killed counts as failed and is put back" {
   write_program <<'END'
 two() {

@@ -184,3 +184,45 @@ END
   the_program
   runs "$other"
 }
+
+@test "where nothing more can be started, exit 1 still means that all was put back, and else the next run does it" {
+  [[ $(id -u) == 0 ]] || skip 'it takes another user, whose processes are counted'
+  local user=$((40000 + $$ % 20000)) limited
+  limited=(setpriv --reuid "$user" --clear-groups
+    --inh-caps=-all,+dac_override --ambient-caps=+dac_override)
+  write_program <<END
+plan() { step two 'Do two' changes; }
+two_saves() { printf '%s\0' a b new; }
+two() {
+  printf 'half' >a
+  printf 'half' >new
+  rm b
+  exit 1
+}
+# The first that putting back calls.
+remove_scratch() {
+  [[ ! -e \$test_folder/full ]] || return 0
+  setsid python3 '$project/test/fixtures/fill-processes.py' "\$test_folder" 3 >/dev/null 2>&1 &
+  until [[ -e \$test_folder/full ]]; do :; done
+}
+END
+  printf 'one\n' >a
+  printf 'two\n' >b
+  before=$(picture .)
+  chmod a+x "$BATS_RUN_TMPDIR" "${BATS_TEST_TMPDIR%/*}"
+  chown -R "$user" "$BATS_TEST_TMPDIR"
+  "${limited[@]}" "$test_bash" -c 'ulimit -u 30; exec "$@"' bash \
+    "$test_bash" "$program" --root "$root" >"$BATS_TEST_TMPDIR/started.out" 2>&1 3>&- </dev/null &
+  program_pid=$!
+  poll_for grep -qE '(cannot fork|fork): Resource' "$BATS_TEST_TMPDIR/started.out"
+  : >"$BATS_TEST_TMPDIR/go_on"
+  end_program
+  if ((ended_with == 1)); then
+    is "$(picture .)" "$before"
+  else
+    ((ended_with != 0))
+    write_program <<<'plan() { :; }'
+    "${limited[@]}" "$test_bash" "$program" --root "$root"
+    is "$(picture .)" "$before"
+  fi
+}

@@ -5,7 +5,7 @@ load ../helper
 generated() {
   local sum
   mkdir -p generated
-  printf '%s\n' '#!/bin/bash' '# Regenerate:  so' 'x=1' "made_from=$1" \
+  printf '%s\n' '#!/bin/bash' '# Regenerate:  so' 'x=1' "  made_from=$1" \
     "# Checksum:    $(printf '%064d' 0)" >text
   sum=$(sha256sum <text)
   awk -v sum="${sum%% *}" '{ print } /^# Regenerate/ { print "# Checksum:    " sum }' text >generated/p.sh
@@ -33,6 +33,6 @@ state() {
   is "$(state)" other
   sed 's/x=1/x=2/' generated/p.sh >p && mv p generated/p.sh
   is "$(state)" edited
-  printf 'made_from=x\n' >generated/p.sh
+  printf '  made_from=x\n' >generated/p.sh
   is "$(state)" ''
 }

@@ -38,3 +38,27 @@ END
   the_program
   content a x
 }
+
+@test "a pool whose items fit one by one, but not together, says so before the first" {
+  local before
+  head -c 1500000 /dev/zero >a
+  mkdir -p b/c 'd e'
+  head -c 1500000 /dev/zero >b/c/f
+  head -c 1500000 /dev/zero >'d e/f'
+  write_program <<'END'
+df() { printf 'Filesystem 1024-blocks Used Available Capacity Mounted on\n//a 9000 8000 4500 90%% /mnt\n'; }
+one() { printf '%s\n' a b 'd e' new >"$run_dir/work/things"; }
+two() { rm -rf -- "$1" && printf 'x' >"$1"; }
+END
+  before=$(picture "$root")
+  run the_program
+  is "$status" 3
+  has "$output" 'the backup needs 4.'
+  has "$output" 'has 4.6 MB free: make room first'
+  is "$(picture "$root")" "$before"
+  is "$(latest '.results[0] | .status, .exit_code')" "failed${nl}3"
+  rm -rf 'd e'
+  the_program
+  content a x
+  content new x
+}

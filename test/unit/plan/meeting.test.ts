@@ -75,6 +75,13 @@ targets:
     ])
   })
 
+  it('takes a path through a link for its real one', () => {
+    const text = `version: "1.0"\ntargets:\n  a: ${script('"out/*.md"')}\n  b: ${script('"real/here/a.md"')}\n`
+    const realPath = (path: string) => path.replace(/^out\b/, 'real/here')
+    const { targets } = load(text, { readScript: () => undefined, realPath })
+    expect(meetings(targets)).toEqual([{ targets: ['a', 'b'], patterns: ['out/*.md', 'real/here/a.md'] }])
+  })
+
   it('finds none where there is none', () => {
     const config = load(`version: "1.0"\ntargets:\n  a: ${script('a')}\n  b: ${script('b')}\n`)
     expect(meetings(config.targets)).toEqual([])

@@ -1,5 +1,5 @@
-import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -20,25 +20,48 @@ const plan = planTarget(load(good).targets[0] as never)
 const withSteps = (...steps: readonly Step[]): Plan => ({ ...plan, steps })
 
 let folder: string
+let script: string
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'lockstep-program-'))
+  script = `${folder}.sh`
 })
-afterAll(() => rmSync(folder, { recursive: true }))
+afterAll(() => {
+  rmSync(folder, { recursive: true })
+  rmSync(script, { force: true })
+})
 
 const options = () => ({ cwd: folder, encoding: 'utf8', env: { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8', HOME: folder } }) as const
 
+/** Bash that reads a text as its standard input. From a pipe it would read byte by byte. */
+function bash(
+  words: readonly string[],
+  text: string,
+): { readonly status: number | null; readonly stdout: string; readonly stderr: string } {
+  writeFileSync(script, text)
+  const input = openSync(script, 'r')
+  try {
+    return spawnSync('bash', words, { ...options(), stdio: [input, 'pipe', 'pipe'] })
+  } finally {
+    closeSync(input)
+  }
+}
+
+function printedByBash(text: string): string {
+  const { status, stdout, stderr } = bash(['-s'], text)
+  expect(status, stderr).toBe(0)
+  expect(readdirSync(folder)).toEqual([])
+  return stdout
+}
+
 function expectSyntax(program: string): void {
-  const { status, stderr } = spawnSync('bash', ['-n'], { ...options(), input: program })
+  const { status, stderr } = bash(['-n'], program)
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
 }
 
 /** What a program prints whose last line, the call of main, is replaced; nothing may be left behind. */
 function printedBy(program: string, instead: string): string {
   expect(program.endsWith('\nmain "$@"\n')).toBe(true)
-  const input = `${program.slice(0, -'main "$@"\n'.length)}${instead}\n`
-  const printed = execFileSync('bash', ['-s'], { ...options(), input, stdio: ['pipe', 'pipe', 'pipe'] })
-  expect(readdirSync(folder)).toEqual([])
-  return printed
+  return printedByBash(`${program.slice(0, -'main "$@"\n'.length)}${instead}\n`)
 }
 
 const SHOW = `
@@ -89,9 +112,7 @@ function expectHarmless(texts: Texts): void {
   for (const [index, other] of others.entries()) {
     const input = `${other.replace(/\n[a-z_]+ "\$@"\n$/, '\n')}target_is() { printf '%s\\0' "$@"; }\ntargets\n`
     expect(input.length).toBeGreaterThan(other.length)
-    const words = execFileSync('bash', ['-s'], { ...options(), input, stdio: ['pipe', 'pipe', 'pipe'] }).split('\0')
-    expect(words, String(index)).toEqual(['demo', 'pull', '', '', description, '', 'false', '', '', ''])
-    expect(readdirSync(folder)).toEqual([])
+    expect(printedByBash(input).split('\0'), String(index)).toEqual(['demo', 'pull', '', '', description, '', 'false', '', '', ''])
   }
 }
 
@@ -151,7 +172,9 @@ describe('a program', () => {
     const program = renderer.target({ ...commits, programs: [] })
     expect(program).toContain("  declared_outputs=(\n    'addons/**'\n  )\n")
     expect(program).toContain('  check_commit\n  check_push\n}')
-    expect(program).toMatch(/ {2}step commit 'Commit and push what changed' changes capture=commit_id timeout=900\n}\n\nmain "\$@"\n$/)
+    expect(program).toMatch(
+      / {2}step commit 'Commit and push what changed' changes capture=commit_id timeout=900\n}\n\n# All below is the runtime/,
+    )
     expect(renderer.target(plan)).not.toMatch(/check_commit|check_push/)
     expect(commits.programs).toEqual([{ name: 'git', package: 'git' }])
   })
@@ -218,7 +241,7 @@ describe('a program', () => {
     ['verify demo', "''"],
   ])('names the alias %s as what settles it: %s', (alias, remedies) => {
     const { targets, aliases } = load(`${good}aliases: { fix: ${alias} }\n`)
-    expect(renderer.target(planTarget(targets[0] as never), aliases)).toMatch(new RegExp(`^remedies=${remedies}$`, 'm'))
+    expect(renderer.target(planTarget(targets[0] as never), aliases)).toMatch(new RegExp(`^  remedies=${remedies}$`, 'm'))
   })
 
   it('is the same for the same plan', () => {

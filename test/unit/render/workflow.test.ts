@@ -50,7 +50,7 @@ describe("GitHub's language service", () => {
     const config = flows(many(256, (index) => ({ depends_on: index === 0 ? [] : [`target_${index - 1}`] })))
     expect(Object.keys(workflowOf(config, true).jobs)).toHaveLength(258)
     expect(await complaints(textOf(config))).toEqual([])
-  }, 180_000)
+  }, 300_000)
 
   it.each(['on', 'null', 'true', 'y', 'Due', 'check', 'a-b', 'constructor', 'e1'])(
     'has nothing to say of a target called %s',
