@@ -3,7 +3,7 @@ load ../../helper
 source "$project/test/fixtures/postgres.sh"
 
 # The programs themselves, killed where something has been begun. Whatever then runs
-# for the target, here an export, leaves what was there before.
+# for the target leaves what was there before.
 
 setup_file() {
   servers=$(mktemp -d)
@@ -82,11 +82,14 @@ kill_at() {
 
 @test "an import that was killed at any of its changes leaves what was there" {
   local point
-  for point in stack_postgres_fill stack_postgres_compare stack_stop stack_postgres_close stack_postgres_open stack_take_files stack_start stack_prove stack_forget; do
-    rm -rf .insightpulse/state team-sync-exports "$BATS_TEST_TMPDIR/there"
-    ready
+  ready
+  for point in stack_postgres_fill stack_postgres_close stack_postgres_open stack_prove; do
+    rm -f "$BATS_TEST_TMPDIR/there"
     kill_at "$point"
-    the_export
+    # It puts back first, and then finds nothing to take.
+    run bash "$BATS_FILE_TMPDIR/made/generated/import-app.sh" --root "$root" --archive missing.tar.gz
+    has "$output" 'was interrupted; it is put back'
+    is "$status" 3
     is "$point $(on app <<<'SELECT sum(x) FROM t') $(databases)" "$point 77 apptrue"
     content conf/a "mine$nl"
     is "$(ls -A team-sync-exports | grep -c '^\.' || :)" 0
