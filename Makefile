@@ -48,6 +48,7 @@ bench: node_modules ## speed, as ratios against what one would run otherwise
 	@test/bench/bench.sh
 	@test/bench/backup.sh
 	@test/bench/push.sh
+	@test/bench/notion.sh
 	@test/bench/secrets.sh
 
 messages: ## every text that is said to people, in one list

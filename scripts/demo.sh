@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # A tour: 12 upstream repositories in a scratch folder, pulled under Node and
 # by the generated script, with one of them broken in the end; then an assistant
-# of Open WebUI, edited on both sides.
+# of Open WebUI, edited on both sides; then the eight targets of directional sync,
+# one of them broken on purpose.
 set -euo pipefail
 
 here=$(cd -P -- "${BASH_SOURCE[0]%/*}/.." && pwd)
@@ -121,4 +122,6 @@ generated/status.sh
 
 # shellcheck source=scripts/demo-open-webui.sh
 . "$here/scripts/demo-open-webui.sh"
+# shellcheck source=scripts/demo-targets.sh
+. "$here/scripts/demo-targets.sh"
 explain "Done. Everything was in $scratch, which is removed now."

@@ -40,10 +40,10 @@ count_check() {
   fi
 }
 
-# run_vitest FOLDER: adds what the JSON report counts.
+# run_vitest FOLDER...: adds what the JSON report counts.
 run_vitest() {
   local report=$scratch/vitest.json
-  npx vitest run --config test/vitest.config.ts "$1" --reporter=default \
+  npx vitest run --config test/vitest.config.ts "$@" --reporter=default \
     --reporter=json --outputFile.json="$report" || :
   if [[ -s $report ]]; then
     passed=$((passed + $(jq .numPassedTests "$report")))
@@ -53,31 +53,39 @@ run_vitest() {
   fi
 }
 
-# start_bats LANE FILE...: beside what comes next. With job control: it can be
-# ended with all that it started.
+# start_bats: a lane beside what comes next, which takes the files that no other
+# lane has taken. With job control: it can be ended with all that it started.
 start_bats() {
   set -m
-  node_modules/bats/bin/bats --tap "${@:2}" >"$scratch/$1.tap" 2>&1 &
+  take_bats >/dev/null 2>&1 &
   set +m
+  lanes+=("$!")
 }
 
-# run_bats FILE...: in two lanes, as most of them wait for processes; then counts
-# the lane busybox too.
-run_bats() {
-  local file lane planned succeeded odd=() even=()
-  for file in "$@"; do
-    if ((${#odd[@]} > ${#even[@]})); then even+=("$file"); else odd+=("$file"); fi
+take_bats() {
+  local entry tools file
+  for entry in "${bats_files[@]}"; do
+    tools=${entry%%:*}
+    file=${entry#*:}
+    mkdir "$scratch/bats/${entry//\//-}" 2>/dev/null || continue
+    TEST_TOOLS=$tools node_modules/bats/bin/bats --tap "$file" \
+      >"$scratch/bats/${entry//\//-}/tap" 2>&1 || :
   done
-  start_bats odd "${odd[@]}"
-  start_bats even "${even[@]}"
-  wait
-  for lane in odd even busybox; do
-    cat -- "$scratch/$lane.tap"
+}
+
+# count_bats: once the lanes have ended.
+count_bats() {
+  local entry tap planned succeeded
+  wait "${lanes[@]}" || :
+  for entry in "${bats_files[@]}"; do
+    tap=$scratch/bats/${entry//\//-}/tap
+    printf '# %s\n' "$entry"
+    cat -- "$tap" || :
     # A test that was not run at all has failed too.
-    planned=$(sed -n 's/^1\.\.//p' "$scratch/$lane.tap")
-    succeeded=$(grep -c '^ok ' "$scratch/$lane.tap" || :)
-    passed=$((passed + succeeded))
-    failed=$((failed + ${planned:-1} - succeeded))
+    planned=$(sed -n 's/^1\.\.//p' "$tap" || :)
+    succeeded=$(grep -c '^ok ' "$tap" || :)
+    passed=$((passed + ${succeeded:-0}))
+    failed=$((failed + ${planned:-1} - ${succeeded:-0}))
   done
 }
 
@@ -109,12 +117,22 @@ count_check 'the types hold' npx tsc --noEmit
 count_check 'the linter is content' npx biome check --config-path="$PWD/.config" tasks test
 count_check 'the generated files are current' npx tsx tasks/generate.ts --check
 count_check 'shfmt is content' shfmt -i 2 -ci -d scripts tasks generated test/shell test/bench test/crash
-run_vitest test/unit
+
+# The store once more, with the tools of busybox.
+bats_files=()
+for file in test/shell/*/*.bats test/shell/drivers/*/*.bats; do
+  bats_files+=(":$file")
+done
+for file in test/shell/{snapshots/{describe,save,put-back},backups/{manifest,store,retention},verbs/backup}.bats; do
+  bats_files+=("busybox:$file")
+done
+lanes=()
+mkdir "$scratch/bats"
+# One lane beside the others, as most of a test is waiting for processes.
+start_bats
+run_vitest test/unit test/sameness test/e2e
 count_check 'shellcheck is content' shellcheck_is_content
-run_vitest test/sameness
-# The store, with the tools of busybox.
-TEST_TOOLS=busybox start_bats busybox test/shell/{snapshots/{describe,save,put-back},backups/{manifest,store,retention},verbs/backup}.bats
-run_vitest test/e2e
-run_bats test/shell/*/*.bats test/shell/drivers/*/*.bats
+start_bats
+count_bats
 printf '%d passed, %d failed\n' "$passed" "$failed"
 ((failed == 0))

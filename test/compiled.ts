@@ -1,6 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build, type Plugin } from 'esbuild'
 import type { TestProject } from 'vitest/node'
@@ -14,16 +14,16 @@ declare module 'vitest' {
 
 const home = fileURLToPath(new URL('..', import.meta.url))
 
-/** Each file still knows where it stands. */
-const inPlace: Plugin = {
+/** Each file still knows where it stands; a verb, what it became, which is what Node is started with. */
+const inPlace = (folder: string): Plugin => ({
   name: 'in-place',
   setup: ({ onLoad }) => {
-    onLoad({ filter: /[\\/]tasks[\\/].*\.ts$/ }, ({ path }) => ({
-      contents: readFileSync(path, 'utf8').replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)),
-      loader: 'ts',
-    }))
+    onLoad({ filter: /[\\/]tasks[\\/].*\.ts$/ }, ({ path }) => {
+      const place = dirname(path) === join(home, 'tasks') ? join(folder, `${basename(path, '.ts')}.mjs`) : path
+      return { contents: readFileSync(path, 'utf8').replaceAll('import.meta.url', JSON.stringify(pathToFileURL(place).href)), loader: 'ts' }
+    })
   },
-}
+})
 
 /** Compiles the verbs once for all tests: tsx does it again for each of thousands of runs, which takes longer than most of them. */
 export default async function setup(project: TestProject): Promise<() => void> {
@@ -38,7 +38,8 @@ export default async function setup(project: TestProject): Promise<() => void> {
     format: 'esm',
     target: 'node20',
     banner: { js: "import { createRequire as requireFrom } from 'node:module'\nvar require = requireFrom(import.meta.url)" },
-    plugins: [inPlace],
+    plugins: [inPlace(folder)],
+    minifyWhitespace: true,
     logLevel: 'warning',
   })
   project.provide('tasks', folder)

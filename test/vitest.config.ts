@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
@@ -8,8 +9,10 @@ export default defineConfig({
     globalSetup: fileURLToPath(new URL('compiled.ts', import.meta.url)),
     testTimeout: 300_000,
     hookTimeout: 300_000,
+    // One for each core, and never one alone: most of a test is waiting for processes.
+    maxWorkers: Math.max(2, availableParallelism()),
     // GitHub's packages import JSON in a way that Node refuses.
     server: { deps: { inline: [/@actions\//] } },
-    maxConcurrency: 4,
+    maxConcurrency: 3,
   },
 })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WORKFLOW_FILE } from '../../tasks/engine/render/workflow.ts'
+import { type Compiled, compiled } from '../sameness/forms.ts'
 import { goodPlus } from '../unit/example.ts'
 
 const home = fileURLToPath(new URL('../..', import.meta.url))
@@ -20,8 +21,8 @@ afterEach(() => rmSync(root, { recursive: true }))
 const configure = (text: string): void => writeFileSync(join(root, '.insightpulse/sync.yaml'), text)
 const workflow = (): string => join(root, WORKFLOW_FILE)
 const generate = (...words: string[]) => run('generate', ...words)
-function run(verb: string, ...words: string[]): { status: number | null; printed: string } {
-  const { status, stdout, stderr } = spawnSync('node', ['--import', 'tsx', `tasks/${verb}.ts`, '--root', root, ...words], {
+function run(verb: Compiled, ...words: string[]): { status: number | null; printed: string } {
+  const { status, stdout, stderr } = spawnSync('node', [compiled(verb), '--root', root, ...words], {
     cwd: home,
     encoding: 'utf8',
   })

@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Database, type Engine, engines, makeDatabase, meta, params, pythonJson, stopServer, type Version } from '../fixtures/webui.ts'
 import {
+  compiled,
   cpSync,
   execute,
   existsSync,
@@ -195,7 +196,7 @@ describe.each(engines)('rollback with %s', (engine) => {
     const env = { ...process.env, OPEN_WEBUI_DATABASE: database.address }
     return form === 'script'
       ? spawnSync('bash', [join(root, 'generated/rollback.sh'), 'open_webui', '--yes', ...words], { cwd: root, encoding: 'utf8', env })
-      : spawnSync('node', ['--import', 'tsx', 'tasks/rollback.ts', 'open_webui', '--yes', '--root', root, ...words], {
+      : spawnSync('node', [compiled('rollback'), 'open_webui', '--yes', '--root', root, ...words], {
           cwd: home,
           encoding: 'utf8',
           env,
@@ -309,7 +310,7 @@ describe('status (inna: show current status; inna-status: show detailed status)'
     const env = { ...process.env, OPEN_WEBUI_DATABASE: address }
     return form === 'script'
       ? spawnSync('bash', [join(root, 'generated/status.sh'), ...words], { cwd: root, encoding: 'utf8', env })
-      : spawnSync('node', ['--import', 'tsx', 'tasks/status.ts', '--root', root, ...words], { cwd: home, encoding: 'utf8', env })
+      : spawnSync('node', [compiled('status'), '--root', root, ...words], { cwd: home, encoding: 'utf8', env })
   }
 
   it.each(engines)('tells what is in step, and all of the health with --verbose (%s)', { timeout: 300_000 }, async (engine) => {
@@ -412,7 +413,7 @@ it('the verb verify says 0, and 8 with a diff, and changes nothing', { timeout: 
   const database = makeDatabase('sqlite', join(root, '..'))
   await sync(root, database)
   const verify = (): ReturnType<typeof spawnSync> =>
-    spawnSync('node', ['--import', 'tsx', 'tasks/verify.ts', '--root', root], {
+    spawnSync('node', [compiled('verify'), '--root', root], {
       cwd: home,
       encoding: 'utf8',
       env: { ...process.env, OPEN_WEBUI_DATABASE: database.address },

@@ -49,13 +49,24 @@ export const pathWithoutNode = (() => {
 
 export type Verb = 'sync' | 'status' | 'backup' | 'rollback'
 
-/** A verb as test/compiled.ts made it; what `npx tsx` makes of it is looked at in test/e2e. */
-export const compiled = (verb: Verb | 'verify' | 'generate'): string => join(inject('tasks'), `${verb}.mjs`)
+export type Compiled = Verb | 'verify' | 'generate'
+
+/** A verb as test/compiled.ts made it; test/e2e/typed.test.ts holds it against what `npx tsx` makes of it. */
+export const compiled = (verb: Compiled): string => join(inject('tasks'), `${verb}.mjs`)
+
+/** The words that start a verb under Node. Drivers of the user's own are TypeScript, which tsx alone can load. */
+function underNode(verb: Compiled, root: string): readonly string[] {
+  const config = join(root, '.insightpulse/sync.yaml')
+  const ownDrivers = existsSync(config) && /^drivers:/m.test(readFileSync(config, 'utf8'))
+  return ownDrivers
+    ? ['node', '--import', `file://${home}node_modules/tsx/dist/esm/index.mjs`, join(home, `tasks/${verb}.ts`)]
+    : ['node', compiled(verb)]
+}
 
 /** What a verb is in a form: the words of its command, and the environment that it finds. */
 export function command(form: Form, verb: Verb, root: string): { readonly words: readonly string[]; readonly env: NodeJS.ProcessEnv } {
   return form === 'node'
-    ? { words: ['node', compiled(verb)], env: process.env }
+    ? { words: underNode(verb, root), env: process.env }
     : { words: ['bash', join(root, `generated/${verb}.sh`)], env: { ...process.env, PATH: pathWithoutNode } }
 }
 
@@ -106,7 +117,8 @@ export const scratch = (): string => mkdtempSync(join(tmpdir(), 'lockstep-test-'
 export async function makeRoot(root: string, config: string): Promise<string> {
   mkdirSync(join(root, '.insightpulse'), { recursive: true })
   writeFileSync(join(root, '.insightpulse/sync.yaml'), config)
-  await execute('node', [compiled('generate'), '--root', root])
+  const [program = '', ...words] = underNode('generate', root)
+  await execute(program, [...words, '--root', root])
   return root
 }
 

@@ -54,15 +54,26 @@ teardown() {
   done
 }
 
-# source_lib: the lines that source what a program of one target is made of.
+# source_lib: the lines that source what a program of one target is made of. It
+# is one file, made once a run: bats looks at every command of these loops.
 source_lib() {
+  local file=$BATS_RUN_TMPDIR/lib.sh
+  if [[ ! -e $file ]]; then
+    join_lib >"$file.$BATS_SUITE_TEST_NUMBER"
+    mv -f -- "$file.$BATS_SUITE_TEST_NUMBER" "$file"
+  fi
+  printf 'source %q\n' "$file"
+}
+
+join_lib() {
   local part
-  printf 'source %q\nkeep_environment "$@"\n' "$lib/shell/environment.sh"
+  cat -- "$lib/shell/environment.sh"
+  printf 'keep_environment "$@"\n'
   for part in "$lib"/{shell,secrets,records,snapshots,backups,commits,http,run,targets,verbs}/*.sh \
     "$project"/tasks/drivers/{compose-stack,entrypoint,notion-table,open-webui}/*.sh; do
     case ${part#"$lib/"} in
       shell/environment.sh | targets/selection.sh | targets/run.sh | verbs/status.sh | verbs/due.sh) ;;
-      *) printf 'source %q\n' "$part" ;;
+      *) cat -- "$part" ;;
     esac
   done
 }

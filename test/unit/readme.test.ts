@@ -13,6 +13,8 @@ describe('the YAML of the README', () => {
       ['oca_repos'],
       ['open_webui'],
       ['pilotpros'],
+      ['claude_config'],
+      ['live_to_docs'],
       ['apps_truth'],
       ['skillsmith_catalog'],
       ['notion_field_docs', 'notion_month_end', 'notion_bir'],

@@ -170,6 +170,7 @@ copy_and_read() {
 # copy_folders: each by one process; from base, if that has it, by links.
 copy_folders() {
   local folder parent
+  ((${#folders[@]} > 0)) || return 0
   for folder in ${folders[@]+"${folders[@]}"}; do
     parent=$set/files
     [[ $folder != */* ]] || parent+=/${folder%/*}
@@ -190,9 +191,9 @@ copy_folders() {
 copy_files() {
   look_at_copies || return 1
   [[ -s $set/list.missing ]] || return 0
-  copy_each "$base/files" -pPRl < <(LC_ALL=C awk -F '\t' '$4 != "-" { print $8 }' "$set/list.missing") &&
-    copy_each . -pPR < <(LC_ALL=C awk -F '\t' '$4 == "-" { print $8 }' "$set/list.missing") &&
-    look_at_copies
+  [[ -z $base ]] ||
+    copy_each "$base/files" -pPRl < <(LC_ALL=C awk -F '\t' '$4 != "-" { print $8 }' "$set/list.missing") || return 1
+  copy_each . -pPR < <(LC_ALL=C awk -F '\t' '$4 == "-" { print $8 }' "$set/list.missing") && look_at_copies
 }
 
 # look_at_copies: list.missing has the files and links that have no copy yet,

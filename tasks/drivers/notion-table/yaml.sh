@@ -3,7 +3,7 @@
 # Entries of a YAML file, of which this much is understood, and everything else
 # refused with its line:
 #
-#   list:                    # at the left; also "name: value", an entry by itself
+#   list:                    # at the left; also "list: [a, b]", each an entry
 #     - text                 # an entry that is a text
 #     - key: value           # an entry with members, each text as it is written
 #       other: [a, 'b, c']   # or a list of texts
@@ -67,6 +67,7 @@ notion_yaml_awk() {
   function flow(line,   all, text) {
     rest = substr(line, 2)
     all = ""
+    count = 0
     while (1) {
       rest = trimmed(rest)
       if (rest ~ /^\]/) break
@@ -76,6 +77,7 @@ notion_yaml_awk() {
         text = plain(substr(rest, 1, RLENGTH))
         rest = substr(rest, RLENGTH + 1)
       }
+      elements[++count] = json(text)
       all = all (all == "" ? "" : ",") json(text)
       rest = trimmed(rest)
       if (rest ~ /^,/) rest = substr(rest, 2)
@@ -177,7 +179,10 @@ notion_yaml_awk() {
       item_indent = -1
       at = NR
       if (rest == "") in_list = 1
-      else if (rest !~ /^\[[ \t]*\]/) put(rest ~ /^\[/ ? flow(rest) : json(scalar(rest)))
+      else if (rest ~ /^\[/) {
+        flow(rest)
+        for (i = 1; i <= count; i++) put(elements[i])
+      } else put(json(scalar(rest)))
       next
     }
     if (dash) {

@@ -19,7 +19,7 @@ odoo_settings() {
       odoo_port=${BASH_REMATCH[1]}
       odoo_host=${odoo_host%:*}
     fi
-    [[ $odoo_host =~ ^([A-Za-z0-9_.-]+@)?[A-Za-z0-9_.\[\]-]+$ && $odoo_host != -* ]] ||
+    [[ $odoo_host =~ ^([A-Za-z0-9_.-]+@)?[A-Za-z0-9_.-]+$ && $odoo_host != -* ]] ||
       die 2 'source: not of the form ssh://[USER@]HOST[:PORT][/PATH]; a password belongs into no address'
     need_program ssh openssh-client
   elif [[ $live_source == *://* ]]; then

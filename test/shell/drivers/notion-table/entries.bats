@@ -75,13 +75,15 @@ tasks:
 - "odd key": it's
 holidays:
   - 2026-12-25 # Christmas
+more: [a, "b, c"]
 END
   entries a.yaml >out
   is "$(sed -n 1p out | jq -c .entry)" \
     '{"task":"A \"quoted\" thing","offset":"-2","Time":"12:30","list":["a","b, c","d\"e"],"more":["x","y: z"],"long":"one\n  two \\\n\nthree","folded":"one two\nthree","none":""}'
   is "$(sed -n 2p out)" '{"at":"a.yaml:22","list":"tasks","entry":{"odd key":"it'"'"'s"}}'
   is "$(sed -n 3p out)" '{"at":"a.yaml:24","list":"holidays","entry":"2026-12-25"}'
-  is "$(grep -c '' out)" 3
+  is "$(tail -n 2 out | jq -c '[.list, .entry]' | paste -s -d ' ' -)" '["more","a"] ["more","b, c"]'
+  is "$(grep -c '' out)" 5
 }
 
 @test "a real reader of YAML makes the same of the shipped files" {
