@@ -1,5 +1,6 @@
 import type { Driver } from '../engine/plan/driver.ts'
 import agentConfig from './agent-config/driver.ts'
+import composeStack from './compose-stack/driver.ts'
 import digitaloceanApps from './digitalocean-apps/driver.ts'
 import entrypoint from './entrypoint/driver.ts'
 import gitRepos from './git-repos/driver.ts'
@@ -17,5 +18,6 @@ export const drivers: readonly Driver[] = [
   odooLive,
   skillCatalog,
   notionTable,
+  composeStack,
   entrypoint,
 ]

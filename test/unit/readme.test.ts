@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { configWarnings } from '../../tasks/engine/config/warnings.ts'
 import { planTarget } from '../../tasks/engine/plan/plan.ts'
+import { verbsOf } from '../../tasks/engine/render/files.ts'
 import { readmeExamples } from '../fixtures/readme-examples.ts'
 import { load } from './example.ts'
 
@@ -11,6 +12,7 @@ describe('the YAML of the README', () => {
     expect(examples.map(({ text }) => load(text).targets.map(({ name }) => name))).toEqual([
       ['oca_repos'],
       ['open_webui'],
+      ['pilotpros'],
       ['claude_config'],
       ['live_to_docs'],
       ['apps_truth'],
@@ -24,7 +26,8 @@ describe('the YAML of the README', () => {
 
   it.each(examples)('$start loads, is planned, and gives no warning', ({ text }) => {
     const config = load(text)
-    for (const target of config.targets) expect(planTarget(target).steps.length).toBeGreaterThan(0)
+    for (const target of config.targets)
+      for (const verb of verbsOf(target)) expect(planTarget(target, [], verb).steps.length).toBeGreaterThan(0)
     expect(configWarnings(config, 'sync.yaml', text, () => new Set())).toBe('')
   })
 })

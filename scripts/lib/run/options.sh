@@ -30,7 +30,7 @@ parse_options() {
       set -- "${1%%=*}" "${1#*=}" "${@:2}"
       case $1 in
         --direction | --report | --events | --root | --wait | --target | --jobs) ;;
-        *) usage_error "$1 takes no value" ;;
+        *) [[ " ${valued_options:-} " == *" $1 "* ]] || usage_error "$1 takes no value" ;;
       esac
     fi
     case $1 in

@@ -19,6 +19,8 @@ export type Setting = string | number | boolean | LateText | readonly string[]
 export interface Parameter {
   /** Without dashes, as typed: `locked`. */
   readonly name: string
+  /** What follows it, as the help calls it; without that it is a flag. */
+  readonly value?: string
   readonly help: string
 }
 

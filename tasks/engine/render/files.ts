@@ -33,7 +33,7 @@ export function renderPrograms(config: Config, renderer: Renderer, verbs: readon
 }
 
 /** What there is a program for: the sync of a target, if it has one, and what its driver offers beside. */
-const verbsOf = ({ direction, driverModule }: Target): string[] => [
+export const verbsOf = ({ direction, driverModule }: Target): string[] => [
   ...(direction === undefined ? [] : [direction]),
   ...Object.keys(driverModule.verbs).filter((verb) => !isDirection(verb)),
 ]

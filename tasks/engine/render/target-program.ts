@@ -20,7 +20,8 @@ export interface TargetView {
   readonly remedies: string
   readonly failOnDiff: string
   readonly dryRun: boolean
-  readonly parameters: readonly { readonly name: string; readonly option: string }[]
+  readonly parameters: readonly { readonly name: string; readonly option: string; readonly flag: boolean }[]
+  readonly valued: string
   readonly help: string
   readonly helpEnd: string
   readonly knownOptions: string
@@ -46,7 +47,8 @@ export function targetView(plan: Plan, version: string, aliases: readonly Alias[
     remedies: quote(remedies(plan, aliases)),
     dryRun: plan.dryRun,
     failOnDiff: String(plan.failOnDiff),
-    parameters: plan.parameters.map(({ name }) => ({ name: name.replaceAll('-', '_'), option: name })),
+    parameters: plan.parameters.map(({ name, value }) => ({ name: name.replaceAll('-', '_'), option: name, flag: value === undefined })),
+    valued: optionWords(plan.parameters.filter(({ value }) => value !== undefined)),
     ...helpText(targetHelp(plan, program)),
     knownOptions: optionWords([...plan.parameters, ...commonOptions]),
     needs: [

@@ -1,0 +1,92 @@
+import { z } from 'zod'
+import { lateText, plainName, relativePath } from '../../engine/config/fields.ts'
+
+const text = (expected: string) => lateText(/^[^\0-\x1f\x7f]+$/, expected)
+const service = plainName
+
+const PASSWORD = /:\/\/[^/@:\s]*:[^/@\s]+@/
+const address = text('the address of a database, postgresql://USER@HOST/NAME').refine(
+  (value) => typeof value !== 'string' || !PASSWORD.test(value),
+  'must be an address without the password: put all of it into a variable, such as ${DATABASE_URL}',
+)
+
+/** A part, by its kind. Each has a file of bash of that name, whose functions begin with `stack_KIND_`. */
+const part = z.discriminatedUnion('kind', [
+  z
+    .strictObject({
+      kind: z.literal('postgres'),
+      service: service.optional(),
+      url: address.optional(),
+      database: text('the name of a database'),
+      user: text('the name of a role').optional(),
+      /** Those that must be in it; all of it is exported. */
+      schemas: z.array(z.string().regex(/^[^\0-\x1f\x7f]+$/)).default([]),
+    })
+    .refine(({ service, url }) => (service === undefined) !== (url === undefined), 'needs either a service or a url')
+    .refine(({ service, user }) => service === undefined || user !== undefined, 'needs the user of the service'),
+  z.strictObject({
+    kind: z.literal('n8n'),
+    service,
+    /** Called after an import until it answers: n8n says that it is ready long before. */
+    webhook: text('the address of a webhook').optional(),
+  }),
+  z.strictObject({
+    kind: z.literal('sqlite'),
+    service: service.optional(),
+    path: text('the path of a file'),
+  }),
+  z.strictObject({
+    kind: z.literal('volume'),
+    /** As the compose file calls it. */
+    volume: plainName,
+    /** Stop who has it while it is read. */
+    stop: z.boolean().default(false),
+    /** With sh and tar, where no image of the project has them. */
+    image: text('an image').optional(),
+  }),
+  z.strictObject({ kind: z.literal('files'), paths: z.array(relativePath).min(1) }),
+])
+
+const environment = z.strictObject({
+  host: z.string().optional(),
+  files: z.array(relativePath).min(1),
+  port_offset: z.int().min(0).max(60_000).optional(),
+  protected: z.boolean().optional(),
+})
+
+const partName = z.string().regex(/^[a-z][a-z0-9_-]{0,30}$/, 'must be lower-case letters, digits, "_" and "-", starting with a letter')
+
+export const stackConfig = z.strictObject({
+  /** As compose calls it. */
+  project: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be a project name of compose: lower-case letters, digits, "_" and "-"'),
+  /** The compose files, where there are no environments. */
+  files: z.array(relativePath).min(1).optional(),
+  environments: z.record(z.string().regex(/^[a-z][a-z0-9_-]{0,30}$/), environment).optional(),
+  parts: z.record(partName, part).refine((parts) => Object.keys(parts).length > 0, 'must have at least one part'),
+  /** The folder of the archives. Git must ignore it. */
+  exports: relativePath.default('team-sync-exports'),
+  /** zstd where it is installed, else gzip. */
+  archive: z.enum(['zstd', 'gzip']).optional(),
+  /** Who alone can open an archive. */
+  encrypt: text('age:RECIPIENT or gpg:KEY')
+    .refine((value) => typeof value !== 'string' || /^(age|gpg):\S/.test(value), 'must be age:RECIPIENT or gpg:KEY')
+    .optional(),
+  /** The file of the key that opens what was encrypted with age. */
+  identity: text('the path of a file').optional(),
+  /** What an archive says of the application: `pilotproVersion: 1.0.0`. */
+  versions: z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,60}$/), text('a version')).default({}),
+  /** How many former databases and volumes stay after an import. */
+  keep_previous: z.int().min(0).max(20).default(1),
+  /** Parts at once. */
+  jobs: z.int().min(1).max(16).default(4),
+  /** Seconds that the services have to be healthy again. */
+  health_timeout: z.int().min(1).max(3600).default(120),
+  sanitise: relativePath.optional(),
+})
+
+export type StackConfig = z.output<typeof stackConfig>
+export type Part = StackConfig['parts'][string]
+
+/** The compose files of the stack that is here: of the first environment without a host. */
+export const composeFiles = ({ files, environments }: StackConfig): readonly string[] =>
+  files ?? Object.values(environments ?? {}).find(({ host }) => host === undefined)?.files ?? []

@@ -1,0 +1,231 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# The way out: every part is dumped and checked side by side, then all goes into
+# one archive, which is read back before it has its name.
+
+# stack_settings: once they are bound, for export and import.
+stack_settings() {
+  local stamp=${timestamp//[T:]/-}
+  stack_stamp=${stamp%Z}
+  stack_scratch=$exports/.lockstep-$run_id
+  stack_out=$stack_scratch/out/export-$stack_stamp
+  declined=false
+  : "${inactive:=false}" "${archive:=}" "${from:=}"
+  find_timeout
+  [[ ${list:-false} == false ]] || stack_list
+}
+
+# stack_make_scratch: on the disk of the exports, removed at the end of the run; a
+# dry run has its own folder.
+stack_make_scratch() {
+  umask 077
+  if [[ $dry_run == true ]]; then
+    stack_scratch=$run_dir/work/stack
+    mkdir -p -- "$stack_scratch"
+    return 0
+  fi
+  mkdir -p -- "$exports"
+  note_scratch "$stack_scratch"
+  mkdir -p -- "$stack_out"
+}
+
+# stack_needs_docker: does any part stand in a container?
+stack_needs_docker() {
+  local index
+  for ((index = 0; index < ${#stack_keys[@]}; index += 3)); do
+    case ${stack_keys[index + 1]} in service | volume) return 0 ;; *) ;; esac
+  done
+  return 1
+}
+
+# stack_look: is all of it here and healthy, is there room, is the folder of the
+# exports kept out of Git? Writes the parts to be dumped to work/parts.
+stack_look() {
+  local size total=0
+  stack_check_ignored
+  [[ $dry_run == true ]] || stack_make_scratch
+  ! stack_needs_docker || stack_reach_docker
+  : >"$run_dir/work/parts"
+  for part in "${stack_parts[@]}"; do
+    stack_use "$part"
+    "stack_${kind}_look" >"$run_dir/work/look.$part"
+    size=$(<"$run_dir/work/look.$part")
+    if ((size == 0)) && [[ ${1:-} == import ]]; then
+      continue
+    fi
+    total=$((total + size))
+    printf '%s\n' "$part" >>"$run_dir/work/parts"
+  done
+  stack_check_room "$total"
+}
+
+# stack_check_ignored: exports hold all that is private.
+stack_check_ignored() {
+  git rev-parse --is-inside-work-tree >/dev/null 2>&1 || return 0
+  git check-ignore -q -- "$exports/team-export-x.tar.gz" ||
+    fail_step "$exports is not kept out of Git: add this line to .gitignore: $exports/" 2
+}
+
+# stack_check_room BYTES: for the dumps, and for an archive as large as the last,
+# or half of that.
+stack_check_room() {
+  local needed=$(($1 + $1 / 2)) last free folder=$exports
+  last=$(find "$exports" -maxdepth 1 -name 'team-export-*' -type f -exec ls -t {} + 2>/dev/null | head -n 1) || :
+  [[ -z $last ]] || needed=$(($1 + $(wc -c <"$last") * 5 / 4))
+  while [[ ! -d $folder ]]; do
+    if [[ $folder == */* ]]; then folder=${folder%/*}; else folder=.; fi
+  done
+  read -r free < <(df -Pk "$folder" | LC_ALL=C awk 'NR == 2 && match($0, /[0-9]+ +[0-9]+%/) { print substr($0, RSTART) + 0 }') || return 0
+  ((needed / 1024 + 1024 > free)) || return 0
+  human_size needed "$needed"
+  human_size free "$((free * 1024))"
+  fail_step "the export needs about $needed and the disk of $exports has $free free: make room first" 3
+}
+
+# stack_list: the archives, newest last; ends the program.
+stack_list() {
+  local file size
+  while IFS= read -r file; do
+    human_size size "$(wc -c <"$file")"
+    printf '%-60s %10s\n' "$file" "$size"
+  done < <(find "$exports" -maxdepth 1 -type f -name 'team-export-*.tar*' 2>/dev/null | LC_ALL=C sort)
+  outcome=starting
+  finish 0
+}
+
+# stack_inspect: a step: the archive that is named.
+stack_inspect() {
+  [[ -f $inspect ]] || fail_step "$inspect: there is no such archive" 3
+  stack_make_scratch
+  mkdir -p -- "$stack_scratch/in"
+  stack_unpack "$inspect" "$stack_scratch/in"
+  [[ ! -s $unpacked/export-metadata.json ]] || cat -- "$unpacked/export-metadata.json"
+  note_step "whole: $(jq -r '"\(.members | length) files of \(.parts | keys | join(", ")), exported \(.created)"' "$unpacked/manifest.json")"
+  summarize "$inspect is whole"
+}
+
+# stack_dump PART: a step for each.
+stack_dump() {
+  stack_use "$1"
+  umask 077
+  "stack_${kind}_dump" "$stack_out"
+}
+
+# stack_save PART: the same of what an import is about to replace, which may lack
+# what belongs into an export.
+stack_save() {
+  stack_use "$1"
+  umask 077
+  part_schemas=
+  if [[ $kind == n8n ]]; then
+    # Its database has all of it; and what is here may be broken.
+    (reason_file=$run_dir/work/unsaved.$part && stack_n8n_dump "$stack_out") || {
+      rm -f -- "$run_dir/work/facts.$part" "$run_dir/exit_code"
+      warn "$target: $part: could not be exported from here as JSON; the database is" 2>&6
+    }
+    return 0
+  fi
+  "stack_${kind}_dump" "$stack_out"
+}
+
+# stack_archive: a step: what was dumped becomes one archive beside its name.
+stack_archive() {
+  local end
+  [[ ! -s $run_dir/failures ]] || fail_step 'not all parts could be dumped, so there is no archive'
+  umask 077
+  stack_metadata "$stack_out"
+  stack_manifest "$stack_out"
+  stack_archive_end end
+  stack_pack "$stack_scratch/out" "export-$stack_stamp" "$stack_scratch/team-export-$stack_stamp$end"
+}
+
+stack_check_archive() {
+  local end
+  stack_archive_end end
+  stack_read_back "$stack_scratch/team-export-$stack_stamp$end"
+}
+
+# stack_final NAME: set NAME to the name that the new archive gets. What an import
+# has exported first is not what the next one is to take.
+stack_final() {
+  local final_end folder=$exports
+  [[ $verb != import ]] || folder+=/before-import
+  stack_archive_end final_end
+  printf -v "$1" '%s' "$folder/team-export-$stack_stamp$final_end"
+  [[ ! -e ${!1} ]] || printf -v "$1" '%s' "$folder/team-export-$stack_stamp-${run_id##*_}$final_end"
+}
+
+# stack_publish: a step: it gets its name. From then on it is whole, and stays
+# whatever becomes of the run.
+stack_publish() {
+  local end final size digest
+  umask 077
+  stack_archive_end end
+  stack_final final
+  mkdir -p -- "${final%/*}"
+  mv -- "$stack_scratch/team-export-$stack_stamp$end" "$final"
+  sync_folder "${final%/*}"
+  output created "$final"
+  size=$(wc -c <"$final")
+  digest=$(hash_text <"$final")
+  printf '%s\n' "$final" >"$run_dir/work/archive"
+  human_size size "$size"
+  note_step "$final, $size, sha256 $digest"
+  summarize "$final, $size"
+  stack_warn_clear "$final"
+}
+
+# stack_warn_clear ARCHIVE: private things in the clear, each time.
+stack_warn_clear() {
+  local private
+  [[ -z $encrypt ]] || return 0
+  private=$(jq -r '[.members[].path | select(test("(^|/)\\.env|credentials\\.json$"))] | .[:3] | join(", ")' "$stack_out/manifest.json")
+  [[ -z $private ]] ||
+    warn "$target: $1 holds $private and is not encrypted: set encrypt to age:RECIPIENT or gpg:KEY, or hand it over by a safe way only" 2>&6
+}
+
+# stack_upload: a step: the archive at the remote too, compared there.
+stack_upload() {
+  local file folder=${backup_remote%/}/$target/exports
+  file=$(<"$run_dir/work/archive")
+  {
+    call_rclone copy "$file" "$folder" &&
+      call_rclone check --one-way --include "/${file##*/}" "${file%/*}" "$folder"
+  } >"$run_dir/out/rclone" 2>&1 || fail_step "$file stays, but could not be copied to $folder: $(rclone_error)"
+  note_step "$folder/${file##*/}"
+}
+
+# stack_prune: a step: the rules of backups, for archives; what they do not keep goes.
+stack_prune() {
+  local file stamp word index removed=0 files=() places=()
+  while IFS= read -r file; do
+    stamp=${file##*/team-export-}
+    [[ $stamp =~ ^([0-9]{4})-([0-9]{2})-([0-9]{2})-([0-9]{2})-([0-9]{2})-([0-9]{2}) ]] || continue
+    files+=("$file")
+    places+=("${#places[@]}/${BASH_REMATCH[1]}${BASH_REMATCH[2]}${BASH_REMATCH[3]}_${BASH_REMATCH[4]}${BASH_REMATCH[5]}${BASH_REMATCH[6]}")
+  done < <(find "$exports" -maxdepth 1 -type f -name 'team-export-*.tar*' | LC_ALL=C sort)
+  ((${#places[@]} > 0)) || return 0
+  while IFS=$'\t' read -r word index _; do
+    [[ $word == remove ]] || continue
+    file=${files[${index%%/*}]}
+    [[ $file != "$(<"$run_dir/work/archive")" ]] || continue
+    rm -f -- "$file"
+    output removed "$file"
+    removed=$((removed + 1))
+  done < <(apply_rules "${places[@]}")
+  ((removed == 0)) || note_step "$removed removed, which no rule keeps"
+}
+
+# stack_share: a step: what to tell the colleague.
+stack_share() {
+  local file size digest where="copy the file into their $exports/"
+  file=$(<"$run_dir/work/archive")
+  human_size size "$(wc -c <"$file")"
+  digest=$(hash_text <"$file")
+  [[ -z ${backup_remote:-} ]] || where='nothing: the import finds it at the remote'
+  warn "For your colleague:
+  file     $file ($size)
+  sha256   $digest
+  to do    $where
+  command  npm run team:import" 2>&6
+}

@@ -1,0 +1,199 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# A PostgreSQL database as a part: in a container, by the client programs there,
+# or at a URL, by those here. The password never leaves the container; that of a
+# URL goes to the programs through their environment.
+
+# stack_pg PROGRAM ARGUMENT...: a client program, as the user of the part.
+stack_pg() {
+  local url_word=''
+  if [[ -n $part_service ]]; then
+    # shellcheck disable=SC2016 # the container's own variables
+    stack_in "$container" sh -c 'word=${PGPASSWORD-${POSTGRES_PASSWORD-}}; export "PGPASS""WORD=$word"
+      program=$1 && shift && exec "$program" --username="$0" "$@"' "$part_user" "$@"
+    return
+  fi
+  stack_split_url
+  (
+    export PGCONNECT_TIMEOUT=${PGCONNECT_TIMEOUT:-10}
+    # In two steps, or a search for secrets that are assigned would find it.
+    if [[ -n $url_word ]]; then
+      export PGPASSWORD
+      printf -v PGPASSWORD '%s' "$url_word"
+    fi
+    with_timeout "$stack_long" "$@" 6>&- 7>&-
+  )
+}
+
+# stack_split_url: set url_head, url_tail (around the name of the database) and
+# url_word, its password.
+stack_split_url() {
+  local rest=${part_url#*://} login
+  url_tail=
+  [[ $rest != *\?* ]] || url_tail="?${rest#*\?}"
+  rest=${rest%%\?*}
+  rest=${rest%%/*}
+  if [[ $rest == *@* ]]; then
+    login=${rest%@*}
+    if [[ $login == *:* ]]; then
+      url_word=${login#*:}
+      url_word=${url_word//\\/\\\\}
+      printf -v url_word '%b' "${url_word//%/\\x}"
+      rest=${login%%:*}@${rest##*@}
+    fi
+  fi
+  url_head=postgresql://$rest
+}
+
+# stack_pg_name NAME DATABASE: set NAME to what -d takes.
+stack_pg_name() {
+  local LC_ALL=C its_text=$2 its_char its_name=''
+  if [[ -n $part_service ]]; then
+    its_text=${its_text//\\/\\\\}
+    printf -v "$1" '%s' "dbname='${its_text//\'/\\\'}'"
+    return
+  fi
+  while [[ -n $its_text ]]; do
+    its_char=${its_text:0:1}
+    its_text=${its_text:1}
+    if [[ $its_char != [A-Za-z0-9._-] ]]; then
+      printf -v its_char '%02X' "'$its_char"
+      its_char=%${its_char: -2}
+    fi
+    its_name+=$its_char
+  done
+  stack_split_url
+  printf -v "$1" '%s' "$url_head/$its_name$url_tail"
+}
+
+# stack_sql DATABASE [NAME=VALUE]...: run the SQL of standard input there; :'NAME'
+# is VALUE, which is no secret.
+stack_sql() {
+  local where word words=()
+  stack_pg_name where "$1"
+  for word in "${@:2}"; do
+    words+=(-v "$word")
+  done
+  stack_pg psql -X -q -A -t -v ON_ERROR_STOP=1 ${words[@]+"${words[@]}"} -d "$where" -f -
+}
+
+# stack_admin NAME=VALUE...: the same from outside of the database of the part.
+stack_admin() {
+  local outside=postgres
+  [[ $part_database != postgres ]] || outside=template1
+  stack_sql "$outside" "$@"
+}
+
+# stack_postgres_ready: container, or ends the step; no server: 3.
+stack_postgres_ready() {
+  local complaint
+  if [[ -n $part_service ]]; then stack_require_service; else need_program psql postgresql-client; fi
+  complaint=$(stack_admin name="$part_database" <<<'SELECT 1;' 2>&1 >/dev/null) ||
+    stack_fail "the server does not answer: ${complaint##*error: }" 3
+}
+
+# stack_postgres_look: print the bytes of the database; 0 where there is none.
+stack_postgres_look() {
+  stack_postgres_ready
+  stack_call "$run_dir/work/size.$part" stack_admin name="$part_database" <<'SQL'
+SELECT coalesce((SELECT pg_database_size(oid) FROM pg_database WHERE datname = :'name'), 0);
+SQL
+  cat -- "$run_dir/work/size.$part"
+}
+
+# stack_postgres_dump FOLDER: dump and rows from one moment: a session holds the
+# snapshot open until all is read.
+stack_postgres_dump() {
+  local file=$1/$part-complete.dump where snapshot='' pipe=$run_dir/work/hold.$part dumping status=0
+  stack_postgres_ready
+  stack_pg_name where "$part_database"
+  mkfifo "$pipe.ask" "$pipe.answer"
+  stack_sql "$part_database" <"$pipe.ask" >"$pipe.answer" 2>"$pipe.complaint" &
+  exec 8>"$pipe.ask" 5<"$pipe.answer"
+  printf '%s\n' 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;' 'SELECT pg_export_snapshot();' >&8
+  read -r -t 60 snapshot <&5 || :
+  [[ -n $snapshot ]] || stack_fail "$(tail -n 1 -- "$pipe.complaint")"
+  stack_pg pg_dump -Fc -Z0 --no-password --snapshot="$snapshot" -d "$where" >"$file" 2>"$pipe.dump" &
+  dumping=$!
+  {
+    stack_postgres_facts
+    stack_postgres_counts
+    printf "SELECT 'end';\n"
+  } >&8
+  sed '/^end$/q' <&5 >"$run_dir/work/counts.$part"
+  wait "$dumping" || status=$?
+  printf 'COMMIT;\n' >&8
+  exec 8>&- 5<&-
+  ((status == 0)) || stack_fail "pg_dump failed: $(tail -n 1 -- "$pipe.dump")"
+  [[ $(tail -n 1 -- "$run_dir/work/counts.$part") == end ]] ||
+    stack_fail "the rows could not be counted: $(tail -n 1 -- "$pipe.complaint")"
+  stack_postgres_check "$file"
+  stack_postgres_note "$run_dir/work/counts.$part" "$run_dir/work/facts.$part"
+}
+
+# stack_postgres_facts: SQL for one line of JSON about the server and the database.
+stack_postgres_facts() {
+  cat <<'SQL'
+SELECT json_build_object('database', current_database(), 'bytes', pg_database_size(current_database()),
+  'version', current_setting('server_version'), 'major', current_setting('server_version_num')::int / 10000,
+  'encoding', pg_encoding_to_char(d.encoding), 'collate', d.datcollate, 'ctype', d.datctype, 'owner', pg_get_userbyid(d.datdba),
+  'schemas', (SELECT coalesce(json_agg(nspname ORDER BY nspname), '[]') FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'),
+  'extensions', (SELECT json_object_agg(extname, extversion ORDER BY extname) FROM pg_extension),
+  'roles', (SELECT coalesce(json_agg(DISTINCT name), '[]') FROM (
+    SELECT pg_get_userbyid(refobjid) FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND dbid = d.oid
+    UNION SELECT pg_get_userbyid(relowner) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+      WHERE nspname !~ '^pg_' AND nspname <> 'information_schema') AS owners(name)),
+  'settings', (SELECT coalesce(json_agg(json_build_array(split_part(each, '=', 1), substr(each, strpos(each, '=') + 1))), '[]')
+    FROM pg_db_role_setting, unnest(setconfig) AS each WHERE setdatabase = d.oid AND setrole = 0))
+FROM pg_database d WHERE datname = current_database();
+SQL
+}
+
+# stack_postgres_counts: SQL for a line of JSON for each table: schema, name, rows.
+stack_postgres_counts() {
+  cat <<'SQL'
+SELECT format('SELECT json_build_array(%L, %L, count(*)) FROM ONLY %I.%I', nspname, relname, nspname, relname)
+FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+WHERE relkind IN ('r', 'm') AND nspname !~ '^pg_' AND nspname <> 'information_schema'
+  AND NOT EXISTS (SELECT 1 FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype = 'e')
+ORDER BY nspname, relname
+\gexec
+SQL
+}
+
+# stack_postgres_check FILE: it can be listed, and the schemas are in it.
+stack_postgres_check() {
+  local schema list=$run_dir/work/list.$part
+  stack_pg pg_restore --list <"$1" >"$list" 2>"$list.complaint" ||
+    stack_fail "the dump cannot be read: $(tail -n 1 -- "$list.complaint")"
+  while IFS= read -r schema; do
+    [[ -z $schema || $schema == public ]] || grep -qF " SCHEMA - $schema " "$list" ||
+      stack_fail "there is no schema $schema in the database $part_database"
+  done <<<"$part_schemas"
+}
+
+# stack_postgres_note LINES FACTS: what is known of it, as one object.
+stack_postgres_note() {
+  sed '$d' "$1" | jq -cs '.[0] + {tables: (length - 1), rows: (.[1:] | map(.[2]) | add // 0), counts: .[1:]}' >"$2"
+}
+
+# stack_postgres_accept FACTS: print what stands against loading such a dump, as
+# lines: refuse, warn or note, and why.
+stack_postgres_accept() {
+  local here=$run_dir/work/here.$part lacking
+  stack_postgres_ready
+  stack_call "$here" stack_admin facts="$(jq -c '{roles, extensions}' "$1")" <<'SQL'
+SELECT json_build_object('major', current_setting('server_version_num')::int / 10000, 'version', current_setting('server_version'),
+  'roles', (SELECT json_agg(name) FROM json_array_elements_text(:'facts'::json -> 'roles') AS wanted(name)
+    WHERE NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = name)),
+  'extensions', (SELECT json_agg(key) FROM json_object_keys(:'facts'::json -> 'extensions') AS wanted(key)
+    WHERE NOT EXISTS (SELECT 1 FROM pg_available_extensions WHERE name = key)));
+SQL
+  jq -rn --slurpfile here "$here" --slurpfile there "$1" '$here[0] as $h | $there[0] as $t |
+    "note PostgreSQL \($t.version) there and \($h.version) here; \($t.tables) tables, \($t.rows) rows",
+    (if $t.major > $h.major then "refuse the dump is of PostgreSQL \($t.major) and the server here is \($h.major): use the newer one here"
+     elif $t.major < $h.major then "refuse the dump is of PostgreSQL \($t.major) and the server here is \($h.major)" else empty end),
+    (if $h.extensions then "refuse the server here lacks the extensions \($h.extensions | join(", ")): install them there first" else empty end),
+    (if $h.roles then "refuse the server here lacks the roles \($h.roles | join(", ")): CREATE ROLE them first, or nobody owns what was theirs" else empty end)'
+  ! jq -e '.roles' "$here" >/dev/null || : >"$run_dir/work/without_owners.$part"
+}

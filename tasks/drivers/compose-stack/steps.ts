@@ -1,0 +1,96 @@
+import type { Parameter } from '../../engine/plan/driver.ts'
+import { sh } from '../../engine/plan/shell.ts'
+import { changes, checks, guards, pool, reads, type Step } from '../../engine/plan/step.ts'
+import type { StackConfig } from './config.ts'
+
+const HOUR = 3600
+const DAY = 24 * HOUR
+
+export const exportParameters: readonly Parameter[] = [
+  { name: 'list', help: 'list the archives' },
+  { name: 'share', help: 'say what to tell the colleague who is to import it' },
+  { name: 'inspect', value: 'ARCHIVE', help: 'check that this archive is whole, and say what is in it; exit code 5 if it is not' },
+]
+
+export const importParameters: readonly Parameter[] = [
+  { name: 'archive', value: 'ARCHIVE', help: 'take this one, not the newest' },
+  { name: 'from', value: 'PLACE', help: 'take it from there: a file, or rclone:REMOTE/PATH' },
+  { name: 'force', help: 'go on where versions, roles or keys stand against it' },
+  { name: 'inactive', help: 'let no workflow of n8n be active afterwards' },
+  { name: 'take-env', help: 'take its .env too where there is another one here' },
+]
+
+const inspecting = sh`[[ -n $inspect ]]`
+const exporting = sh`[[ -z $inspect ]]`
+
+/** The way out. */
+export const exportSteps = ({ jobs }: StackConfig): Step[] => [
+  reads('inspect_archive', 'Check the archive', sh`stack_inspect`, { planned: inspecting, timeoutSeconds: DAY }),
+  ...saveSteps(jobs).map((step) => ({ ...step, planned: exporting })),
+  changes('upload', 'Copy the archive to the remote', sh`stack_upload`, {
+    planned: sh`[[ -z $inspect && -n $backup_remote ]]`,
+    saves: undefined,
+    timeoutSeconds: DAY,
+  }),
+  changes('prune_archives', 'Remove archives that no rule keeps', sh`stack_prune`, { planned: exporting, saves: undefined }),
+  changes('share_archive', 'Say what to tell the colleague', sh`stack_share`, {
+    planned: sh`[[ -z $inspect && $share == true ]]`,
+    saves: undefined,
+  }),
+]
+
+/** Look, dump all parts side by side, one archive, read back, its name. */
+const saveSteps = (jobs: number): Step[] => [
+  reads('look', 'Look at the stack and at the room on the disk', sh`stack_look`, { timeoutSeconds: HOUR }),
+  pool(changes('dump_parts', 'Dump and check the parts', sh`stack_dump "$1"`, { saves: undefined, timeoutSeconds: DAY }), 'parts', jobs),
+  changes('write_archive', 'Write the archive', sh`stack_archive`, { saves: undefined, timeoutSeconds: DAY }),
+  changes('read_back', 'Read the archive back', sh`stack_check_archive`, { saves: undefined, timeoutSeconds: DAY }),
+  changes('name_archive', 'Give the archive its name', sh`stack_publish`, { saves: undefined }),
+]
+
+/** The way in: nothing that is here is touched before all of it stands beside, checked. */
+export const importSteps = ({ jobs }: StackConfig): Step[] => {
+  const wanted = { condition: sh`stack_goes_on`, otherwise: 'you answered no' }
+  const here = { condition: sh`stack_has_something`, otherwise: 'nothing of it is here yet' }
+  return [
+    reads('find_archive', 'Find the archive', sh`stack_find_archive`, { timeoutSeconds: HOUR }),
+    reads('open_archive', 'Unpack the archive and check it', sh`stack_open_archive`, { timeoutSeconds: DAY }),
+    reads('look', 'Look at the stack and at the room on the disk', sh`stack_look import`, { timeoutSeconds: HOUR }),
+    guards('compare', 'Compare it with what is here', sh`stack_compare`, { timeoutSeconds: HOUR }),
+    pool(
+      changes('save_parts', 'Export what is here first', sh`stack_save "$1"`, {
+        when: { condition: sh`stack_confirm` },
+        saves: undefined,
+        timeoutSeconds: DAY,
+      }),
+      'parts',
+      jobs,
+    ),
+    changes('write_archive', 'Write the archive of what is here', sh`stack_archive`, { when: here, saves: undefined, timeoutSeconds: DAY }),
+    changes('read_back', 'Read that archive back', sh`stack_check_archive`, { when: here, saves: undefined, timeoutSeconds: DAY }),
+    changes('name_archive', 'Give that archive its name', sh`stack_publish`, { when: here, saves: undefined }),
+    pool(
+      changes('load_parts', 'Load the parts beside what is here, and compare', sh`stack_load "$1"`, {
+        when: wanted,
+        saves: undefined,
+        timeoutSeconds: DAY,
+      }),
+      'loads',
+      jobs,
+    ),
+    changes('stop_services', 'Stop what uses the data', sh`stack_stop`, { when: wanted, saves: undefined, timeoutSeconds: HOUR }),
+    changes('switch_parts', 'Let the new data take over', sh`stack_switch`, { when: wanted, saves: undefined, timeoutSeconds: HOUR }),
+    changes('take_files', 'Write the files', sh`stack_take_files`, { when: wanted, saves: sh`stack_take_saves` }),
+    changes('start_services', 'Start the services and wait until they are healthy', sh`stack_start`, {
+      when: wanted,
+      saves: undefined,
+      timeoutSeconds: 2 * HOUR,
+    }),
+    checks('prove', 'Prove that what runs is what the archive holds', sh`stack_prove`, { when: wanted, timeoutSeconds: HOUR }),
+    changes('forget_former', 'Remove former data beyond keep_previous', sh`stack_forget`, {
+      when: wanted,
+      saves: undefined,
+      timeoutSeconds: HOUR,
+    }),
+  ]
+}

@@ -1,0 +1,39 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# Undo, by whoever finds it: each in ( ), for what fails must not end the rest. All
+# that it rests on is in the file that stack_remember wrote.
+
+stack_undo_load() {
+  (reason_file=$run_dir/work/undo && stack_recall "$1" && "stack_${kind}_drop")
+}
+
+stack_undo_switch() {
+  (reason_file=$run_dir/work/undo && stack_recall "$1" && "stack_${kind}_back")
+}
+
+stack_undo_stop() {
+  (
+    reason_file=$run_dir/work/undo
+    stack_recall "$1" || exit 1
+    while IFS= read -r id; do
+      [[ -z $id ]] || stack_docker start "$id" >/dev/null || exit 1
+    done <<<"$part_paths"
+  )
+}
+
+stack_undo_start() {
+  (
+    reason_file=$run_dir/work/undo
+    stack_recall "$1" || exit 1
+    while IFS= read -r id; do
+      [[ -z $id ]] || stack_docker stop "$id" >/dev/null || exit 1
+    done <<<"$part_paths"
+  )
+}
+
+# stack_undo_pause CONTAINER
+stack_undo_pause() {
+  local state
+  stack_state state "$1"
+  [[ $state != paused/* ]] || stack_docker unpause "$1" >/dev/null
+}

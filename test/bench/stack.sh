@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# Measures export and import of a PostgreSQL database against what one would run
+# instead.
+#   test/bench/stack.sh [MEGABYTES [ROUNDS]]    500 MB, medians of 3 rounds; a tiny database shows that it runs
+# Prints a table: what | ours | theirs | ratio | goal. The folder stands below TMPDIR.
+set -euo pipefail
+
+here=$(cd -P -- "${BASH_SOURCE[0]%/*}" && pwd)
+project=${here%/test/bench}
+megabytes=${1:-500} rounds=${2:-3}
+# shellcheck source=lib.sh
+source "$here/lib.sh"
+# shellcheck source=../fixtures/postgres.sh
+source "$project/test/fixtures/postgres.sh"
+
+work=$(mktemp -d)
+chmod 711 "$work"
+trap 'cd /; stop_postgres "$work/server" || :; rm -rf "$work"' EXIT
+
+on() { psql -X -q -At -v ON_ERROR_STOP=1 -h "$work/server/socket" -U test -d "$1" -f -; }
+client() { "$1" -h "$work/server/socket" -U test "${@:2}"; }
+
+# make_database: rows as applications have them: numbers, words, JSON.
+make_database() {
+  on postgres <<<'CREATE DATABASE app'
+  on app <<SQL
+CREATE TABLE events (id bigint PRIMARY KEY, at timestamptz NOT NULL, who text NOT NULL, what jsonb NOT NULL);
+INSERT INTO events SELECT g, now() - g * interval '1 second', 'user ' || g % 1000,
+  jsonb_build_object('kind', g % 17, 'note', repeat(md5(g::text), 4), 'ok', g % 2 = 0)
+FROM generate_series(1, $megabytes * 3000) g;
+CREATE INDEX ON events (who);
+CHECKPOINT;
+SQL
+}
+
+ours() { bash "$work/root/generated/$1-app.sh" --root "$work/root" --quiet --yes; }
+dump_gzip() { client pg_dump app | gzip >"$work/theirs.gz"; }
+dump_zstd() { client pg_dump -Fc -Z0 app | zstd -q -T0 -f -o "$work/theirs.zst"; }
+plain_zstd() { client pg_dump app | zstd -q -T0 -f -o "$work/plain.zst"; }
+restore() {
+  on postgres <<<'DROP DATABASE IF EXISTS other'
+  on postgres <<<'CREATE DATABASE other'
+  client pg_restore -j 2 -d other "$work/theirs.dump"
+}
+
+# bytes FILE
+bytes() { wc -c <"$1" | tr -d ' '; }
+
+start_postgres "$work/server"
+cd "$work"
+make_database
+mkdir -p "$work/root/.insightpulse"
+cat >"$work/root/.insightpulse/sync.yaml" <<END
+version: "1.0"
+targets:
+  app:
+    driver: compose_stack
+    config:
+      project: app
+      parts: { database: { kind: postgres, database: app, url: "\${APP_DATABASE}" } }
+END
+export APP_DATABASE="postgresql://test@/app?host=$work/server/socket"
+(cd "$project" && npx tsx tasks/generate.ts --root "$work/root" >/dev/null)
+client pg_dump -Fc -Z0 -f "$work/theirs.dump" app
+
+for ((round = 0; round < rounds; round++)); do
+  rm -rf "$work"/root/team-sync-exports
+  timed 'gzip' dump_gzip
+  timed 'zstd' dump_zstd
+  timed 'export' ours export
+  timed 'restore' restore
+  timed 'import' ours import
+done
+plain_zstd
+archive=$(find "$work/root/team-sync-exports" -maxdepth 1 -type f)
+printf '%-58s | %11s | %11s | %6s | %s\n' "$megabytes MB of rows, $rounds rounds" 'ours' 'theirs' 'ratio' 'goal'
+row 'export, with counts and checks: pg_dump | gzip' 'export' 'gzip' '0.33 x'
+row 'export, with counts and checks: pg_dump -Fc -Z0 | zstd' 'export' 'zstd' '1.1 x'
+row 'import, with an export first: pg_restore -j 2' 'import' 'restore' '1.2 x'
+awk -v ours="$(bytes "$archive")" -v theirs="$(bytes "$work/plain.zst")" \
+  'BEGIN { printf "%-58s | %11d | %11d | %6.2f | at most 1.0 x%s\n", "bytes of the archive: pg_dump | zstd", ours, theirs, ours / theirs, (ours > theirs ? ": MISSED" : "") }'

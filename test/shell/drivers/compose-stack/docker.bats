@@ -1,0 +1,83 @@
+#!/usr/bin/env bats
+load ../../helper
+source "$project/test/fixtures/docker.sh"
+source "$project/test/fixtures/stack.sh"
+
+# Two stacks in containers, as of two machines.
+
+setup_file() {
+  missing=$(docker_missing)
+  [[ -z $missing || ${CI:-} == true ]] || skip "no stack in containers is tried: $missing"
+  [[ -z $missing ]]
+  daemon=$(mktemp -d)
+  export daemon
+  start_docker "$daemon"
+  postgres_image lockstep-test/postgres:1
+}
+
+teardown_file() {
+  [[ -z ${daemon:-} ]] || stop_docker "$daemon"
+}
+
+# compose PROJECT ARGUMENT...
+compose() {
+  docker-compose -p "$1" -f "$root/docker-compose.yml" "${@:2}" 2>/dev/null
+}
+
+# sql PROJECT DATABASE: SQL of standard input.
+sql() {
+  compose "$1" exec -T db sh -c 'PGPASSWORD=$POSTGRES_PASSWORD exec psql -X -q -At -v ON_ERROR_STOP=1 -U pilot -d "$0" -f -' "$2"
+}
+
+# raise PROJECT: up, and healthy.
+raise() {
+  compose "$1" up -d
+  poll_for healthy "$1"
+  [[ $state == running* ]]
+}
+
+healthy() {
+  state=$(docker inspect -f '{{.State.Status}} {{.State.Health.Status}}' "$1_db_1")
+  # Nothing is waited for that cannot come.
+  [[ $state != exited* ]] || docker logs "$1_db_1"
+  [[ $state == 'running healthy' || $state == exited* ]]
+}
+
+database='stack_part database kind postgres service db database pilotpros user pilot schemas n8n'
+
+write_stack() {
+  cat >docker-compose.yml <<'END'
+version: "3.8"
+services:
+  db:
+    image: lockstep-test/postgres:1
+    environment: {POSTGRES_USER: pilot, POSTGRES_PASSWORD: "secret-of-${COMPOSE_PROJECT_NAME:-x}", POSTGRES_DB: pilotpros}
+    volumes: ["db:/var/lib/postgresql/data"]
+  app:
+    image: lockstep-test/postgres:1
+    entrypoint: ["sh", "-c", "exec sleep 1000000"]
+    stop_signal: SIGKILL
+    healthcheck: {disable: true}
+volumes: {db: {}}
+END
+}
+
+@test "a stack in containers is exported, and another takes it in" {
+  write_stack
+  raise here
+  raise there
+  sql here pilotpros <<'SQL'
+CREATE SCHEMA n8n;
+CREATE TABLE n8n.workflow_entity (id text PRIMARY KEY, active bool NOT NULL);
+INSERT INTO n8n.workflow_entity SELECT 'w' || g, g % 2 = 0 FROM generate_series(1, 31) g;
+SQL
+  sql there pilotpros <<<"CREATE TABLE mine (note text); INSERT INTO mine VALUES ('not to be lost');"
+  with_stack "project=here; $database" "$stack_export"
+  app=$(compose there ps -q app)
+  started=$(docker inspect -f '{{.State.StartedAt}}' "$app")
+  with_stack "project=there; $database" "$stack_import"
+  is "$(sql there pilotpros <<<'SELECT count(*), count(*) FILTER (WHERE active) FROM n8n.workflow_entity')" '31|15'
+  is "$(sql there postgres <<<"SELECT count(*) FROM pg_database WHERE datname LIKE 'pilotpros_before_%'")" 1
+  is "$(docker inspect -f '{{.State.Running}}' "$app")" true
+  [[ $(docker inspect -f '{{.State.StartedAt}}' "$app") != "$started" ]]
+}
