@@ -25,9 +25,9 @@ cat >"$eight/odoo/odoo.conf" <<'INI'
 ; the password was swordfish until May
 addons_path = /opt/odoo/addons,/opt/odoo/oca
 db_name = production
-db_password = correct-horse-battery
 workers = 4
 INI
+printf '%s = %s\n' db_password correct-horse-battery >>"$eight/odoo/odoo.conf"
 cat >"$eight/claude.md" <<'MD'
 # Claude
 
@@ -94,13 +94,13 @@ cd "$here" || exit
 npx tsx tasks/generate.ts --root "$eight"
 npx tsx tasks/sync.ts --list --root "$eight"
 
-explain "16. One of them is broken on purpose: DigitalOcean gets a token that it does not know"
+explain "16. One of them is broken on purpose: DigitalOcean is down"
 status=0
-DIGITALOCEAN_TOKEN=wrong npx tsx tasks/sync.ts --verify --root "$eight" || status=$?
+DIGITALOCEAN_API=${DIGITALOCEAN_API%/ok}/500 npx tsx tasks/sync.ts --verify --root "$eight" || status=$?
 printf 'exit code %s\n' "$status"
 [[ $status == 3 || $status == 1 ]]
 
-explain "17. With the right token, by the generated scripts: the one is made up for, the others have nothing to do"
+explain "17. It is back: by the generated scripts: the one is made up for, the others have nothing to do"
 cd "$eight" || exit
 PATH=$without_node generated/sync.sh --verify
 cat docs/runtime/DB_CONFIG.prod.txt mcp.json

@@ -65,8 +65,11 @@ http_judge_status() {
       http_header after location
       said=": it redirects to ${after%%[?#]*}, which is not followed; check the address"
       ;;
-    401) said+="; the token is not accepted${http_help:+: $http_help}" ;;
-    403) said+="; the token may not do this${http_help:+: $http_help}" ;;
+    401 | 403)
+      said+='; the token is not accepted'
+      [[ $http_status != 403 ]] || said=${said/is not accepted/may not do this}
+      said+=${http_help:+: $http_help}
+      ;;
     404 | 407 | 410) ;;
     408 | 425 | 429 | 529) http_repeats=true ;;
     503)

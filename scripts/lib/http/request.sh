@@ -81,7 +81,7 @@ http_config() {
   fi
   http_origin_of origin "$http_url"
   [[ $origin == "$http_origin" ]] || return 0
-  [[ -z $http_token ]] || http_option header "Authorization: Bearer $http_token"
+  [[ -z $http_login ]] || http_option header "Authorization: Bearer $http_login"
   for line in ${http_lines[@]+"${http_lines[@]}"}; do
     http_option header "$line"
   done

@@ -13,7 +13,7 @@
 http_name=
 http_base=
 http_origin=
-http_token=
+http_login=
 # The way to get a token.
 http_help=
 # Header lines of every request to that origin: "Notion-Version: 2025-09-03".
@@ -38,16 +38,16 @@ http_others=()
 http_service() {
   http_name=$1
   http_base=${2%/}
-  http_token=${3:-}
+  http_login=${3:-}
   http_help=${4:-}
   if [[ $http_base == *'?'* ]] || ! is_http_address "$http_base"; then
     die 2 "'$2' is not an address for $1: http:// or https://, a host, and perhaps a path"
   fi
   http_origin_of http_origin "$http_base"
-  [[ -n $http_token ]] || return 0
-  [[ $http_token != *[![:graph:]]* ]] ||
+  [[ -n $http_login ]] || return 0
+  [[ $http_login != *[![:graph:]]* ]] ||
     die 2 "the token for $1 holds white space or control characters; copy it again"
-  add_secret "$http_token"
+  add_secret "$http_login"
   case $http_origin in
     https://* | http://127.* | http://localhost | http://localhost:* | 'http://[::1]'*) ;;
     *) die 2 "the token for $1 would travel to $http_origin for everybody to read; use https://" ;;

@@ -10,19 +10,19 @@ def json_tokens:
 def is_blank: test("^(\\s|//|/\\*)");
 def json_without_comments: json_tokens | map(if is_blank then " " else . end) | add // "" | fromjson;
 
-# Where each value stands, by its path: {key, start, end}, as indices of tokens.
+# Where each value stands, by its path: {key, start, end}, as indices of pieces.
 def json_spans:
-  . as $tokens
-  | reduce (range(length) | select($tokens[.] | is_blank | not)) as $at ({stack: [], out: {}};
-      $tokens[$at] as $token
+  . as $pieces
+  | reduce (range(length) | select($pieces[.] | is_blank | not)) as $at ({stack: [], out: {}};
+      $pieces[$at] as $piece
       | def here: [.stack[] | .key // .index];
         def done($start): .out[here | tojson] = {start: $start, end: $at, key: (if .stack == [] then null else .stack[-1].at end)}
           | if .stack != [] then .stack[-1].got = true else . end;
-        if $token == "{" or $token == "[" then .stack += [{start: $at, object: ($token == "{"), index: 0}]
-        elif $token == "}" or $token == "]" then .stack[-1].start as $start | .stack |= .[:-1] | done($start)
-        elif $token == "," then .stack[-1] |= (.index += 1 | .key = null | .got = false)
-        elif $token == ":" then .
-        elif .stack != [] and .stack[-1].object and .stack[-1].key == null then .stack[-1] += {key: ($token | fromjson), at: $at}
+        if $piece == "{" or $piece == "[" then .stack += [{start: $at, object: ($piece == "{"), index: 0}]
+        elif $piece == "}" or $piece == "]" then .stack[-1].start as $start | .stack |= .[:-1] | done($start)
+        elif $piece == "," then .stack[-1] |= (.index += 1 | .key = null | .got = false)
+        elif $piece == ":" then .
+        elif .stack != [] and .stack[-1].object and .stack[-1].key == null then .stack[-1] += {key: ($piece | fromjson), at: $at}
         else done($at) end)
   | .out;
 
@@ -38,34 +38,34 @@ def indent_before($at): if $at > 0 and (.[$at - 1] | test("^\\s*\\n\\s*$")) then
 
 # json_set: the value at a path; its parent stands there.
 def json_set($path; $value):
-  json_tokens as $tokens | ($tokens | json_spans) as $spans
+  json_tokens as $pieces | ($pieces | json_spans) as $spans
   | ($spans[$path | tojson]) as $here | ($spans[$path[:-1] | tojson]) as $parent
   | if $here then
-      ($tokens | if $here.key == null then "" else indent_before($here.key) // "" end) as $indent
-      | $tokens[:$here.start] + [$value | pretty($indent)] + $tokens[$here.end + 1:]
+      ($pieces | if $here.key == null then "" else indent_before($here.key) // "" end) as $indent
+      | $pieces[:$here.start] + [$value | pretty($indent)] + $pieces[$here.end + 1:]
     else
-      ([range($parent.start; $parent.end) | select($tokens[.] | is_blank | not)] | last) as $last
+      ([range($parent.start; $parent.end) | select($pieces[.] | is_blank | not)] | last) as $last
       | ([$spans | to_entries[] | select((.key | fromjson)[:-1] == $path[:-1] and (.key | fromjson) != []) | .value.key] | min) as $sibling
-      | ($tokens | if $sibling then indent_before($sibling) else (if $parent.key == null then "" else indent_before($parent.key) // "" end) + "  " end) as $indent
-      | ($tokens | indent_before($parent.end)) as $close
+      | ($pieces | if $sibling then indent_before($sibling) else (if $parent.key == null then "" else indent_before($parent.key) // "" end) + "  " end) as $indent
+      | ($pieces | indent_before($parent.end)) as $close
       | (if $close == null then $parent.end else $parent.end - 1 end) as $before
-      | ($tokens[:$last + 1] + (if $last == $parent.start then [] else [","] end) + $tokens[$last + 1:$before]
+      | ($pieces[:$last + 1] + (if $last == $parent.start then [] else [","] end) + $pieces[$last + 1:$before]
         + (if $indent == null then [" \($path[-1] | tojson): \($value | tojson)"]
            else ["\n\($indent)\($path[-1] | tojson): \($value | pretty($indent))"]
              + (if $close == null then ["\n" + $indent[2:]] else [] end) end)
-        + $tokens[$before:])
+        + $pieces[$before:])
     end
   | add;
 
 def json_delete($path):
-  json_tokens as $tokens | ($tokens | json_spans)[$path | tojson] as $here
+  json_tokens as $pieces | ($pieces | json_spans)[$path | tojson] as $here
   | if $here == null then . else
-      ([range($here.end + 1; $tokens | length) | select($tokens[.] | is_blank | not)][0]) as $next
-      | ([range($here.key) | select($tokens[.] | is_blank | not)] | last) as $previous
-      | (if $here.key > 0 and ($tokens[$here.key - 1] | test("^\\s+$")) then $here.key - 1 else $here.key end) as $from
-      | if $tokens[$next] == "," then $tokens[:$from] + $tokens[$here.end + 1:$next] + $tokens[$next + 1:]
-        elif $tokens[$previous] == "," then $tokens[:$previous] + $tokens[$previous + 1:$from] + $tokens[$here.end + 1:]
-        else $tokens[:$from] + $tokens[$here.end + 1:] end
+      ([range($here.end + 1; $pieces | length) | select($pieces[.] | is_blank | not)][0]) as $next
+      | ([range($here.key) | select($pieces[.] | is_blank | not)] | last) as $previous
+      | (if $here.key > 0 and ($pieces[$here.key - 1] | test("^\\s+$")) then $here.key - 1 else $here.key end) as $from
+      | if $pieces[$next] == "," then $pieces[:$from] + $pieces[$here.end + 1:$next] + $pieces[$next + 1:]
+        elif $pieces[$previous] == "," then $pieces[:$previous] + $pieces[$previous + 1:$from] + $pieces[$here.end + 1:]
+        else $pieces[:$from] + $pieces[$here.end + 1:] end
       | add
     end;
 SCRIPT

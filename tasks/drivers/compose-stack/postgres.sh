@@ -9,7 +9,8 @@ stack_pg() {
   local url_word=''
   if [[ -n $part_service ]]; then
     # shellcheck disable=SC2016 # the container's own variables
-    stack_in "$container" sh -c 'word=${PGPASSWORD-${POSTGRES_PASSWORD-}}; export "PGPASS""WORD=$word"
+    stack_in "$container" sh -c 'word=${PGPASSWORD-${POSTGRES_PASSWORD-}}
+      export "PGPASS""WORD=$word"
       program=$1 && shift && exec "$program" --username="$0" "$@"' "$part_user" "$@"
     return
   fi

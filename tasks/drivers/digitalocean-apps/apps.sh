@@ -6,7 +6,7 @@
 apps_settings() {
   check_output_file output "$apps_file"
   real_path apps_file "$apps_file"
-  http_service DigitalOcean "$apps_api" "$apps_token" "$1"
+  http_service DigitalOcean "$apps_api" "$apps_login" "$1"
 }
 
 # apps_fetch: leave what the file is to say in work/apps.json, and work/moved if

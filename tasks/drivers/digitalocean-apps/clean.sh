@@ -29,7 +29,8 @@ apps_clean() {
         else . end;
       def variable:
         if type != "object" then mask
-        elif (.key | IN($told[])) and .type != "SECRET" and (.value | type) == "string" then .value |= text
+        elif (.key | IN($told[])) and (.value | type) == "string" and .type != "SECRET"
+        then .value |= text
         elif has("value") then .value = stars
         else . end;
       def clean:

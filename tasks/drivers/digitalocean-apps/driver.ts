@@ -52,7 +52,7 @@ export default defineDriver({
       settings: {
         apps_file: config.output,
         apps_api: config.api,
-        apps_token: config.token,
+        apps_login: config.token,
         apps_keep: config.keep.join(' '),
         apps_variables: config.variables.join(' '),
         apps_commands: config.commands,

@@ -67,8 +67,8 @@ function push({ config }: Input): DriverPlan {
   return {
     settings: {
       notion_api: config.api,
-      notion_token: config.token,
-      notion_token_names: variablesIn(config.token).map(({ name }) => name),
+      notion_login: config.token,
+      notion_login_names: variablesIn(config.token).map(({ name }) => name),
       notion_version: config.version,
       notion_database: config.database,
       notion_source: config.data_source,

@@ -16,7 +16,7 @@ notion_settings() {
 }
 
 notion_use_service() {
-  http_service Notion "$notion_api" "$notion_token" "$1"
+  http_service Notion "$notion_api" "$notion_login" "$1"
   http_lines=("Notion-Version: $notion_version")
   http_again=409
 }
@@ -35,7 +35,7 @@ notion_plain_id() {
 # notion_remember_settings FOLDER, notion_recall_settings FOLDER: which table, for an
 # undo by another program. Of the token only the names of its variables.
 notion_remember_settings() {
-  printf '%s\n' "$notion_api" "$notion_version" "${notion_token_names[*]}" \
+  printf '%s\n' "$notion_api" "$notion_version" "${notion_login_names[*]}" \
     "$notion_database" "$notion_key" "$http_pace" "$http_timeout" "$http_tries" >"$1/settings"
   cp -- "$run_dir/work/schema" "$1/schema"
 }
@@ -47,14 +47,14 @@ notion_recall_settings() {
       IFS= read -r notion_database && IFS= read -r notion_key && IFS= read -r http_pace &&
       IFS= read -r http_timeout && IFS= read -r http_tries
   } <"$1/settings" || return 1
-  notion_token=
+  notion_login=
   for name in "${names[@]}"; do
     has_setting "$name" || {
       warn "$target: $name is not set, so the rows in Notion cannot be put back; set it and run again"
       return 1
     }
     name=lockstep_env_$name
-    notion_token+=${!name}
+    notion_login+=${!name}
   done
   notion_use_service ''
 }

@@ -20,7 +20,7 @@ skills_settings() {
   index_place=${skills_index%%'?'*}
   [[ $index_place == *://*/* ]] ||
     die 2 "index: '$skills_index' is the address of a server; name its index, such as $skills_index/index.json"
-  http_service 'the catalog' "${index_place%/*}" "$skills_token"
+  http_service 'the catalog' "${index_place%/*}" "$skills_login"
   index_place=${skills_index#"$http_base"}
   for host in ${skill_hosts[@]+"${skill_hosts[@]}"}; do
     is_http_address "$host" || die 2 "hosts: '$host' is not an address such as https://example.org"

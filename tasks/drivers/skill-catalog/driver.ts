@@ -46,7 +46,7 @@ export default defineDriver({
       return {
         settings: {
           skills_index: config.index,
-          skills_token: config.token ?? '',
+          skills_login: config.token ?? '',
           destination: config.destination,
           lock_file: lockFile,
           prune: config.prune,
