@@ -30,7 +30,7 @@ run_in_group() {
     set -E
     trap 'note_command "$?" "$BASH_COMMAND"' ERR
     "$@"
-  ) </dev/null >"$out" 2>&1 &
+  ) </dev/null >"$out" 2>&1 5>&- &
   step_group=$!
   if [[ -n $seconds ]]; then
     end_late_group "$step_group" "$seconds" </dev/null >/dev/null 2>&1 6>&- 7>&- &

@@ -14,7 +14,7 @@ hold_lifeline() {
     read -r <&4 || :
     process_birth now "$$"
     [[ $now != "$birth" ]] || kill -HUP "$$"
-  ) </dev/null >/dev/null 2>&1 3>&- 6>&- 7>&- &
+  ) </dev/null >/dev/null 2>&1 3>&- 5>&- 6>&- 7>&- &
   exec 4<&-
   lockstep_lifeline=
 }
