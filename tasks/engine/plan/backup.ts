@@ -1,6 +1,5 @@
 import type { Target } from '../config/schema.ts'
 import type { Setting } from './driver.ts'
-import type { Plan } from './plan.ts'
 import { type Shell, sh } from './shell.ts'
 
 const RULES = ['last', 'hourly', 'daily', 'weekly', 'monthly', 'yearly', 'within'] as const
@@ -49,8 +48,16 @@ export function afterBackup({ backup }: Target): Shell | undefined {
   return remote ? sh`upload_backups` : undefined
 }
 
+/** What a target writes, as far as it is saved and rolled back. */
+export interface Written {
+  /** Paths and patterns. */
+  readonly outputs: readonly string[]
+  /** The folder of what a rollback holds one by one. */
+  readonly items: string | undefined
+}
+
 /** The same for the programs over all targets, with `outputs` and the folder of its `items`, as a call of target_backup. */
-export function targetBackup(target: Target, { outputs, items }: Pick<Plan, 'outputs' | 'items'>): Shell {
+export function targetBackup(target: Target, { outputs, items }: Written): Shell {
   const { layout, compress, compress_after, remote } = target.backup
   const packing = compress === undefined || compress === 'none' ? '' : compress
   return sh`target_backup ${layout ?? 'directory'} ${keepRules(target)} ${packing} ${compress_after ?? ''} ${remote ?? ''} ${items ?? ''}${outputs.length > 0 ? sh` ${outputs}` : sh``}`

@@ -2,14 +2,14 @@ import { valueAt } from '../config/known-keys.ts'
 import { neededVariables } from '../config/late.ts'
 import type { Gates } from '../config/safety.ts'
 import type { Target } from '../config/schema.ts'
-import { afterBackup, backupPrograms, backupSettings } from './backup.ts'
+import { afterBackup, backupPrograms, backupSettings, type Written } from './backup.ts'
 import { type Direction, type DriverPlan, isDirection, type Parameter, type Setting } from './driver.ts'
 import { awaitStep, gateSteps } from './gates.ts'
 import { type Shell, sh } from './shell.ts'
 import { changes, checks, type Step } from './step.ts'
 
 /** What one verb does with one target: the ordered steps, and what their program must know. Data only. */
-export interface Plan {
+export interface Plan extends Written {
   readonly target: string
   readonly description: string
   /** `sync`, or a verb that the driver offers. */
@@ -28,10 +28,6 @@ export interface Plan {
   readonly texts: Readonly<Record<string, string>>
   readonly failOnDiff: boolean
   readonly dryRun: boolean
-  /** Paths and patterns that the target writes. */
-  readonly outputs: readonly string[]
-  /** The folder of what a rollback holds one by one. */
-  readonly items: string | undefined
   readonly afterBackup: Shell | undefined
   readonly undos: readonly string[]
   readonly answer: Shell | undefined
@@ -96,7 +92,7 @@ export function planTarget(target: Target, commonLocks: readonly string[] = [], 
 }
 
 /** What is planned where a target is saved and rolled back: its outputs, whatever its driver can do. */
-export const planOutputs = (target: Target): Pick<Plan, 'outputs' | 'items'> =>
+export const planOutputs = (target: Target): Written =>
   target.direction === undefined ? { outputs: target.outputs ?? [], items: undefined } : planTarget(target)
 
 /** A sync in its order: gates, the driver's steps, gates and checks, what only a run that has passed them does, the commit. */

@@ -33,6 +33,11 @@ export type VerbProgram =
   /** None: it needs Node. Gives its exit code. */
   | { readonly kind: 'node'; readonly run: (words: readonly string[], kit: Kit) => Promise<number> }
 
+/** One whose program is rendered once for all targets. */
+export type VerbWithProgram = Verb & { readonly program: { readonly kind: 'targets' | 'stores' } }
+
+export const hasProgram = (verb: Verb): verb is VerbWithProgram => verb.program.kind === 'targets' || verb.program.kind === 'stores'
+
 /** All kinds of targets, and all that can be run: what a sync.yaml may name. */
 export interface Kit {
   readonly drivers: readonly Driver[]

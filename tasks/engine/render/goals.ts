@@ -1,5 +1,5 @@
 import type { Verb } from '../plan/verb.ts'
-import { sourceLines } from './files.ts'
+import { sourceLines } from './header.ts'
 
 /**
  * A goal of make for each verb: generated/goals.mk, to be included. Where there is no Node, or lockstep_node is empty, the

@@ -11,8 +11,8 @@ import { dueHelp } from '../plan/options.ts'
 import { type Plan, planOutputs } from '../plan/plan.ts'
 import { quote, sh } from '../plan/shell.ts'
 import type { Step } from '../plan/step.ts'
-import { type Verb, verbHelp } from '../plan/verb.ts'
-import { sha256, sourceLines } from './files.ts'
+import { type Verb, type VerbWithProgram, verbHelp } from '../plan/verb.ts'
+import { sha256, sourceLines } from './header.ts'
 import { definedFunctions, type LibraryPart } from './library.ts'
 import { type RuntimeForm, type RuntimeView, runtimeView, wholeRuntime } from './runtime.ts'
 import { assignment, helpText, optionWords, planLines, stepFunctions, type TargetView, targetView, undoNames } from './target-program.ts'
@@ -24,10 +24,6 @@ export interface Sources {
   /** Text of templates/NAME.sh.hbs. */
   readonly templates: Readonly<Record<'target' | 'sync' | 'status' | 'store' | 'due' | 'alias' | 'runtime' | 'shared' | 'lockstep', string>>
 }
-
-export type VerbWithProgram = Verb & { readonly program: { readonly kind: 'targets' | 'stores' } }
-
-export const hasProgram = (verb: Verb): verb is VerbWithProgram => verb.program.kind === 'targets' || verb.program.kind === 'stores'
 
 export interface Renderer {
   /** lib/lockstep.sh, where programs share it. */

@@ -6,7 +6,7 @@ import { type Plan, scriptName } from '../plan/plan.ts'
 import { quote, sh } from '../plan/shell.ts'
 import type { Step } from '../plan/step.ts'
 import { optionHelp } from '../plan/verb.ts'
-import { sourceLines } from './files.ts'
+import { sourceLines } from './header.ts'
 
 export interface TargetView {
   readonly program: string

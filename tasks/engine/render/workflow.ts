@@ -1,7 +1,7 @@
 import { Document, isScalar, visit } from 'yaml'
 import { ConfigError } from '../config/problem.ts'
 import type { Config } from '../config/schema.ts'
-import { sourceLines, withChecksum } from './files.ts'
+import { sourceLines, withChecksum } from './header.ts'
 import type { Renderer } from './program.ts'
 import { githubSchedules } from './schedules.ts'
 import { targetProblems, workflowProblems } from './workflow-limits.ts'

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { madeBy, renderPrograms, withChecksum } from '../../../tasks/engine/render/files.ts'
+import { renderPrograms } from '../../../tasks/engine/render/files.ts'
+import { madeBy, withChecksum } from '../../../tasks/engine/render/header.ts'
 import { createRenderer } from '../../../tasks/engine/render/program.ts'
 import { readSources } from '../../../tasks/engine/run/sources.ts'
 import { verbs } from '../../../tasks/verbs.ts'
