@@ -7,6 +7,11 @@ import { planTarget } from '../../../tasks/engine/plan/plan.ts'
 import { verbs } from '../../../tasks/verbs.ts'
 import { good, goodPlus, goodWith, load } from '../example.ts'
 
+const kinds = drivers
+  .filter(({ unnamed }) => !unnamed)
+  .map(({ name }) => name)
+  .join(' or ')
+
 /** What is wrong, the text, where it must say so (LINE:COLUMN), what it must say, and the marked piece of the line. */
 type Case = readonly [what: string, text: string, place: string, message: string, marked: string]
 
@@ -144,19 +149,13 @@ const values: readonly Case[] = [
     'unknown driver "git_repo"; did you mean "git_repos"?',
     'git_repo',
   ],
-  [
-    'a driver is far off',
-    goodWith('git_repos', 'postgresql'),
-    '4:13',
-    'unknown driver "postgresql"; there is git_repos or open_webui',
-    'postgresql',
-  ],
-  ['a driver is no text', goodWith('git_repos', '{ a: 1 }'), '4:5', 'driver: must be git_repos or open_webui', 'driver'],
+  ['a driver is far off', goodWith('git_repos', 'postgresql'), '4:13', `unknown driver "postgresql"; there is ${kinds}`, 'postgresql'],
+  ['a driver is no text', goodWith('git_repos', '{ a: 1 }'), '4:5', `driver: must be ${kinds}`, 'driver'],
   [
     'a driver is missing',
     goodWith('    driver: git_repos\n', ''),
     '3:3',
-    'needs a driver (git_repos or open_webui), or an entrypoint: a script of your own',
+    `needs a driver (${kinds}), or an entrypoint: a script of your own`,
     'demo',
   ],
   ['a branch is missing', goodWith('      branch: "18.0"\n', ''), '5:5', 'branch is missing', 'config'],
