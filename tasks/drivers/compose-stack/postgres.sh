@@ -114,7 +114,7 @@ stack_postgres_dump() {
   printf '%s\n' 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;' 'SELECT pg_export_snapshot();' >&8
   read -r -t 60 snapshot <&5 || :
   [[ -n $snapshot ]] || stack_fail "$(tail -n 1 -- "$pipe.complaint")"
-  stack_pg pg_dump -Fc -Z0 --no-password --snapshot="$snapshot" -d "$where" >"$file" 2>"$pipe.dump" &
+  stack_pg pg_dump -Fc -Z0 --snapshot="$snapshot" -d "$where" --no-password >"$file" 2>"$pipe.dump" &
   dumping=$!
   {
     stack_postgres_facts

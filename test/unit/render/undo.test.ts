@@ -10,7 +10,9 @@ import { good, load } from '../example.ts'
 const sources = readSources()
 
 /** What a journal may ask for: the first word after each undo_with of the library. */
-const asked = sources.library.flatMap(({ text }) => [...text.matchAll(/^\s+undo_with (\w+)/gm)].map((match) => match[1] ?? ''))
+const asked = [
+  ...new Set(sources.library.flatMap(({ text }) => [...text.matchAll(/^\s+undo_with (\w+)/gm)].map((match) => match[1] ?? ''))),
+]
 
 /** Those that open a run of a target, and so recover what is left of another. */
 const recovering = [...renderPrograms(load(good), createRenderer(sources), verbs)].filter(([, text]) =>
