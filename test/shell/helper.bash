@@ -152,7 +152,7 @@ the_program() {
 # and SIGQUIT, and so does all that it starts.
 start_program() {
   set -m
-  env --default-signal=INT,QUIT "$test_bash" "$program" --root "$root" "$@" \
+  env --default-signal=HUP,INT,QUIT "$test_bash" "$program" --root "$root" "$@" \
     >"$BATS_TEST_TMPDIR/started.out" 2>&1 3>&- </dev/null &
   program_pid=$!
   set +m
