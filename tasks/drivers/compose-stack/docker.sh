@@ -109,18 +109,18 @@ stack_verdict() {
 # stack_wait_healthy SECONDS CONTAINER...: until all are; fails with unhealthy, a
 # text, once one is not or time is over. Prints what the container said last.
 stack_wait_healthy() {
-  local limit=$1 started=$SECONDS id verdict service
+  local limit=$1 began=$SECONDS id verdict service
   shift
   for id in "$@"; do
     while :; do
       stack_verdict verdict "$id"
-      [[ $verdict == open && $((SECONDS - started)) -lt limit ]] || break
+      [[ $verdict == open && $((SECONDS - began)) -lt limit ]] || break
       command sleep 0.2
     done
     [[ $verdict != good ]] || continue
     stack_service_of service "$id"
     stack_state verdict "$id"
-    unhealthy="the service $service is ${verdict/\/none/} after $((SECONDS - started)) s"
+    unhealthy="the service $service is ${verdict/\/none/} after $((SECONDS - began)) s"
     stack_docker logs --tail 20 "$id" 2>&1 || :
     return 1
   done
