@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
+import { threeWay } from '../fixtures/three-way.ts'
 import { makeDatabase, params } from '../fixtures/webui.ts'
 import { hostile } from '../unit/hostile.ts'
 import { home, join, mkdirSync, readFileSync, rmSync, scratch, writeFileSync } from './forms.ts'
@@ -52,15 +53,11 @@ class Model {
     const winners = new Map<Field, Side>()
     const conflicts: Field[] = []
     for (const field of Object.keys(FIELDS) as Field[]) {
-      const file = this.files[field]
-      const row = this.database[field]
-      const base = this.base[field]
-      if (file === row) continue
-      else if (file === undefined) winners.set(field, 'database')
-      else if (row === undefined) winners.set(field, 'files')
-      else if (direction !== 'bidirectional') winners.set(field, direction === 'push' ? 'files' : 'database')
-      else if (file === base) winners.set(field, 'database')
-      else if (row === base) winners.set(field, 'files')
+      const states = { one: this.files[field], other: this.database[field], base: this.base[field] }
+      const winner = threeWay(states, direction)
+      if (winner === 'one') winners.set(field, 'files')
+      else if (winner === 'other') winners.set(field, 'database')
+      else if (winner === 'same') continue
       else if (rule === 'stop') conflicts.push(field)
       else winners.set(field, rule)
     }

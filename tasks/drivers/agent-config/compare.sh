@@ -6,13 +6,13 @@
 # agents_compare: decide for each item. Leaves in work what is to be written:
 # claude, settings, files/N with its path in files/N.path, report, base.
 agents_compare() {
-  local resolved=''
+  local resolved
   agents_read "$run_dir/work/in"
   agents_decide "$run_dir/work/decision" '{}'
   agents_unpack
   if [[ -s $run_dir/work/conflicts ]]; then
-    agents_resolve
-    agents_decide "$run_dir/work/decision" "{$resolved}"
+    agents_resolve resolved
+    agents_decide "$run_dir/work/decision" "$resolved"
     agents_unpack
   fi
   agents_guard_additions
@@ -98,12 +98,12 @@ agents_parts='
   def names($verdict; $before): list($verdict) | map(.name) | select(. != []) | $before + join(", ");
   [.items[].verdict] as $verdicts
   | (["claude", .claude], ["settings", .settings], ["report", .report], ["base", (.base | tojson + "\n")], ["added", .added],
-    ["conflicts", (list("conflict") | map("\(.kind)\t\(.name | tojson)\t\(.file // "")\n") | join(""))],
-    ["told", ([names("to_configs"; "to the settings: "), names("to_claude"; "to claude.md: "),
+    ["conflicts", (list("conflict") | map("\("\(.kind).\(.name)" | tojson)\t\(.name | tojson)\t\(.file // "")\n") | join(""))],
+    ["told", ([names("to_configs"; "to the settings: "), names("to_claude_md"; "to claude.md: "),
       (.fill_in | select(. != []) | "values to fill in there: " + join(", ")),
       (select(.left > 0) | "drift score \(.left)")] | join("; "))],
-    ["way", ([$verdicts[] | select(. == "to_configs" or . == "to_claude")] | unique
-      | if . == ["to_configs"] then "push" elif . == ["to_claude"] then "pull" else "" end)],
+    ["way", ([$verdicts[] | select(. == "to_configs" or . == "to_claude_md")] | unique
+      | if . == ["to_configs"] then "push" elif . == ["to_claude_md"] then "pull" else "" end)],
     (.files | to_entries[] | ["files/\(.key).path", .value.path], ["files/\(.key)", .value.text]))
   | .[0] + "\u0000" + (.[1] // "" | gsub("\u0000"; "\ufffd")) + "\u0000"
 '

@@ -55,12 +55,12 @@ def fields($one; $other):
 def verdict($declared; $actual; $base; $resolved):
   if $actual.problem then "invalid"
   elif $declared == $actual.value then "same"
-  elif $declared == null then (if $direction == "push" then "extra" else "to_claude" end)
+  elif $declared == null then (if $direction == "push" then "extra" else "to_claude_md" end)
   elif $actual.value == null then (if $direction == "pull" then "missing" else "to_configs" end)
   elif $direction == "push" then "to_configs"
-  elif $direction == "pull" then "to_claude"
+  elif $direction == "pull" then "to_claude_md"
   elif $actual.value == $base then "to_configs"
-  elif $declared == $base then "to_claude"
+  elif $declared == $base then "to_claude_md"
   else $resolved // "conflict" end;
 
 def changed_settings($changes):
@@ -93,9 +93,9 @@ agents_jq_main() {
 | with_entries(.value = (.key as $kind | actual($kind; $values; $declared[$kind]; $former[$kind] // {}))) as $actual
 | [decide($declared; $actual; $former)] as $all
 | ($outline | section_problems($sections)) as $section_problems
-| ($all | map(select(.verdict == "to_claude") | {kind, name, at, note, value: .actual})) as $additions
+| ($all | map(select(.verdict == "to_claude_md") | {kind, name, at, note, value: .actual})) as $additions
 | ($all | map(select(.verdict == "to_configs"))) as $outward
-| ($all | map(select(.verdict != "same" and .verdict != "to_claude" and .verdict != "to_configs"))) as $left
+| ($all | map(select(.verdict != "same" and .verdict != "to_claude_md" and .verdict != "to_configs"))) as $left
 | {
     items: ($all | map(select(.verdict != "same") | {kind, name, verdict, fields, file})),
     score: (($all | map(select(.verdict != "same")) | length) + ($section_problems | length)),
@@ -109,7 +109,7 @@ agents_jq_main() {
     fill_in: [$outward[] | .name as $name | .changes[]? | .value | if type == "object" then (.env, .headers | objects | keys[]) elif type == "string" and test("^\\$\\{[^}]*\\}$") then .[2:-1] else empty end | "\(.) of \($name)"],
     report: report($left; $section_problems),
     base: {of: $of, had: ($all | group_by(.kind) | map({key: .[0].kind, value: (map({key: .name,
-      value: (if .verdict == "same" or .verdict == "to_configs" then .declared elif .verdict == "to_claude" then .actual else .base end)} | select(.value != null)) | from_entries)}) | from_entries)}
+      value: (if .verdict == "same" or .verdict == "to_configs" then .declared elif .verdict == "to_claude_md" then .actual else .base end)} | select(.value != null)) | from_entries)}) | from_entries)}
   }
 SCRIPT
 }

@@ -5,10 +5,7 @@
 # agents_settings: once they are bound.
 agents_settings() {
   local path name
-  [[ $take_claude_md == false || $take_configs == false ]] ||
-    usage_error '--take-claude-md and --take-configs cannot be combined'
-  [[ $take_claude_md == false ]] || on_conflict=claude_md
-  [[ $take_configs == false ]] || on_conflict=configs
+  take_side claude_md configs
   for path in "$claude_md" "$drift_report"; do
     [[ ! -d $path && ! -L $path ]] || die 2 "$path: must be a file, no folder and no link"
   done

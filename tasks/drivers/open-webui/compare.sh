@@ -8,11 +8,11 @@
 # (what both have afterwards). What webui_check decides is called after.verdicts
 # and so on.
 webui_compare() {
-  local resolved='' decided=$run_dir/work/
+  local resolved decided=$run_dir/work/
   webui_read_and_decide
   if [[ $(<"$run_dir/work/verdicts") == *conflict$'\t'* ]]; then
-    webui_resolve
-    webui_decide "{$resolved}"
+    webui_resolve resolved
+    webui_decide "$resolved"
   fi
   webui_format
   webui_tell

@@ -5,10 +5,7 @@
 
 # webui_settings: once they are bound.
 webui_settings() {
-  [[ $take_files == false || $take_database == false ]] ||
-    usage_error '--take-files and --take-database cannot be combined'
-  [[ $take_files == false ]] || on_conflict=files
-  [[ $take_database == false ]] || on_conflict=database
+  take_side files database
   webui_open
   webui_check_files
 }

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { threeWay } from '../../fixtures/three-way.ts'
 
 const driver = fileURLToPath(new URL('../../../tasks/drivers/agent-config/', import.meta.url))
 /** The program of jq as a run has it. */
@@ -111,8 +112,12 @@ const sides: fc.Arbitrary<Sides> = fc.tuple(declared, there, agents, agents).map
 /** What decides each conflict, as a person would. */
 const settle = ({ items }: Decision, ours: boolean): Record<string, string> =>
   Object.fromEntries(
-    items.filter(({ verdict }) => verdict === 'conflict').map((item) => [`${item.kind}.${item.name}`, ours ? 'to_configs' : 'to_claude']),
+    items
+      .filter(({ verdict }) => verdict === 'conflict')
+      .map((item) => [`${item.kind}.${item.name}`, ours ? 'to_configs' : 'to_claude_md']),
   )
+
+const verdicts = { same: 'same', one: 'to_configs', other: 'to_claude_md', conflict: 'conflict' } as const
 
 const many = <T>(one: fc.Arbitrary<T>): fc.Arbitrary<T[]> => fc.array(one, { minLength: 12, maxLength: 12 })
 
@@ -156,9 +161,9 @@ describe('the decision of agent_config, for any two states', () => {
           const after = applied(edited[index] as Sides, decision)
           for (const [key, former] of Object.entries(start)) {
             const [our, their] = [ours[key] ?? '', theirs[key] ?? '']
-            const expected = our === their ? 'same' : their === former ? 'to_configs' : our === former ? 'to_claude' : 'conflict'
+            const expected = verdicts[threeWay({ one: our, other: their, base: former })]
             expect(decision.items.find((item) => item.name === key)?.verdict ?? 'same').toBe(expected)
-            expect(after.claude).toContain(`${key}: ${JSON.stringify(expected === 'to_claude' ? their : our)} # note`)
+            expect(after.claude).toContain(`${key}: ${JSON.stringify(expected === 'to_claude_md' ? their : our)} # note`)
             expect(after.agents[`agents/${key}.md`]).toBe(agentFile(key, expected === 'to_configs' ? our : their))
           }
         })
