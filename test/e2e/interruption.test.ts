@@ -269,26 +269,45 @@ it('when Node is killed its program puts everything back by itself, and what is 
 })
 
 describe('a place that cannot be written', () => {
-  it('a full disk puts everything back and says so', async () => {
+  const withDisk = async (size: string, make: string, check: (outcome: Outcome, disk: string) => void): Promise<void> => {
     const disk = join(folder, 'disk')
     mkdirSync(disk)
     try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=400k', 'tmpfs', disk], { stdio: 'ignore' })
+      execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', disk], { stdio: 'ignore' })
     } catch {
       return // no right to mount here
     }
     try {
-      shell('make_upstreams "$1" 2 400', join(folder, 'big'))
+      shell(make, join(folder, 'big'))
       mkdirSync(join(disk, '.insightpulse'))
       writeFileSync(join(disk, '.insightpulse/sync.yaml'), config(folder).replace('/upstream', '/big'))
       const outcome = await run('node', disk, [])
-      expect([1, 3, 7]).toContain(outcome.code)
-      expect(outcome.stderr).toMatch(/No space left/)
       expect(Object.keys(tree(disk)).filter((path) => /addons\/oca\/repo-\d+$/.test(path))).toEqual([])
+      check(outcome, disk)
     } finally {
       execFileSync('umount', [disk])
     }
-  })
+  }
+
+  it('a full disk puts everything back and says so', () =>
+    withDisk(
+      '1500k',
+      'make_upstreams "$1" 2 4; for name in repo-1 repo-2; do enlarge_upstream "$1" "$name" 900000 /dev/urandom; done',
+      ({ code, stderr }) => {
+        expect(stderr).toMatch(/No space left/)
+        expect(code).toBe(3)
+      },
+    ))
+
+  it('what is fetched and does not fit is not begun to be written', () =>
+    withDisk(
+      '6m',
+      'make_upstreams "$1" 2 4; for name in repo-1 repo-2; do enlarge_upstream "$1" "$name" 9000000 /dev/zero; done',
+      ({ code, stderr }) => {
+        expect(stderr).toContain('repo-1 needs 9.0 MB and the disk of')
+        expect(code).toBe(3)
+      },
+    ))
 
   it('a destination without the right to write is refused before the first step', async () => {
     mkdirSync(join(root, 'addons'))

@@ -40,6 +40,9 @@ note_command() {
     printf '%s: exit %s' "${2:0:200}" "$1" >"$reason_file"
 }
 
+# Has the disk taken nothing more, so that no exit code could be kept on it?
+no_room=false
+
 # read_reason NAME WHICH STATUS: set NAME to why a step or item failed: what it
 # said, else the last line that it printed.
 read_reason() {
@@ -48,7 +51,9 @@ read_reason() {
   else
     last_lines "$1" "$run_dir/out/$2" 1
     [[ -n ${!1} ]] || printf -v "$1" 'exit %s' "$3"
-    { printf '%s\n' "${!1}" >"$run_dir/reasons/$2"; } 2>/dev/null ||
+    if ! { printf '%s\n' "${!1}" >"$run_dir/reasons/$2"; } 2>/dev/null; then
+      no_room=true
       printf -v "$1" 'No space left on the disk of %s, or it cannot be written' "$root"
+    fi
   fi
 }

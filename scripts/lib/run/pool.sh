@@ -53,7 +53,7 @@ check_room_for_all() {
     "${step_id}_saves" "$item"
   done >"$list.paths"
   measure_paths <"$list.paths" >"$list"
-  check_room "$list"
+  check_room 'the backup' "$list"
 }
 
 # start_items: as many as there are free jobs, each as its lane has room.

@@ -96,6 +96,7 @@ stop_run() {
       ;;
     *) ;;
   esac
+  [[ $no_room == false ]] || code=3
   [[ ! -s $run_dir/exit_code ]] || code=$(<"$run_dir/exit_code")
   # What fail_step said is the last of them.
   lines=${lines%"$1"}

@@ -1,20 +1,20 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # variables are shared between the parts
-# Room on the disk for what is to be saved.
+# Room on the disk for what is to be saved and written.
 
-# check_room FILE: end the step with 3, while nothing is changed, if the copies of
-# so many kB as FILE says, and a little more, do not fit. Little that does not fit
-# is found by writing it.
+# check_room WHAT FILE: end the step with 3, while nothing is changed, if WHAT, of
+# so many kB as FILE says, and a little more, does not fit. Little that does not
+# fit is found by writing it.
 check_room() {
   local needed free
-  read -r needed <"$1" && ((needed >= 1024)) || return 0
+  read -r needed <"$2" && ((needed >= 1024)) || return 0
   # The name of the file system may have spaces in it.
   read -r free < <(df -Pk "$run_dir" 2>/dev/null | LC_ALL=C awk '
     NR == 2 && match($0, /[0-9]+ +[0-9]+%/) { print substr($0, RSTART) + 0 }') || return 0
   ((needed + 1024 > free)) || return 0
   human_size needed "$((needed * 1024))"
   human_size free "$((free * 1024))"
-  fail_step "the backup needs $needed and the disk of $root has $free free: make room first (backup --usage says what takes the space)" 3
+  fail_step "$1 needs $needed and the disk of $root has $free free: make room first (backup --usage says what backups take)" 3
 }
 
 # measure_paths: paths in, NUL-ended; print how many kB they take on the disk.

@@ -65,7 +65,7 @@ save_once() {
   describe_paths . <"$set/list.paths" >"$set/list.before" || return 1
   match_base || return 1
   refuse_odd_types
-  check_room "$set/list.needed"
+  check_room 'the backup' "$set/list.needed"
   if [[ -s $set/list.fresh || -s $set/list.known ]]; then
     add_digests . "$set/list.fresh" >"$set/list.here" &
     reader=$!

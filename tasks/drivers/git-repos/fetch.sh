@@ -100,8 +100,17 @@ git_write_folder() {
   local cache=$cache_folder/$name.git
   [[ ! -e $cache/index ]] || rm -f -- "$cache/index" "$cache/index.tree"
   [[ ! -e $scratch/$name ]] || rm -rf -- "${scratch:?}/$name"
+  git_measure_tree >"$run_dir/work/$name.size"
+  check_room "$destination/$name" "$run_dir/work/$name.size"
   mkdir -- "$scratch/$name"
   git --git-dir="$cache" --work-tree="$scratch/$name" read-tree --reset -u "$tree"
+}
+
+# git_measure_tree: print how many kB the files of tree take on a disk. Before a
+# fetch nobody knows: no server says how much it will send.
+git_measure_tree() {
+  git_bare "$name" ls-tree -r -l --full-tree "$tree" |
+    LC_ALL=C awk '{ sum += int(($4 + 4095) / 4096) * 4 } END { printf "%.0f\n", sum }'
 }
 
 git_write_files() {
