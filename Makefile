@@ -33,7 +33,7 @@ aliases: ## say how to put the commands of aliases: on PATH
 
 check: node_modules ## types, lint, generated files, shell: what is quick to check
 	@npx tsc --noEmit
-	@npx biome check --config-path="$(CURDIR)/.config" tasks test
+	@npx biome check --config-path="$(CURDIR)/.config" tasks test scripts
 	@npx tsx tasks/generate.ts --check
 	@shellcheck scripts/*.sh scripts/lib/*/*.sh tasks/drivers/*/*.sh generated/*.sh generated/bin/*
 	@shfmt -i 2 -ci -d scripts tasks generated test/shell test/bench test/crash

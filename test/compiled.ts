@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { build, type Plugin } from 'esbuild'
 import type { TestProject } from 'vitest/node'
+import { compile } from '../scripts/compile.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -12,35 +12,16 @@ declare module 'vitest' {
   }
 }
 
-const home = fileURLToPath(new URL('..', import.meta.url))
-
-/** Each file still knows where it stands; a verb, what it became, which is what Node is started with. */
-const inPlace = (folder: string): Plugin => ({
-  name: 'in-place',
-  setup: ({ onLoad }) => {
-    onLoad({ filter: /[\\/]tasks[\\/].*\.ts$/ }, ({ path }) => {
-      const place = dirname(path) === join(home, 'tasks') ? join(folder, `${basename(path, '.ts')}.mjs`) : path
-      return { contents: readFileSync(path, 'utf8').replaceAll('import.meta.url', JSON.stringify(pathToFileURL(place).href)), loader: 'ts' }
-    })
-  },
-})
+const tasks = fileURLToPath(new URL('../tasks', import.meta.url))
 
 /** Compiles the verbs once for all tests: tsx does it again for each of thousands of runs, which takes longer than most of them. */
 export default async function setup(project: TestProject): Promise<() => void> {
   const folder = mkdtempSync(join(tmpdir(), 'lockstep-tasks-'))
-  await build({
-    entryPoints: [join(home, 'tasks/*.ts')],
-    outdir: folder,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    splitting: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
+  // A verb is what Node is started with.
+  const placeOf = (path: string): string => (dirname(path) === tasks ? join(folder, `${basename(path, '.ts')}.mjs`) : path)
+  await compile(folder, (path) => JSON.stringify(pathToFileURL(placeOf(path))), {
+    entryPoints: [join(tasks, '*.ts')],
     banner: { js: "import { createRequire as requireFrom } from 'node:module'\nvar require = requireFrom(import.meta.url)" },
-    plugins: [inPlace(folder)],
-    minifyWhitespace: true,
-    logLevel: 'warning',
   })
   project.provide('tasks', folder)
   return () => rmSync(folder, { recursive: true, force: true })

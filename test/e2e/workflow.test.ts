@@ -81,7 +81,7 @@ describe('a schedule', () => {
   })
 
   it('of each entry of the workflow stands above', () => {
-    const { on } = workflowOf(config, false)
+    const { on } = workflowOf(config)
     expect(on.schedule?.map(({ cron }) => cron)).toEqual(['0 2 * * *', '30 5 * * 1', '0 2 * 1-12 *'])
   })
 })

@@ -83,7 +83,7 @@ it('a runtime that is missing, cut short or another ends a program with 3, and s
     const { status, stderr } = outside(join(copy, 'sync.sh'), '--list')
     expect({ status, stderr }).toEqual({
       status: 3,
-      stderr: `sync.sh: ${runtime} is not the one that this program was made with: copy the whole folder again, or run npx tsx tasks/generate.ts\n`,
+      stderr: `sync.sh: ${runtime} is not the one that this program was made with: copy the whole folder again, or run lockstep generate\n`,
     })
   }
   renameSync(runtime, `${runtime}.away`)

@@ -84,7 +84,7 @@ in_lib() {
   shift
   with_tools "$test_bash" -c "set -euo pipefail
     exec 6>&2
-    program=t.sh version=0 verb=sync target=demo
+    program=t.sh version=0 regenerate='lockstep generate' verb=sync target=demo
     test_folder=$(printf %q "$BATS_TEST_TMPDIR")
     $(source_lib)
     $code" t.sh "$@"
@@ -107,7 +107,7 @@ write_program() {
   {
     printf '%s\n' \
       'set -euo pipefail' \
-      'program=t.sh version=0 verb=sync target=demo' \
+      'program=t.sh version=0 regenerate="lockstep generate" verb=sync target=demo' \
       'description="a program of a test" directions=pull fail_on_diff=false' \
       "test_folder=$(printf %q "$BATS_TEST_TMPDIR")"
     source_lib

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { definedFunctions } from '../../tasks/engine/render/library.ts'
 import { ROOMS, readSources } from '../../tasks/engine/run/sources.ts'
 
-const { library } = readSources()
+const { library } = readSources((verb) => `lockstep ${verb}`)
 
 /** The room of a file, or `drivers`, whose folders call the rooms and not each other. */
 const roomOf = (name: string): string => name.replace(/\/[^/]*$/, '')

@@ -22,8 +22,8 @@ look_at_program() {
 # stale_text NAME STATE PROGRAM
 stale_text() {
   case $2 in
-    edited) printf -v "$1" '%s was edited by hand: keep the change in sync.yaml or in a script of your own, and run npx tsx tasks/generate.ts --force' "$3" ;;
-    *) printf -v "$1" '%s was not made from the present .insightpulse/sync.yaml: run npx tsx tasks/generate.ts' "$3" ;;
+    edited) printf -v "$1" '%s was edited by hand: keep the change in sync.yaml or in a script of your own, and run %s --force' "$3" "$regenerate" ;;
+    *) printf -v "$1" '%s was not made from the present .insightpulse/sync.yaml: run %s' "$3" "$regenerate" ;;
   esac
 }
 

@@ -97,7 +97,7 @@ unpack_entrypoint() {
   entrypoint_text >"$copy"
   if [[ ! -f $entrypoint || $(<"$copy") != "$(<"$entrypoint")" ]]; then
     [[ ! -e $entrypoint ]] ||
-      warn "$target: $entrypoint has changed since this program was generated, which runs the old one: run npx tsx tasks/generate.ts" 2>&6
+      warn "$target: $entrypoint has changed since this program was generated, which runs the old one: run $regenerate" 2>&6
     script=$copy
   fi
 }

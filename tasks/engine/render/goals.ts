@@ -1,27 +1,27 @@
 import type { Verb } from '../plan/verb.ts'
-import { sourceLines } from './header.ts'
+import { type CommandOf, sourceLines } from './header.ts'
 
 /**
  * A goal of make for each verb: generated/goals.mk, to be included. Where there is no Node, or lockstep_node is empty, the
  * goals run the scripts beside it. `make help` of whoever includes it can read the text behind "##".
  */
-export function renderGoals(verbs: readonly Verb[]): string {
+export function renderGoals(verbs: readonly Verb[], command: CommandOf): string {
   const names = verbs.map(({ name }) => name)
   return `${[
     '# goals.mk: a goal for each verb; TARGET= and ARGS= go to the program.',
     '#',
-    ...sourceLines('').map((line) => `# ${line}`),
+    ...sourceLines('', command).map((line) => `# ${line}`),
     '',
     'lockstep_node ?= $(shell command -v node)',
     'lockstep_generated := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))',
     `.PHONY: ${names.join(' ')}`,
-    ...verbs.flatMap((verb) => ['', `${verb.name}: $(lockstep_ready) ## ${verb.summary}`, `\t@${commandOf(verb)}`]),
+    ...verbs.flatMap((verb) => ['', `${verb.name}: $(lockstep_ready) ## ${verb.summary}`, `\t@${recipe(verb, command)}`]),
   ].join('\n')}\n`
 }
 
-function commandOf(verb: Verb): string {
+function recipe(verb: Verb, command: CommandOf): string {
   const words = verb.goal ?? '$(TARGET) $(ARGS)'
-  const withNode = `npx tsx tasks/${verb.name}.ts ${words}`
+  const withNode = `${command(verb.name)} ${words}`
   const without = scriptOf(verb, words)
   return without === undefined ? withNode : `$(if $(lockstep_node),${withNode},$(lockstep_generated)/${without})`
 }

@@ -12,20 +12,30 @@ import { type Plan, planOutputs } from '../plan/plan.ts'
 import { quote, sh } from '../plan/shell.ts'
 import type { Step } from '../plan/step.ts'
 import { type Verb, type VerbWithProgram, verbHelp } from '../plan/verb.ts'
-import { sha256, sourceLines } from './header.ts'
+import { type CommandOf, sha256, sourceLines } from './header.ts'
 import { definedFunctions, type LibraryPart } from './library.ts'
 import { type RuntimeForm, type RuntimeView, runtimeView, wholeRuntime } from './runtime.ts'
-import { assignment, helpText, optionWords, planLines, stepFunctions, type TargetView, targetView, undoNames } from './target-program.ts'
+import {
+  assignment,
+  helpText,
+  type Maker,
+  optionWords,
+  planLines,
+  stepFunctions,
+  type TargetView,
+  targetView,
+  undoNames,
+} from './target-program.ts'
 
 /** What rendering needs beside the plan; read once, at the edge. */
-export interface Sources {
-  readonly version: string
+export interface Sources extends Maker {
   readonly library: readonly LibraryPart[]
   /** Text of templates/NAME.sh.hbs. */
   readonly templates: Readonly<Record<'target' | 'sync' | 'status' | 'store' | 'due' | 'alias' | 'runtime' | 'shared' | 'lockstep', string>>
 }
 
 export interface Renderer {
+  readonly command: CommandOf
   /** lib/lockstep.sh, where programs share it. */
   readonly runtime: string | undefined
   /** The program of one target. Throws if a step is named like a function of the library. */
@@ -44,7 +54,7 @@ export function createRenderer(sources: Sources, form: RuntimeForm = 'inline'): 
   const compile = <View>(name: keyof Sources['templates']) =>
     handlebars.compile<View>(sources.templates[name], { noEscape: true, strict: true, knownHelpersOnly: true, preventIndent: true })
   const runtime = compile<RuntimeView>('runtime')
-  const shared = form === 'shared' ? sharedRuntime(compile, runtime(wholeRuntime(sources.library))) : undefined
+  const shared = form === 'shared' ? sharedRuntime(compile, runtime(wholeRuntime(sources.library)), sources.command('generate')) : undefined
   /** A program out of its own part; what a journal may ask for is called by what is read there. */
   const program = <View extends object>(name: keyof Sources['templates']) => {
     const template = compile<View & { runtime: string }>(name)
@@ -60,6 +70,7 @@ export function createRenderer(sources: Sources, form: RuntimeForm = 'inline'): 
   const alias = compile<AliasView>('alias')
   const reserved = [...sources.library.map((part) => part.text), sources.templates.target].flatMap(definedFunctions)
   return {
+    command: sources.command,
     runtime: shared?.file,
     target: (plan, aliases = []) => {
       const taken = new Set(reserved)
@@ -67,16 +78,16 @@ export function createRenderer(sources: Sources, form: RuntimeForm = 'inline'): 
         if (taken.has(name)) throw new Error(`step ${name}: there is a function of that name already`)
         taken.add(name)
       }
-      return target(targetView(plan, sources.version, aliases), undoNames(plan.undos))
+      return target(targetView(plan, sources, aliases), undoNames(plan.undos))
     },
     verb: (verb, targets) => {
-      if (verb.program.kind === 'targets') return over[verb.name as keyof typeof over](selectionView(verb, targets, sources.version))
-      return store(storeView(verb, verb.program.steps, targets, sources.version), undoNames(targets[0]?.undos ?? []))
+      if (verb.program.kind === 'targets') return over[verb.name as keyof typeof over](selectionView(verb, targets, sources))
+      return store(storeView(verb, verb.program.steps, targets, sources), undoNames(targets[0]?.undos ?? []))
     },
-    alias: (each, verbs) => alias(aliasView(each, verbs)),
+    alias: (each, verbs) => alias(aliasView(each, verbs, sources.command)),
     due: (targets, schedules) =>
       due({
-        source: sourceLines(''),
+        source: sourceLines('', sources.command),
         ...helpText(dueHelp),
         targets: targets.map(({ name, direction }) => sh`${name} ${direction ?? 'none'} '' ${schedules.get(name)?.cron ?? ''} ''`.text),
       }),
@@ -90,9 +101,10 @@ export function createRenderer(sources: Sources, form: RuntimeForm = 'inline'): 
 function sharedRuntime(
   compile: <View>(name: keyof Sources['templates']) => (view: View) => string,
   runtime: string,
+  regenerate: string,
 ): { readonly file: string; readonly source: string } {
   const end = `# The end of ${sha256(runtime)}`
-  return { file: compile<object>('lockstep')({ runtime, end }), source: compile<object>('shared')({ end }) }
+  return { file: compile<object>('lockstep')({ runtime, end, regenerate }), source: compile<object>('shared')({ end, regenerate }) }
 }
 
 type DueView = Pick<SelectionView, 'source' | 'help' | 'helpEnd' | 'targets'>
@@ -100,6 +112,7 @@ type DueView = Pick<SelectionView, 'source' | 'help' | 'helpEnd' | 'targets'>
 interface SelectionView {
   readonly source: readonly string[]
   readonly version: string
+  readonly regenerate: string
   readonly help: string
   readonly helpEnd: string
   readonly knownOptions: string
@@ -112,15 +125,16 @@ interface SelectionView {
   readonly dryRun: boolean
 }
 
-function selectionView(verb: Verb, targets: readonly Target[], version: string): SelectionView {
+function selectionView(verb: Verb, targets: readonly Target[], { version, command }: Maker): SelectionView {
   const parameters: readonly Parameter[] = targets.flatMap((target) => target.driverModule.parameters)
   const gates = targets[0]?.globalGates
   const steps = (...phases: readonly (keyof Gates)[]): Step[] => phases.flatMap((phase) => (gates ? globalGateSteps(phase, gates) : []))
   const [guards, checks] = [steps('pre_sync_checks'), steps('post_sync_checks', 'drift_gates')]
   const flags = [...new Map(parameters.map((parameter) => [parameter.name, parameter])).values()]
   return {
-    source: sourceLines(''),
+    source: sourceLines('', command),
     version,
+    regenerate: quote(command('generate')),
     ...helpText(verbHelp(verb, `${verb.name}.sh`)),
     knownOptions: optionWords([...verb.options, ...flags]),
     targetFlags: quote(optionWords(flags)),
@@ -152,14 +166,14 @@ interface AliasView {
   readonly scriptArguments: string
 }
 
-function aliasView({ name, verb, words }: Alias, verbs: readonly Verb[]): AliasView {
+function aliasView({ name, verb, words }: Alias, verbs: readonly Verb[], command: CommandOf): AliasView {
   const program = verbs.find((each) => each.name === verb)?.program
   const [script, scriptWords] = program?.kind === 'words' ? [program.verb, [...program.words, ...words]] : [verb, words]
   const quoted = (list: readonly string[]): string => list.map((word) => ` ${quote(word)}`).join('')
   return {
     name,
     words: [verb, ...words].join(' '),
-    source: sourceLines(', aliases'),
+    source: sourceLines(', aliases', command),
     verb,
     arguments: quoted(words),
     script,
@@ -172,6 +186,7 @@ interface StoreView {
   readonly summary: string
   readonly source: readonly string[]
   readonly version: string
+  readonly regenerate: string
   readonly verb: string
   readonly help: string
   readonly helpEnd: string
@@ -182,13 +197,14 @@ interface StoreView {
   readonly plan: readonly string[]
 }
 
-function storeView(verb: Verb, steps: readonly Step[], targets: readonly Target[], version: string): StoreView {
+function storeView(verb: Verb, steps: readonly Step[], targets: readonly Target[], { version, command }: Maker): StoreView {
   const program = `${verb.name}.sh`
   return {
     program,
     summary: (/^[^.]*/.exec(verb.about)?.[0] ?? '').replace(/\s+/g, ' ').replace(/^./, (first) => first.toLowerCase()),
-    source: sourceLines(''),
+    source: sourceLines('', command),
     version,
+    regenerate: quote(command('generate')),
     verb: verb.name,
     ...helpText(verbHelp(verb, program)),
     knownOptions: optionWords(verb.options),

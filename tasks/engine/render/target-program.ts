@@ -6,13 +6,20 @@ import { type Plan, scriptName } from '../plan/plan.ts'
 import { quote, sh } from '../plan/shell.ts'
 import type { Step } from '../plan/step.ts'
 import { optionHelp } from '../plan/verb.ts'
-import { sourceLines } from './header.ts'
+import { type CommandOf, sourceLines } from './header.ts'
+
+/** What generated files say of who made them. */
+export interface Maker {
+  readonly version: string
+  readonly command: CommandOf
+}
 
 export interface TargetView {
   readonly program: string
   readonly summary: string
   readonly source: readonly string[]
   readonly version: string
+  readonly regenerate: string
   readonly verb: string
   readonly target: string
   readonly description: string
@@ -33,14 +40,15 @@ export interface TargetView {
   readonly undos: string
 }
 
-export function targetView(plan: Plan, version: string, aliases: readonly Alias[]): TargetView {
+export function targetView(plan: Plan, { version, command }: Maker, aliases: readonly Alias[]): TargetView {
   const program = scriptName(plan.target, plan.verb)
   return {
     program,
     summary: `${plan.directions[0]} ${plan.target}`,
     verb: plan.verb,
-    source: sourceLines(`, target ${plan.target}`),
+    source: sourceLines(`, target ${plan.target}`, command),
     version,
+    regenerate: quote(command('generate')),
     target: plan.target,
     description: quote(plan.description),
     directions: quote(plan.directions.join(' ')),

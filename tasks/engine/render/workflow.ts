@@ -1,7 +1,7 @@
 import { Document, isScalar, visit } from 'yaml'
 import { ConfigError } from '../config/problem.ts'
 import type { Config } from '../config/schema.ts'
-import { sourceLines, withChecksum } from './header.ts'
+import { type CommandOf, sourceLines, withChecksum } from './header.ts'
 import type { Renderer } from './program.ts'
 import { githubSchedules } from './schedules.ts'
 import { targetProblems, workflowProblems } from './workflow-limits.ts'
@@ -13,7 +13,7 @@ export const WORKFLOW_FILE = '.github/workflows/directional-sync.yml'
 /**
  * The files of the workflow of a config by their path: it and the program that decides what is due. None unless the config
  * asks for a workflow or has a schedule, for which there is something to do by itself. With `checks` the workflow also
- * checks the generated files, which needs the generator in the root.
+ * checks the generated files, which needs a root whose packages have the generator.
  *
  * @throws ConfigError with all that GitHub Actions cannot do.
  */
@@ -21,8 +21,8 @@ export function workflowFiles(config: Config, renderer: Renderer, checks: boolea
   const { targets, workflow: settings } = config
   if (!(settings.enabled ?? targets.some(({ schedule }) => schedule !== undefined))) return new Map()
   refuse(targetProblems(targets))
-  const workflow = workflowOf(config, checks)
-  const text = workflowText(workflow)
+  const workflow = workflowOf(config, checks ? renderer.command : undefined)
+  const text = workflowText(workflow, renderer.command)
   refuse(workflowProblems(workflow, text))
   return new Map([
     [WORKFLOW_FILE, withChecksum(text)],
@@ -37,7 +37,7 @@ function refuse(problems: readonly string[]): void {
 }
 
 /** A workflow as YAML, under the header of generated files. */
-export function workflowText(workflow: Workflow): string {
+export function workflowText(workflow: Workflow, command: CommandOf): string {
   const document = new Document(workflow, { aliasDuplicateObjects: false })
   const versions = new Map<unknown, string>(Object.values(ACTIONS).map(({ uses, version }) => [uses, version]))
   visit(document, {
@@ -46,25 +46,25 @@ export function workflowText(workflow: Workflow): string {
       if (version !== undefined) node.comment = ` ${version}`
     },
   })
-  document.commentBefore = ['directional-sync.yml: run the targets when they are due', '', ...sourceLines('')]
+  document.commentBefore = ['directional-sync.yml: run the targets when they are due', '', ...sourceLines('', command)]
     .map((line) => ` ${line}`)
     .join('\n')
   return document.toString({ lineWidth: 130, nullStr: '', indentSeq: true })
 }
 
-/** The workflow of a config; see workflowFiles. */
-export function workflowOf({ targets, workflow }: Config, checks: boolean): Workflow {
+/** The workflow of a config; see workflowFiles. It checks the generated files where a command is given. */
+export function workflowOf({ targets, workflow }: Config, command?: CommandOf): Workflow {
   const schedules = new Map([...githubSchedules(targets, workflow.off_the_hour).values()].map((each) => [each.cron, each]))
   return {
     name: 'Directional Sync Automation',
     on: {
       ...(schedules.size > 0 ? { schedule: [...schedules.values()] } : {}),
       workflow_dispatch: { inputs: INPUTS },
-      ...(checks ? { push: { branches: ['**'] }, pull_request: null } : {}),
+      ...(command ? { push: { branches: ['**'] }, pull_request: null } : {}),
     },
     permissions: {},
     jobs: {
-      ...(checks ? { check: CHECK } : {}),
+      ...(command ? { check: checkJob(command) } : {}),
       due: DUE,
       ...Object.fromEntries(targets.map((target) => [jobId(target.name), targetJob(target, targets, workflow.timeout_minutes)])),
     },
@@ -86,7 +86,7 @@ const INPUTS: Readonly<Record<string, Input>> = {
 /** Nothing of this job may write, so no token stays behind in its checkout. */
 const CHECKOUT: Step = { uses: ACTIONS.checkout.uses, with: { 'persist-credentials': false } }
 
-const CHECK: Job = {
+const checkJob = (command: CommandOf): Job => ({
   name: 'The generated files are current',
   if: "github.event_name == 'push' || github.event_name == 'pull_request'",
   'runs-on': RUNNER,
@@ -96,9 +96,9 @@ const CHECK: Job = {
     CHECKOUT,
     { uses: ACTIONS.setupNode.uses, with: { 'node-version': 24 } },
     { run: 'npm ci --no-audit --no-fund' },
-    { run: 'npx tsx tasks/generate.ts --check' },
+    { run: `${command('generate')} --check` },
   ],
-}
+})
 
 const DUE: Job = {
   name: 'Which targets are due',

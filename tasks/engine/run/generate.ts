@@ -11,7 +11,7 @@ import { madeBy, withChecksum } from '../render/header.ts'
 import { createRenderer } from '../render/program.ts'
 import { WORKFLOW_FILE, workflowFiles } from '../render/workflow.ts'
 import { readConfig, readWarnings } from './config-file.ts'
-import { findRoot } from './root.ts'
+import { commandIn, dependsOnLockstep, findRoot, isCheckout } from './root.ts'
 import { readSources } from './sources.ts'
 import { addUserDrivers, type RootKit } from './user-drivers.ts'
 import { optionValues } from './words.ts'
@@ -28,10 +28,10 @@ export async function generate(words: readonly string[], own: Kit): Promise<numb
   const warnings = readWarnings(root, config)
   if (warnings !== '') process.stderr.write(`${warnings}\n`)
   if (typeof alone === 'string') {
-    process.stdout.write(standalone(config, createRenderer(readSources(kit.library)), kit.verbs, alone))
+    process.stdout.write(standalone(config, createRenderer(readSources(commandIn(root), kit.library)), kit.verbs, alone))
     return 0
   }
-  const wanted = wantedFiles(config, kit, existsSync(`${root}/tasks/generate.ts`))
+  const wanted = wantedFiles(root, config, kit)
   const changes = compare(root, wanted)
   if (check === true) return tellDifferences(root, changes)
   if (force !== true) refuseEdited(root, changes)
@@ -44,15 +44,15 @@ export async function generate(words: readonly string[], own: Kit): Promise<numb
   return 0
 }
 
-/** All that a config generates, by its path below the root. With `checks` the workflow checks the generated files too. */
-function wantedFiles(config: Config, kit: RootKit, checks: boolean): Map<string, string> {
-  const renderer = createRenderer(readSources(kit.library), config.runtime)
+/** All that a config generates, by its path below the root. */
+function wantedFiles(root: string, config: Config, kit: RootKit): Map<string, string> {
+  const renderer = createRenderer(readSources(commandIn(root), kit.library), config.runtime)
   const programs = [...renderPrograms(config, renderer, kit.verbs), ...renderAliases(config, renderer, kit.verbs)]
   const schema = z.toJSONSchema(syncSchema(kit), { io: 'input', unrepresentable: 'any' })
   return new Map([
     ...programs.map(([name, text]): [string, string] => [`generated/${name}`, text]),
-    ['generated/goals.mk', withChecksum(renderGoals(kit.verbs))],
-    ...workflowFiles(config, renderer, checks),
+    ['generated/goals.mk', withChecksum(renderGoals(kit.verbs, renderer.command))],
+    ...workflowFiles(config, renderer, isCheckout(root) || dependsOnLockstep(root)),
     ['.insightpulse/sync.schema.json', `${JSON.stringify(schema, null, 2)}\n`],
   ])
 }
@@ -84,7 +84,7 @@ function tellDifferences(root: string, { different, stale }: Changes): number {
     process.stderr.write(`${path}: ${read(root, path) === undefined ? 'missing' : 'differs from what sync.yaml gives'}\n`)
   for (const path of stale) process.stderr.write(`${path}: no longer in sync.yaml\n`)
   if (different.length + stale.length === 0) return 0
-  process.stderr.write('generate --check: out of date: run npx tsx tasks/generate.ts, and commit\n')
+  process.stderr.write(`generate --check: out of date: run ${commandIn(root)('generate')}, and commit\n`)
   return 8
 }
 

@@ -7,7 +7,7 @@ import type { Kit, Verb } from '../plan/verb.ts'
 import { renderPrograms } from '../render/files.ts'
 import { createRenderer } from '../render/program.ts'
 import { readConfig } from './config-file.ts'
-import { findRoot, optionValue } from './root.ts'
+import { commandIn, findRoot, optionValue } from './root.ts'
 import { readSources } from './sources.ts'
 import { addUserDrivers } from './user-drivers.ts'
 
@@ -63,7 +63,11 @@ async function loadPrograms(words: readonly string[], own: Kit, names?: readonly
   const kit = await addUserDrivers(root, own)
   const config = readConfig(root, kit)
   const rooted = optionValue(words, 'root') === undefined ? ['--root', root, ...words] : words
-  return { rooted, config, programs: renderPrograms(config, createRenderer(readSources(kit.library), config.runtime), kit.verbs, names) }
+  return {
+    rooted,
+    config,
+    programs: renderPrograms(config, createRenderer(readSources(commandIn(root), kit.library), config.runtime), kit.verbs, names),
+  }
 }
 
 /** The next run of each target with a schedule, for a program to show. */

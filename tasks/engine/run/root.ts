@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import type { CommandOf } from '../render/header.ts'
 
 /** The value of an option that may stand as `--name VALUE` or `--name=VALUE`; the last one counts. */
 export function optionValue(words: readonly string[], name: string): string | undefined {
@@ -22,3 +23,27 @@ export function findRoot(words: readonly string[]): string {
   }
   return folder
 }
+
+/** Does the package.json of a root name Lockstep among what it needs? */
+export function dependsOnLockstep(root: string): boolean {
+  const file = `${root}/package.json`
+  if (!existsSync(file)) return false
+  try {
+    const { dependencies, devDependencies } = JSON.parse(readFileSync(file, 'utf8')) as Partial<Record<string, object>>
+    return 'lockstep' in { ...dependencies, ...devDependencies }
+  } catch {
+    return false
+  }
+}
+
+/** Is a root the checkout of Lockstep itself, whose verbs are files? */
+export const isCheckout = (root: string): boolean => existsSync(`${root}/tasks/generate.ts`)
+
+/** How a verb is started in a root: in the checkout of Lockstep, where it is a package of the root, and where it is neither. */
+export function commandIn(root: string): CommandOf {
+  if (isCheckout(root)) return (verb) => `npx tsx tasks/${verb}.ts`
+  return (verb) => `${packageCommand(root)} ${verb}`
+}
+
+/** How the command of the package is started in a root. */
+export const packageCommand = (root: string): string => (dependsOnLockstep(root) ? 'npx lockstep' : 'lockstep')

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import type { CommandOf } from '../render/header.ts'
 import type { LibraryPart } from '../render/library.ts'
 import type { Sources } from '../render/program.ts'
 import { rooms } from '../render/runtime.ts'
@@ -26,10 +27,14 @@ const read = (path: string): string => readFileSync(`${home}${path}`, 'utf8')
 export const readLibrary = (): LibraryPart[] =>
   libraryFiles().map((path) => ({ name: path.replace(/^scripts\/lib\/|\.sh$/g, ''), text: read(path) }))
 
+/** The version of this checkout or package. */
+export const ownVersion = (): string => (JSON.parse(read('package.json')) as { version: string }).version
+
 /** The bash library and the templates of this checkout, and the bash of the drivers of the user's own. */
-export function readSources(others: readonly LibraryPart[] = []): Sources {
+export function readSources(command: CommandOf, others: readonly LibraryPart[] = []): Sources {
   return {
-    version: (JSON.parse(read('package.json')) as { version: string }).version,
+    command,
+    version: ownVersion(),
     library: [...readLibrary(), ...others],
     templates: {
       target: read('templates/target.sh.hbs'),

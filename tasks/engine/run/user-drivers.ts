@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { register } from 'node:module'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { type DriverFolder, driverFolders } from '../config/driver-folders.ts'
 import type { Driver } from '../plan/driver.ts'
 import type { Kit } from '../plan/verb.ts'
@@ -19,7 +19,7 @@ export interface RootKit extends Kit {
 export async function addUserDrivers(root: string, kit: Kit): Promise<RootKit> {
   const folders = driverFolders(readText(root), CONFIG_FILE)
   if (folders.length === 0) return { ...kit, library: [] }
-  giveLockstep(folders.map(({ path }) => `${pathToFileURL(join(root, path)).href}/`))
+  await giveLockstep(folders.map(({ path }) => `${pathToFileURL(join(root, path)).href}/`))
   const drivers = [...kit.drivers]
   const library: LibraryPart[] = []
   const owners = new Map(readLibrary().flatMap(({ name, text }) => definedFunctions(text).map((each) => [each, name])))
@@ -81,11 +81,17 @@ function readBash(root: string, { path, problem }: DriverFolder): LibraryPart[] 
  * Lets the files below these addresses import 'lockstep', which is the very modules that run here, wherever the root is. They
  * are ES modules whatever a package.json around them says.
  */
-function giveLockstep(folders: readonly string[]): void {
-  const lockstep = new URL('../../drivers/lockstep.ts', import.meta.url).href
+async function giveLockstep(folders: readonly string[]): Promise<void> {
+  let lockstep = new URL('../../drivers/lockstep.ts', import.meta.url)
+  if (!existsSync(fileURLToPath(lockstep))) {
+    // In the package all is JavaScript; a driver of the user's own is not.
+    lockstep = new URL('../../../dist/drivers.mjs', import.meta.url)
+    const { register: registerTypeScript } = await import('tsx/esm/api')
+    registerTypeScript()
+  }
   const hook = `export function resolve(name, context, next) {
     const inside = (url) => ${JSON.stringify(folders)}.some((folder) => url?.startsWith(folder))
-    if (inside(context.parentURL) && name === 'lockstep') return { url: ${JSON.stringify(lockstep)}, format: 'module', shortCircuit: true }
+    if (inside(context.parentURL) && name === 'lockstep') return { url: ${JSON.stringify(lockstep.href)}, format: 'module', shortCircuit: true }
     const url = inside(context.parentURL) && name.startsWith('.') ? new URL(name, context.parentURL).href : name
     return inside(url) ? { url, format: 'module', shortCircuit: true } : next(name, context)
   }`

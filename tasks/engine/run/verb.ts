@@ -13,10 +13,13 @@ export function wasStarted(url: string): boolean {
   }
 }
 
-/** Runs a verb and sets the exit code; a mistake of the user becomes its message, without a stack trace. */
-export async function runVerb(verb: Verb, words: readonly string[], loadKit: () => Promise<Kit>): Promise<void> {
+/**
+ * Runs a verb and sets the exit code; a mistake of the user becomes its message, without a stack trace. `program` is how the
+ * person started it.
+ */
+export async function runVerb(verb: Verb, words: readonly string[], loadKit: () => Promise<Kit>, program: string): Promise<void> {
   try {
-    process.exitCode = await exitCodeOf(verb, words, loadKit)
+    process.exitCode = await exitCodeOf(verb, words, loadKit, program)
   } catch (error) {
     const { ConfigError } = await import('../config/problem.ts')
     if (!(error instanceof ConfigError)) throw error
@@ -25,21 +28,21 @@ export async function runVerb(verb: Verb, words: readonly string[], loadKit: () 
   }
 }
 
-async function exitCodeOf(verb: Verb, words: readonly string[], loadKit: () => Promise<Kit>): Promise<number> {
+async function exitCodeOf(verb: Verb, words: readonly string[], loadKit: () => Promise<Kit>, program: string): Promise<number> {
   if (words.includes('--help') || words.includes('-h')) {
     const { verbHelp } = await import('../plan/verb.ts')
-    process.stdout.write(`${verbHelp(verb, `npx tsx tasks/${verb.name}.ts`)}\n`)
+    process.stdout.write(`${verbHelp(verb, program)}\n`)
     return 0
   }
   const kit = await loadKit()
-  const { program } = verb
-  switch (program.kind) {
+  switch (verb.program.kind) {
     case 'node':
-      return program.run(words, kit)
+      return verb.program.run(words, kit)
     case 'words': {
-      const meant = kit.verbs.find(({ name }) => name === program.verb)
-      if (!meant) throw new Error(`${verb.name}: there is no verb ${program.verb}`)
-      return exitCodeOf(meant, [...words, ...program.words], async () => kit)
+      const { verb: other, words: before } = verb.program
+      const meant = kit.verbs.find(({ name }) => name === other)
+      if (!meant) throw new Error(`${verb.name}: there is no verb ${other}`)
+      return exitCodeOf(meant, [...words, ...before], async () => kit, program)
     }
     case 'offered': {
       const { runOffered } = await import('./programs.ts')
@@ -51,6 +54,6 @@ async function exitCodeOf(verb: Verb, words: readonly string[], loadKit: () => P
       return runOverTargets(verb, words, kit)
     }
     default:
-      throw new Error(`${verb.name}: ${program satisfies never}`)
+      throw new Error(`${verb.name}: ${verb.program satisfies never}`)
   }
 }

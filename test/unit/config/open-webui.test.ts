@@ -78,7 +78,9 @@ describe('a config of open_webui', () => {
 
   it('gives a program that neither writes files on push nor rows on pull', () => {
     const program = (direction: string) =>
-      createRenderer(readSources()).target(planTarget(load(good.replace('bidirectional', direction)).targets[0] as never))
+      createRenderer(readSources((verb) => `lockstep ${verb}`)).target(
+        planTarget(load(good.replace('bidirectional', direction)).targets[0] as never),
+      )
     expect(program('push')).not.toContain('step write_files')
     expect(program('pull')).not.toContain('step write_row')
   })

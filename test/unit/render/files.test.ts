@@ -6,7 +6,7 @@ import { readSources } from '../../../tasks/engine/run/sources.ts'
 import { verbs } from '../../../tasks/verbs.ts'
 import { good, goodPlus, load } from '../example.ts'
 
-const sources = readSources()
+const sources = readSources((verb) => `lockstep ${verb}`)
 const render = (text: string) => renderPrograms(load(text), createRenderer(sources), verbs)
 const programs = [...render(good)]
 

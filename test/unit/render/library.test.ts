@@ -23,7 +23,7 @@ const library = [
   part('steps', 'go() {', '  :', '}', '', 'go_when() {', '  three', '}'),
   part('composed', 'ask_one() {', '  :', '}', '', 'ask_two() {', '  :', '}', '', 'tell_one() {', '  :', '}'),
 ]
-const sources = readSources()
+const sources = readSources((verb) => `lockstep ${verb}`)
 
 /** The plain words of all commands of a program, as shfmt reads it, and those in the text that a trap runs. */
 function wordsOfCommands(program: string): Set<string> {

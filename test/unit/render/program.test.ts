@@ -15,7 +15,7 @@ import { verbs } from '../../../tasks/verbs.ts'
 import { good, goodPlus, load } from '../example.ts'
 import { anyText, hostile } from '../hostile.ts'
 
-const sources = readSources()
+const sources = readSources((verb) => `lockstep ${verb}`)
 const renderer = createRenderer(sources)
 const plan = planTarget(load(good).targets[0] as never)
 const withSteps = (...steps: readonly Step[]): Plan => ({ ...plan, steps })

@@ -7,7 +7,7 @@ import { readSources } from '../../../tasks/engine/run/sources.ts'
 import { verbs } from '../../../tasks/verbs.ts'
 import { good, load } from '../example.ts'
 
-const sources = readSources()
+const sources = readSources((verb) => `lockstep ${verb}`)
 
 /** What a journal may ask for: the first word after each undo_with of the library. */
 const asked = [

@@ -15,10 +15,10 @@ import { flows } from '../../fixtures/flow-driver.ts'
 import { complaints } from '../../fixtures/language-service.ts'
 import { anyText, hostile } from '../hostile.ts'
 
-const renderer = createRenderer(readSources())
+const renderer = createRenderer(readSources((verb) => `lockstep ${verb}`))
 const textOf = (config: Config, checks = true): string => workflowFiles(config, renderer, checks).get(WORKFLOW_FILE) ?? ''
 const runs = (job: Job): string[] => job.steps.flatMap((step) => ('run' in step ? [step.run] : []))
-const jobOf = (config: Config, id: string): Job => workflowOf(config, true).jobs[id] as Job
+const jobOf = (config: Config, id: string): Job => workflowOf(config, renderer.command).jobs[id] as Job
 const envOf = (job: Job) => job.steps.flatMap((step) => ('env' in step ? [step.env] : []))[0]
 
 const many = (count: number, entry: (index: number) => object = () => ({})) =>
@@ -48,7 +48,7 @@ describe("GitHub's language service", () => {
 
   it('has nothing to say of 256 targets that depend on each other', async () => {
     const config = flows(many(256, (index) => ({ depends_on: index === 0 ? [] : [`target_${index - 1}`] })))
-    expect(Object.keys(workflowOf(config, true).jobs)).toHaveLength(258)
+    expect(Object.keys(workflowOf(config, renderer.command).jobs)).toHaveLength(258)
     expect(await complaints(textOf(config))).toEqual([])
   }, 300_000)
 
@@ -118,7 +118,7 @@ describe('what stands in sync.yaml', () => {
 
 describe('every job', () => {
   const config = flows({ a: { schedule: '0 2 * * *' }, b: { depends_on: ['a'], fail_on_diff: true }, c: { depends_on: ['a', 'b'] } })
-  const { permissions, jobs } = workflowOf(config, true)
+  const { permissions, jobs } = workflowOf(config, renderer.command)
 
   it('has a condition, a limit of time, and rights of its own; the workflow has none', () => {
     expect(permissions).toEqual({})
@@ -242,7 +242,7 @@ describe('workflowFiles', () => {
   })
 
   it('checks the generated files on push only where the root holds the generator', () => {
-    const { on, jobs } = workflowOf(flows(scheduled), false)
+    const { on, jobs } = workflowOf(flows(scheduled))
     expect(Object.keys(on)).toEqual(['schedule', 'workflow_dispatch'])
     expect(Object.keys(jobs)).toEqual(['due', 'sync-a'])
   })
@@ -293,12 +293,12 @@ describe('workflowFiles', () => {
   })
 
   it('refuses more than 25 inputs', () => {
-    const workflow = workflowOf(flows(scheduled), true)
+    const workflow = workflowOf(flows(scheduled), renderer.command)
     const inputs = Object.fromEntries(
       Array.from({ length: 26 }, (_, index) => [`i${index}`, { description: '', type: 'string', default: '' } as const]),
     )
     const more = { ...workflow, on: { ...workflow.on, workflow_dispatch: { inputs } } }
-    expect(workflowProblems(more, workflowText(more))).toEqual(['26 inputs: a workflow takes at most 25'])
-    expect(workflowProblems(workflow, workflowText(workflow))).toEqual([])
+    expect(workflowProblems(more, workflowText(more, renderer.command))).toEqual(['26 inputs: a workflow takes at most 25'])
+    expect(workflowProblems(workflow, workflowText(workflow, renderer.command))).toEqual([])
   })
 })
