@@ -3,10 +3,11 @@ import type { Verb } from './engine/plan/verb.ts'
 import exportVerb from './export.ts'
 import generate from './generate.ts'
 import importVerb from './import.ts'
+import init from './init.ts'
 import rollback from './rollback.ts'
 import status from './status.ts'
 import sync from './sync.ts'
 import verify from './verify.ts'
 
 /** All that can be run. A new one is a file beside this one and a line here. */
-export const verbs: readonly Verb[] = [sync, verify, status, backup, rollback, exportVerb, importVerb, generate]
+export const verbs: readonly Verb[] = [sync, verify, status, backup, rollback, exportVerb, importVerb, generate, init]

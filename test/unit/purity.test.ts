@@ -5,9 +5,12 @@ import glob from 'fast-glob'
 import { describe, expect, it } from 'vitest'
 
 const home = fileURLToPath(new URL('../..', import.meta.url))
-const PURE = /^tasks\/(engine\/(config|plan|render)\/|engine\/nearest\.ts$|drivers\/)/
+const PURE = /^tasks\/(engine\/(config|plan|render|takeover)\/|engine\/nearest\.ts$|drivers\/)/
 const PACKAGES = ['cron-parser', 'handlebars', 'yaml', 'zod']
-const files = glob.sync('tasks/{engine/{config,plan,render},drivers}/**/*.ts', { cwd: home }).concat('tasks/engine/nearest.ts').sort()
+const files = glob
+  .sync('tasks/{engine/{config,plan,render,takeover},drivers}/**/*.ts', { cwd: home })
+  .concat('tasks/engine/nearest.ts')
+  .sort()
 
 const read = (file: string): string => readFileSync(join(home, file), 'utf8')
 const imports = (file: string): string[] =>
