@@ -172,7 +172,7 @@ describe('a warning', () => {
 it('a folder without sync.yaml says what to write', () => {
   expect(generate()).toMatchObject({
     status: 3,
-    printed: `no .insightpulse/sync.yaml in ${root}: write one (README, Configuration), or name its folder with --root\n`,
+    printed: `no .insightpulse/sync.yaml in ${root}: lockstep init writes one; or name its folder with --root\n`,
   })
   expect(generate('--forse')).toMatchObject({
     status: 2,

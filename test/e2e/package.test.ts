@@ -35,7 +35,7 @@ beforeAll(() => {
   expect(start('npm', words)).toMatchObject({ code: 0 })
 }, 300_000)
 
-describe('the package in a repository of somebody else', { timeout: 120_000 }, () => {
+describe('the package in a repository of somebody else', { timeout: 300_000 }, () => {
   it('holds what runs and nothing else', () => {
     const names = readdirSync(join(root, 'node_modules/lockstep'), { recursive: true, encoding: 'utf8' })
     expect(names.filter((name) => /\.ts$|test|generated|Makefile|\.config/.test(name))).toEqual([])
@@ -112,6 +112,13 @@ export default defineDriver({
     expect(read('page.txt')).toBe('mine\n')
     appendFileSync(join(root, '.insightpulse/sync.yaml'), '# edited\n')
     expect(start('bash', ['generated/sync-page.sh', '--dry-run']).stderr).toContain('run npx lockstep generate\n')
+    write('generated/sync-page.sh', read('generated/sync-page.sh').replace('  version=0.1.0\n', '  version=0.0.9\n'))
+    expect(lockstep('generate', '--check').stderr).toContain('some were made by Lockstep 0.0.9; this is 0.1.0\n')
+    write('.insightpulse/sync.yaml', `requires: ">=9.1"\n${read('.insightpulse/sync.yaml')}`)
+    expect(lockstep('sync')).toMatchObject({
+      code: 3,
+      stderr: '.insightpulse/sync.yaml: it requires Lockstep 9.1 or newer; this is 0.1.0\n',
+    })
   })
 
   it('takes over clones that stand in a folder, and says what is to be done with them', () => {

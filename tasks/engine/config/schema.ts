@@ -134,6 +134,11 @@ export function syncSchema({ drivers, verbs }: Kit) {
     })
   return z.strictObject({
     version: z.literal('1.0', 'must be "1.0", in quotes'),
+    /** The oldest version of Lockstep that will do; see requires.ts. */
+    requires: z
+      .string()
+      .regex(/^>=\s*\d+(\.\d+){1,2}$/, 'must be such as ">=0.2"')
+      .optional(),
     defaults: defaults.prefault({}),
     workflow: workflow.prefault({}),
     /** Folders with drivers of the user's own. */

@@ -3,10 +3,13 @@ import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { loadConfig } from '../config/load.ts'
 import { ConfigError } from '../config/problem.ts'
+import { requirementProblem } from '../config/requires.ts'
 import type { Config } from '../config/schema.ts'
 import { configWarnings } from '../config/warnings.ts'
 import { didYouMean } from '../nearest.ts'
 import type { Kit } from '../plan/verb.ts'
+import { commandIn } from './root.ts'
+import { ownVersion } from './sources.ts'
 
 /** The text of an entrypoint; undefined for a program, which is no text. Throws with the reason where there is none. */
 function readScript(root: string, path: string): string | undefined {
@@ -59,7 +62,10 @@ export const CONFIG_FILE = '.insightpulse/sync.yaml'
 
 /** Reads and checks the sync.yaml of a root. Throws ConfigError. */
 export function readConfig(root: string, kit: Kit): Config {
-  return loadConfig(readText(root), CONFIG_FILE, kit, {
+  const text = readText(root)
+  const problem = requirementProblem(text, ownVersion())
+  if (problem !== undefined) throw new ConfigError(`${CONFIG_FILE}: ${problem}`, 3)
+  return loadConfig(text, CONFIG_FILE, kit, {
     readScript: (path) => readScript(root, path),
     realPath: (path) => realPath(root, path),
   })
@@ -77,7 +83,7 @@ export function readText(root: string): string {
     const { code } = error as NodeJS.ErrnoException
     if (code !== 'ENOENT' && code !== 'ENOTDIR') throw new ConfigError(`${root}/${CONFIG_FILE}: cannot be read (${code})`, 3)
     const where = root === process.cwd() ? `here (${root}) or in a folder above` : `in ${root}`
-    throw new ConfigError(`no ${CONFIG_FILE} ${where}: write one (README, Configuration), or name its folder with --root`, 3)
+    throw new ConfigError(`no ${CONFIG_FILE} ${where}: ${commandIn(root)('init')} writes one; or name its folder with --root`, 3)
   }
 }
 

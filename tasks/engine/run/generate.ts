@@ -12,7 +12,7 @@ import { createRenderer } from '../render/program.ts'
 import { WORKFLOW_FILE, workflowFiles } from '../render/workflow.ts'
 import { readConfig, readWarnings } from './config-file.ts'
 import { commandIn, dependsOnLockstep, findRoot, isCheckout } from './root.ts'
-import { readSources } from './sources.ts'
+import { ownVersion, readSources } from './sources.ts'
 import { addUserDrivers, type RootKit } from './user-drivers.ts'
 import { optionValues } from './words.ts'
 
@@ -84,6 +84,9 @@ function tellDifferences(root: string, { different, stale }: Changes): number {
     process.stderr.write(`${path}: ${read(root, path) === undefined ? 'missing' : 'differs from what sync.yaml gives'}\n`)
   for (const path of stale) process.stderr.write(`${path}: no longer in sync.yaml\n`)
   if (different.length + stale.length === 0) return 0
+  const makers = new Set(different.flatMap((path) => /^ {2}version=(\S+)$/m.exec(read(root, path) ?? '')?.[1] ?? []))
+  makers.delete(ownVersion())
+  for (const maker of makers) process.stderr.write(`some were made by Lockstep ${maker}; this is ${ownVersion()}\n`)
   process.stderr.write(`generate --check: out of date: run ${commandIn(root)('generate')}, and commit\n`)
   return 8
 }
