@@ -3,11 +3,13 @@
 # 1 GB in all, saved for the first time, and again when nothing has changed.
 #   test/bench/backup.sh [ROUNDS]    medians of ROUNDS (default 5); contenders take turns in each round
 # Prints a table: what | ours | theirs | ratio | goal. The folder stands below TMPDIR and takes 5 GB.
+# BENCH_SIZE=tiny shows that it runs.
 set -euo pipefail
 
 here=$(cd -P -- "${BASH_SOURCE[0]%/*}" && pwd)
 project=${here%/test/bench}
 rounds=${1:-5} folders=100 files=100 bytes=100000
+[[ ${BENCH_SIZE:-} != tiny ]] || rounds=1 folders=2 files=2 bytes=100
 # shellcheck source=lib.sh
 source "$here/lib.sh"
 
@@ -38,6 +40,9 @@ rsync_again() { rsync -a --link-dest="$work/rsync-1" "$work/root/data/" "$work/r
 installed() { command -v "$1" >/dev/null; }
 
 make_files
+for tool in restic rsync; do
+  installed "$tool" || printf 'bench: %s is not installed, and not compared\n' "$tool" >&2
+done
 sync
 printf '%-58s | %11s | %11s | %6s | %s\n' 'what' 'ours' 'theirs' 'ratio' 'goal'
 for ((round = 0; round < rounds; round++)); do

@@ -2,11 +2,13 @@
 # Measures what the plan promises about speed, against what one would use instead.
 #   test/bench/bench.sh [ROUNDS]     medians of ROUNDS (default 5); contenders take turns in each round
 # Prints a table: what | ours | theirs | ratio | goal. Nothing leaves this machine.
+# BENCH_SIZE=tiny shows that it runs.
 set -euo pipefail
 
 here=$(cd -P -- "${BASH_SOURCE[0]%/*}" && pwd)
 project=${here%/test/bench}
-rounds=${1:-5} count=40 files=300 jobs=16
+rounds=${1:-5} count=40 files=300 jobs=16 some=100 many=1000
+[[ ${BENCH_SIZE:-} != tiny ]] || rounds=1 count=3 files=30 some=2 many=3
 # shellcheck source=../fixtures/upstreams.sh
 source "$project/test/fixtures/upstreams.sh"
 
@@ -30,13 +32,15 @@ vcs_pull() { vcs pull --workers "$jobs" full; }
 mr_update() { mr -t -c full/.mrconfig -d full -j "$jobs" update; }
 aggregate() { gitaggregate -c aggregate.yaml -j "$jobs"; }
 
-# others: the installed tools that pull.
-others() {
-  if command -v vcs; then echo vcs_pull; fi
-  if command -v mr; then echo mr_update; fi
-  if command -v gitaggregate; then echo aggregate; fi
-}
-mapfile -t others < <(others | grep _ || :)
+# The installed tools that pull; what is not compared is said.
+others=()
+for pair in vcs:vcs_pull mr:mr_update gitaggregate:aggregate; do
+  if command -v "${pair%%:*}" >/dev/null; then
+    others+=("${pair#*:}")
+  else
+    printf 'bench: %s is not installed, and not compared\n' "${pair%%:*}" >&2
+  fi
+done
 
 new_root() {
   mkdir -p "$net/root/.insightpulse"
@@ -51,7 +55,7 @@ new_root() {
   (cd "$project" && node --import tsx tasks/generate.ts --root "$work/$net/root") >/dev/null
 }
 
-move_two() { move_upstream "$work/upstreams" repo-7 && move_upstream "$work/upstreams" repo-31; }
+move_two() { move_upstream "$work/upstreams" repo-2 && move_upstream "$work/upstreams" "repo-$count"; }
 
 measure_network() {
   local tool moved round
@@ -71,10 +75,10 @@ measure_network() {
   mkdir full
   timed "$net first clone_loop" clone_loop
   cp "$work/mrconfig" full/.mrconfig
-  if [[ ${others[*]} == *aggregate* ]]; then aggregate >/dev/null 2>&1; fi
+  if [[ ${others[*]-} == *aggregate* ]]; then aggregate >/dev/null 2>&1; fi
   for moved in nothing 2; do
     for ((round = 0; round < rounds; round++)); do
-      for tool in ours xargs_fetch "${others[@]}" xargs_ls_remote; do
+      for tool in ours xargs_fetch ${others[@]+"${others[@]}"} xargs_ls_remote; do
         [[ $moved == nothing || $tool != xargs_ls_remote ]] || continue
         [[ $moved == nothing ]] || move_two
         timed "$net $moved $tool" "$tool"
@@ -87,7 +91,7 @@ measure_network() {
   row "$net, first pull, xargs -P $jobs git clone --depth 1" "$net first ours" "$net first xargs_clone" '1.3 x'
   row "$net, first pull, git clone one by one (once)" "$net first ours" "$net first clone_loop"
   for moved in nothing 2; do
-    for tool in xargs_fetch xargs_ls_remote pull_loop "${others[@]}"; do
+    for tool in xargs_fetch xargs_ls_remote pull_loop ${others[@]+"${others[@]}"}; do
       [[ -n ${samples["$net $moved $tool"]:-} ]] || continue
       case "$net $moved $tool" in
         'http nothing xargs_fetch') goal='0.4 x' ;;
@@ -126,25 +130,25 @@ measure_start() {
 }
 
 measure_generate() {
-  local many
+  local number
   cd "$project"
-  for many in 100 1000; do
-    mkdir -p "$work/$many/.insightpulse"
+  for number in "$some" "$many"; do
+    mkdir -p "$work/$number/.insightpulse"
     {
       printf 'version: "1.0"\ntargets:\n'
-      for ((i = 1; i <= many; i++)); do
+      for ((i = 1; i <= number; i++)); do
         printf '  target_%s:\n    driver: git_repos\n    direction: pull\n    config:\n      base_url: https://example.com/%s\n' "$i" "$i"
         printf '      branch: "18.0"\n      destination: addons/%s\n      repositories: [one, two, three]\n' "$i"
       done
-    } >"$work/$many/.insightpulse/sync.yaml"
+    } >"$work/$number/.insightpulse/sync.yaml"
   done
   for ((round = 0; round < rounds; round++)); do
-    for many in 100 1000; do
-      rm -rf "${work:?}/$many/generated"
-      timed "generate $many" node --import tsx tasks/generate.ts --root "$work/$many"
+    for number in "$some" "$many"; do
+      rm -rf "${work:?}/$number/generated"
+      timed "generate $number" node --import tsx tasks/generate.ts --root "$work/$number"
     done
   done
-  row 'generate 1000 targets, 100 targets' 'generate 1000' 'generate 100' '3000 ms'
+  row "generate $many targets, $some targets" "generate $many" "generate $some" '3000 ms'
 }
 
 printf '%-58s | %11s | %11s | %6s | %s\n' 'what' 'ours' 'theirs' 'ratio' 'goal'

@@ -4,11 +4,13 @@
 # checked, against .backup.
 #   test/bench/push.sh [ROUNDS]    medians of ROUNDS (default 9); contenders take turns in each round
 # Prints a table: what | ours | theirs | ratio | goal. The folder stands below TMPDIR and takes 4 GB.
+# BENCH_SIZE=tiny shows that it runs.
 set -euo pipefail
 
 here=$(cd -P -- "${BASH_SOURCE[0]%/*}" && pwd)
 project=${here%/test/bench}
-rounds=${1:-9}
+rounds=${1:-9} megabytes=1000
+[[ ${BENCH_SIZE:-} != tiny ]] || rounds=1 megabytes=1
 # shellcheck source=lib.sh
 source "$here/lib.sh"
 
@@ -28,12 +30,12 @@ END
 
 cd "$root"
 sqlite3 webui.db <"$project/test/fixtures/open-webui/v0.10.2-fresh.sqlite.sql"
-sqlite3 webui.db >/dev/null <<'END'
+sqlite3 webui.db >/dev/null <<END
 PRAGMA journal_mode = WAL;
 INSERT INTO model (id, user_id, name, meta, params, created_at, updated_at, is_active)
   VALUES ('inna', 'u', 'Inna', '{}', '{"system":"x"}', 1, 1, 1);
 CREATE TABLE bulk AS
-  WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
+  WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $megabytes)
   SELECT i, randomblob(1000000) AS bytes FROM n;
 PRAGMA wal_checkpoint(TRUNCATE);
 END
