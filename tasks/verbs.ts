@@ -1,4 +1,5 @@
 import backup from './backup.ts'
+import completion from './completion.ts'
 import type { Verb } from './engine/plan/verb.ts'
 import exportVerb from './export.ts'
 import generate from './generate.ts'
@@ -10,4 +11,4 @@ import sync from './sync.ts'
 import verify from './verify.ts'
 
 /** All that can be run. A new one is a file beside this one and a line here. */
-export const verbs: readonly Verb[] = [sync, verify, status, backup, rollback, exportVerb, importVerb, generate, init]
+export const verbs: readonly Verb[] = [sync, verify, status, backup, rollback, exportVerb, importVerb, generate, init, completion]
