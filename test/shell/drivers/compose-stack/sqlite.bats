@@ -61,14 +61,13 @@ unpacked() {
   is "$(stat -c %a team-sync-exports/*.zst)" 600
 }
 
-@test "an import replaces the file and its write-ahead log, and keeps the former ones" {
+@test "an import replaces the file, and keeps the former one" {
   local turn
   ready
   a_program export
   chmod 640 "$file"
   for turn in 1 2; do
     sqlite3 "$file" "UPDATE \"Odd \"\"Table's\" SET \"Some Name\" = 'changed in turn $turn'"
-    printf 'of the former one' >"$file-wal"
     a_program import --yes
     is "$(sqlite3 "$file" "SELECT group_concat(\"Some Name\") FROM \"Odd \"\"Table's\"")" "one,two,it's"
     is "$(stat -c %a "$file")" 640
@@ -76,14 +75,31 @@ unpacked() {
   done
 }
 
-@test "a damaged database is not exported" {
+@test "what is not whole, though it can be read, is not exported" {
   ready
-  sqlite3 "$file" "INSERT INTO \"Odd \"\"Table's\" SELECT value, hex(randomblob(500)) FROM generate_series(10, 400)" 'PRAGMA wal_checkpoint(TRUNCATE)' >/dev/null
-  dd if=/dev/zero of="$file" bs=4096 seek=5 count=20 conv=notrunc status=none
+  sqlite3 "$file" 'CREATE TABLE t (a, b); CREATE INDEX i ON t (a)' "INSERT INTO t VALUES (1, 'x'), (2, 'y')" \
+    'PRAGMA writable_schema = ON' "UPDATE sqlite_master SET sql = 'CREATE INDEX i ON t (b)' WHERE name = 'i'"
   run a_program export
   is "$status" 1
-  has "$output" chats
+  has "$output" 'the database is damaged'
   is "$(find team-sync-exports -name 'team-export-*' 2>/dev/null)" ''
+}
+
+@test "the write-ahead log of the former file goes with it" {
+  ready
+  a_program export
+  mkfifo ask
+  sqlite3 "$file" <ask >answer &
+  exec 8>ask
+  printf '%s\n' 'PRAGMA wal_autocheckpoint = 0;' "INSERT INTO \"Odd \"\"Table's\" VALUES (4, 'four');" 'SELECT 4;' >&8
+  poll_for grep -qx 4 answer
+  a_program import --yes
+  [[ ! -e $file-wal ]]
+  exec 8>&-
+  wait
+  is "$(sqlite3 "$file" "SELECT count(*) FROM \"Odd \"\"Table's\"")" 3
+  former=$(find data -name '*.before-*' ! -name '*-wal' ! -name '*-shm')
+  is "$(sqlite3 "$former" "SELECT count(*) FROM \"Odd \"\"Table's\"")" 4
 }
 
 @test "a file that is not there is said" {

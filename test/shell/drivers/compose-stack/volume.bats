@@ -170,7 +170,9 @@ state() {
   docker-compose -p there -f "$made/docker-compose.yml" down -v 2>/dev/null
   docker volume create --label com.docker.compose.project=there --label com.docker.compose.volume=uploads \
     --opt type=tmpfs --opt device=tmpfs there_uploads >/dev/null
-  docker-compose -p there -f "$made/docker-compose.yml" up -d
+  # compose would not take it over.
+  docker run -d --name there_app_1 --label com.docker.compose.project=there --label com.docker.compose.service=app \
+    --label com.docker.compose.oneoff=False -v there_uploads:/uploads -v there_data:/data lockstep-test/busybox:1 sleep 1000000 >/dev/null
   run a_program import-there --yes
   is "$status" 4
   has "$output" 'is not of the plain driver local'
