@@ -50,6 +50,7 @@ bench: node_modules ## speed, as ratios against what one would run otherwise
 	@test/bench/push.sh
 	@test/bench/notion.sh
 	@test/bench/secrets.sh
+	@test/bench/stack.sh
 
 messages: ## every text that is said to people, in one list
 	@scripts/messages.sh

@@ -90,3 +90,7 @@ export type Part = StackConfig['parts'][string]
 /** The compose files of the stack that is here: of the first environment without a host. */
 export const composeFiles = ({ files, environments }: StackConfig): readonly string[] =>
   files ?? Object.values(environments ?? {}).find(({ host }) => host === undefined)?.files ?? []
+
+/** Is a service stopped or frozen while the part is read? */
+export const stopsServices = (part: Part): boolean =>
+  (part.kind === 'volume' && part.stop) || (part.kind === 'sqlite' && part.service !== undefined)

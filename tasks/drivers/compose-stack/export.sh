@@ -39,13 +39,15 @@ stack_needs_docker() {
 }
 
 # stack_look: is all of it here and healthy, is there room, is the folder of the
-# exports kept out of Git? Writes the parts to be dumped to work/parts.
+# exports kept out of Git? Writes the parts to be dumped to work/parts, and those
+# whose services pause meanwhile to work/held: one after the other, after the rest.
 stack_look() {
-  local size total=0
+  local size total=0 list
   stack_check_ignored
   [[ $dry_run == true ]] || stack_make_scratch
   ! stack_needs_docker || stack_reach_docker
   : >"$run_dir/work/parts"
+  : >"$run_dir/work/held"
   for part in "${stack_parts[@]}"; do
     stack_use "$part"
     "stack_${kind}_look" >"$run_dir/work/look.$part"
@@ -54,7 +56,9 @@ stack_look() {
       continue
     fi
     total=$((total + size))
-    printf '%s\n' "$part" >>"$run_dir/work/parts"
+    list=parts
+    ! stack_pauses || list=held
+    printf '%s\n' "$part" >>"$run_dir/work/$list"
   done
   stack_check_room "$total"
 }

@@ -69,7 +69,7 @@ stack_goes_on() {
 }
 
 stack_has_something() {
-  [[ $declined == false && -s $run_dir/work/parts ]]
+  [[ $declined == false && (-s $run_dir/work/parts || -s $run_dir/work/held) ]]
 }
 
 # stack_load PART: a step for each part of the archive.

@@ -45,6 +45,11 @@ stack_has() {
   return 1
 }
 
+# stack_pauses: is a service stopped or frozen while the part in hand is read?
+stack_pauses() {
+  [[ $kind == volume && $part_stop == true || $kind == sqlite && -n $part_service ]]
+}
+
 # stack_remember: write what an undo by another program has to know about the
 # part in hand; set memory to the file, relative to the root. The address of a
 # database may hold a password.

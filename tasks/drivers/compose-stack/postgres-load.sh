@@ -68,7 +68,10 @@ stack_postgres_fill() {
 # stack_postgres_compare FACTS: each table has as many rows as when it was dumped.
 stack_postgres_compare() {
   local difference
-  stack_postgres_counts >"$run_dir/work/ask.$part"
+  {
+    printf 'BEGIN READ ONLY;\n'
+    stack_postgres_counts
+  } >"$run_dir/work/ask.$part"
   stack_call "$run_dir/work/loaded.$part" stack_sql "$new_name" <"$run_dir/work/ask.$part"
   difference=$(jq -c -n --slurpfile loaded "$run_dir/work/loaded.$part" --slurpfile facts "$1" \
     '($facts[0].counts - $loaded) + ($loaded - $facts[0].counts) | .[0] // empty') ||

@@ -116,14 +116,16 @@ stack_postgres_dump() {
   [[ -n $snapshot ]] || stack_fail "$(tail -n 1 -- "$pipe.complaint")"
   stack_pg pg_dump -Fc -Z0 --snapshot="$snapshot" -d "$where" --no-password >"$file" 2>"$pipe.dump" &
   dumping=$!
-  {
+  # A session that has ended reads nothing: what it answered says so.
+  (
+    trap '' PIPE
     stack_postgres_facts
     stack_postgres_counts
     printf "SELECT 'end';\n"
-  } >&8
+  ) >&8 2>/dev/null || :
   sed '/^end$/q' <&5 >"$run_dir/work/counts.$part"
   wait "$dumping" || status=$?
-  printf 'COMMIT;\n' >&8
+  # With its end the session and its snapshot end too.
   exec 8>&- 5<&-
   ((status == 0)) || stack_fail "pg_dump failed: $(tail -n 1 -- "$pipe.dump")"
   [[ $(tail -n 1 -- "$run_dir/work/counts.$part") == end ]] ||
@@ -150,14 +152,18 @@ FROM pg_database d WHERE datname = current_database();
 SQL
 }
 
-# stack_postgres_counts: SQL for a line of JSON for each table: schema, name, rows.
+# stack_postgres_counts: SQL, for within a transaction, for a line of JSON for each
+# table: schema, name, rows. A server has few locks; what goes back gives them back.
 stack_postgres_counts() {
   cat <<'SQL'
-SELECT format('SELECT json_build_array(%L, %L, count(*)) FROM ONLY %I.%I', nspname, relname, nspname, relname)
+SELECT CASE WHEN turn % 200 = 1 THEN 'SAVEPOINT counted' END,
+  format('SELECT json_build_array(%L, %L, count(*)) FROM ONLY %I.%I', nspname, relname, nspname, relname),
+  CASE WHEN turn % 200 = 0 THEN 'ROLLBACK TO counted' END, CASE WHEN turn % 200 = 0 THEN 'RELEASE counted' END
+FROM (SELECT row_number() OVER (ORDER BY nspname, relname) AS turn, nspname, relname
 FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
 WHERE relkind IN ('r', 'm') AND nspname !~ '^pg_' AND nspname <> 'information_schema'
-  AND NOT EXISTS (SELECT 1 FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype = 'e')
-ORDER BY nspname, relname
+  AND NOT EXISTS (SELECT 1 FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype = 'e')) AS tables
+ORDER BY turn
 \gexec
 SQL
 }

@@ -1,7 +1,7 @@
 import type { Parameter } from '../../engine/plan/driver.ts'
 import { sh } from '../../engine/plan/shell.ts'
 import { changes, checks, guards, pool, reads, type Step } from '../../engine/plan/step.ts'
-import type { StackConfig } from './config.ts'
+import { type StackConfig, stopsServices } from './config.ts'
 
 const HOUR = 3600
 const DAY = 24 * HOUR
@@ -24,9 +24,9 @@ const inspecting = sh`[[ -n $inspect ]]`
 const exporting = sh`[[ -z $inspect ]]`
 
 /** The way out. */
-export const exportSteps = ({ jobs }: StackConfig): Step[] => [
+export const exportSteps = (config: StackConfig): Step[] => [
   reads('inspect_archive', 'Check the archive', sh`stack_inspect`, { planned: inspecting, timeoutSeconds: DAY }),
-  ...saveSteps(jobs).map((step) => ({ ...step, planned: exporting })),
+  ...saveSteps(config).map((step) => ({ ...step, planned: exporting })),
   changes('upload', 'Copy the archive to the remote', sh`stack_upload`, {
     planned: sh`[[ -z $inspect && -n $backup_remote ]]`,
     saves: undefined,
@@ -40,16 +40,29 @@ export const exportSteps = ({ jobs }: StackConfig): Step[] => [
 ]
 
 /** Look, dump all parts side by side, one archive, read back, its name. */
-const saveSteps = (jobs: number): Step[] => [
+const saveSteps = ({ jobs, parts }: StackConfig): Step[] => [
   reads('look', 'Look at the stack and at the room on the disk', sh`stack_look`, { timeoutSeconds: HOUR }),
   pool(changes('dump_parts', 'Dump and check the parts', sh`stack_dump "$1"`, { saves: undefined, timeoutSeconds: DAY }), 'parts', jobs),
+  ...(Object.values(parts).some(stopsServices)
+    ? [
+        pool(
+          changes('dump_held', 'Dump the parts whose services have to pause', sh`stack_dump "$1"`, {
+            when: { condition: sh`[[ ! -s $run_dir/failures ]]`, otherwise: 'not all other parts could be dumped' },
+            saves: undefined,
+            timeoutSeconds: DAY,
+          }),
+          'held',
+          1,
+        ),
+      ]
+    : []),
   changes('write_archive', 'Write the archive', sh`stack_archive`, { saves: undefined, timeoutSeconds: DAY }),
   changes('read_back', 'Read the archive back', sh`stack_check_archive`, { saves: undefined, timeoutSeconds: DAY }),
   changes('name_archive', 'Give the archive its name', sh`stack_publish`, { saves: undefined }),
 ]
 
 /** The way in: nothing that is here is touched before all of it stands beside, checked. */
-export const importSteps = ({ jobs }: StackConfig): Step[] => {
+export const importSteps = ({ jobs, parts }: StackConfig): Step[] => {
   const wanted = { condition: sh`stack_goes_on`, otherwise: 'you answered no' }
   const here = { condition: sh`stack_has_something`, otherwise: 'nothing of it is here yet' }
   return [
@@ -66,6 +79,19 @@ export const importSteps = ({ jobs }: StackConfig): Step[] => {
       'parts',
       jobs,
     ),
+    ...(Object.values(parts).some(stopsServices)
+      ? [
+          pool(
+            changes('save_held', 'Export the parts whose services have to pause', sh`stack_save "$1"`, {
+              when: here,
+              saves: undefined,
+              timeoutSeconds: DAY,
+            }),
+            'held',
+            1,
+          ),
+        ]
+      : []),
     changes('write_archive', 'Write the archive of what is here', sh`stack_archive`, { when: here, saves: undefined, timeoutSeconds: DAY }),
     changes('read_back', 'Read that archive back', sh`stack_check_archive`, { when: here, saves: undefined, timeoutSeconds: DAY }),
     changes('name_archive', 'Give that archive its name', sh`stack_publish`, { when: here, saves: undefined }),

@@ -96,6 +96,21 @@ kill_at() {
   done
 }
 
+@test "dumps are private while an archive is made, and the next run removes those of one that was killed" {
+  ready
+  sed "s|^stack_archive() {\$|&\n  : >'$BATS_TEST_TMPDIR/there'; command sleep 600|" "$BATS_FILE_TMPDIR/made/generated/export-app.sh" >"$BATS_TEST_TMPDIR/export.sh"
+  program=$BATS_TEST_TMPDIR/export.sh
+  start_program
+  poll_for test -e "$BATS_TEST_TMPDIR/there"
+  [[ -s $(echo team-sync-exports/.lockstep-*/out/export-*/database-complete.dump) ]]
+  is "$(find team-sync-exports/.lockstep-* -perm /077 ! -path '*/conf*')" ''
+  kill -KILL "$program_pid"
+  end_program
+  the_export
+  is "$(ls -A team-sync-exports | grep -c '^\.' || :)" 0
+  is "$(ls team-sync-exports | wc -l)" 2
+}
+
 @test "a dry run of both changes nothing" {
   ready
   before=$(picture .)
