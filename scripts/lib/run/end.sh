@@ -62,7 +62,7 @@ keep_after_failed_commit() {
   [[ ${step_ids[step_index]:-} == commit && ${step_states[step_index]} == failed ]] ||
     return 0
   commit_id=
-  journal keep "$backup_layout" ".$artifact" "$direction" 'a commit failed'
+  journal keep "$backup_layout" ".$artifact" "$direction" failed_commit 'a commit failed'
   if keep_sets "$run_dir" run_at_end keep_backup && [[ -n $backup_made ]]; then
     backup_place place
     message+=$'\n'"everything is put back; the backup stays: $place"

@@ -106,7 +106,7 @@ find_rollback_state() {
     find_differing
     [[ -s $entries ]] || continue
     chosen=$state
-    [[ -z $named_state && $manifest_reason =~ ^(asked for|a commit failed)$ ]] || break
+    [[ -z $named_state && $manifest_kind =~ ^(asked|failed_commit)$ ]] || break
     ! something_differs || break
   done < <(list_states "$target")
   [[ -n $chosen ]] || no_state
@@ -146,7 +146,7 @@ add_state() {
       [[ $1 != "$named_state" ]] || fail_step "the backup is damaged: $(tail -n 1 "$damaged")" 5
       return 1
     fi
-    [[ $manifest_reason != before* ]] || manifest_entries "$folder/manifest.json" | cut -f 8 |
+    [[ $manifest_kind != before ]] || manifest_entries "$folder/manifest.json" | cut -f 8 |
       ONLY=$rollback_file LC_ALL=C awk '
         ENVIRON["ONLY"] == "" || $0 == ENVIRON["ONLY"] || index($0, ENVIRON["ONLY"] "/") == 1' >>"$run_dir/work/overwritten"
     manifest_entries "$folder/manifest.json" |

@@ -130,7 +130,7 @@ begins_rollback() {
   elif [[ $undo_rollback == true ]]; then
     [[ $manifest_direction == rollback ]]
   else
-    [[ $manifest_direction != rollback && $manifest_reason == before* ]]
+    [[ $manifest_direction != rollback && $manifest_kind == before ]]
   fi
 }
 
