@@ -37,8 +37,7 @@ pack_backups() {
   now_utc today %Y%m%d
   day_number today "$today"
   while IFS= read -r folder; do
-    day=${folder##*/}
-    day_number day "${day:0:8}"
+    day_of_backup day "$folder"
     [[ -d $folder/files ]] || continue
     if [[ -n $backup_compress ]] || ((today - day >= compress_after)); then
       pack_backup "$folder" "${backup_compress:-gzip}" ||

@@ -8,7 +8,8 @@
 # those is public already, and only noted.
 guard_outputs() {
   local status=0 lists=$run_dir/work/guarded path findings
-  : >"$lists.public" >"$lists.refused"
+  : >"$lists.public"
+  : >"$lists.refused"
   while IFS= LC_ALL=C read -r path; do
     decode_path path "${path#* }"
     if [[ -d $path && ! -L $path ]]; then

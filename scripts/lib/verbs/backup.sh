@@ -123,5 +123,5 @@ find_base() {
     base_entries=$run_dir/work/base
     manifest_entries "$base/manifest.json" >"$base_entries"
     return 0
-  done < <(list_backups "$target" | sed '1!G;h;$!d')
+  done < <(list_backups "$target" | reverse_lines)
 }

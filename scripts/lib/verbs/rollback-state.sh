@@ -28,7 +28,7 @@ find_named_state() {
 # when it did, not beyond a run that changed something.
 find_choices() {
   local state direction went_to until='' undone=false closed=false states
-  states=$(number_backups "$target" | cut -f 2,4,5 | sed '1!G;h;$!d' | uniq)
+  states=$(number_backups "$target" | cut -f 2,4,5 | reverse_lines | uniq)
   choices=' ' undoable='' rolled_back=false
   while read -r state direction went_to; do
     [[ -z $until || $state == "$until" ]] || continue
