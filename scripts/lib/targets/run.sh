@@ -181,15 +181,15 @@ wait_for_target() {
 # skip_target INDEX STATUS CODE REASON: what is not started still has its place in
 # the report.
 skip_target() {
-  local text status=$2
+  local text result status=$2
   target=${names[$1]}
   codes[$1]=$3
   json_string text "$4"
   emit run_start "\"direction\":\"${target_directions[$1]}\",\"dry_run\":$dry_run"
   emit run_end "\"status\":\"$status\",\"exit_code\":${codes[$1]},\"report\":\".insightpulse/reports/$run_id.json\""
   say "$target: $status: $4"
-  printf '{"target":"%s","direction":"%s","success":false,"status":"%s","exit_code":%d,"message":%s,"duration":0.0,"changed":false,"outputs_created":[],"outputs_changed":[],"outputs_removed":[],"recovered":[],"verification_passed":null,"verification":null,"backup":null,"commit":null,"held":null,"gates":[],"failures":[],"steps":[]}\n' \
-    "$target" "${target_directions[$1]}" "$status" "${codes[$1]}" "$text" >"$run_dir/result.$1"
+  result_object result "$target" "${target_directions[$1]}" false "$status" "${codes[$1]}" "$text" 0.0
+  hand_over "$run_dir/result.$1" "$result" "$status" false "${codes[$1]}"
   target=
 }
 
@@ -243,7 +243,7 @@ end_targets() {
     [[ -n $result ]] || continue
     total=$((total + 1))
     results+=${results:+,}$result
-    count_result
+    count_result "$index"
   done
   now_milliseconds now
   seconds_between duration "$run_started" "$now"
@@ -260,16 +260,16 @@ end_targets() {
   exit "$exit_code"
 }
 
-# count_result: one more of what came of the targets. The result's own fields come
-# before those of its steps.
+# count_result INDEX: one more of what came of the targets.
 count_result() {
-  local status=${result#*'"status":"'}
-  [[ $result != *'"success":true'* ]] || successful=$((successful + 1))
-  case ${status%%'"'*} in
+  local status success code
+  read -r status success code <"$run_dir/result.$1.words"
+  [[ $success != true ]] || successful=$((successful + 1))
+  case $status in
     unchanged) current=$((current + 1)) ;;
     would_run) changing=$((changing + 1)) ;;
     cannot_know) unknown=$((unknown + 1)) ;;
-    failed) [[ $check == false || $result != *'"exit_code":8,"message":'* ]] || changing=$((changing + 1)) ;;
+    failed) [[ $check == false || $code != 8 ]] || changing=$((changing + 1)) ;;
     *) ;;
   esac
 }

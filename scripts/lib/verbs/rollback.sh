@@ -14,7 +14,7 @@ named_state=
 rollback_id=
 elsewhere_differs=
 # Fields that a dry run has more in its report.
-result_more=
+result_more=()
 
 # run_rollback ARGUMENT...: the whole program; it defines targets.
 run_rollback() {
@@ -213,7 +213,7 @@ list_would() {
     json_string path "$elsewhere_differs"
     restored+=${restored:+,}$path
   fi
-  result_more=",\"would_restore\":[$restored],\"would_remove\":[$removed]"
+  result_more=(would_restore "[$restored]" would_remove "[$removed]")
 }
 
 # What is to change, and what stands in its way. Folders that were not there go
