@@ -13,7 +13,7 @@ sync := $(if $(lockstep_node),npx tsx tasks/sync.ts,generated/sync.sh)
 include generated/goals.mk
 
 .DEFAULT_GOAL := help
-.PHONY: help list pull push aliases check test test-crash bench messages demo
+.PHONY: help list pull push aliases check test test-crash bench messages demo hooks
 
 help: ## list the goals
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { sub(/:.*/, "", $$1); printf "  make %-10s %s\n", $$1, $$2 }' generated/goals.mk Makefile
@@ -34,6 +34,7 @@ aliases: ## say how to put the commands of aliases: on PATH
 check: node_modules ## types, lint, generated files, shell: what is quick to check
 	@npx tsc --noEmit
 	@npx biome check --config-path="$(CURDIR)/.config" tasks test scripts
+	@npx knip -c .config/knip.json
 	@npx tsx tasks/generate.ts --check
 	@shellcheck scripts/*.sh scripts/lib/*/*.sh tasks/drivers/*/*.sh generated/*.sh generated/bin/*
 	@shfmt -i 2 -ci -d scripts tasks generated test/shell test/bench test/crash
@@ -57,6 +58,9 @@ messages: ## every text that is said to people, in one list
 
 demo: node_modules ## a tour in a scratch folder
 	@scripts/demo.sh
+
+hooks: ## let Git run make check before each push
+	@scripts/hooks.sh
 
 node_modules: package-lock.json
 	npm ci --no-audit --no-fund >&2

@@ -116,6 +116,7 @@ shellcheck_is_content() {
 
 count_check 'the types hold' npx tsc --noEmit
 count_check 'the linter is content' npx biome check --config-path="$PWD/.config" tasks test scripts
+count_check 'every export and package is used' npx knip -c .config/knip.json
 count_check 'the generated files are current' npx tsx tasks/generate.ts --check
 count_check 'shfmt is content' shfmt -i 2 -ci -d scripts tasks generated test/shell test/bench test/crash
 

@@ -18,7 +18,7 @@ import {
 } from './forms.ts'
 
 /** What a run left behind, without times and ids. */
-export interface Seen {
+interface Seen {
   readonly code: number | null
   readonly tree: Record<string, string>
   readonly report: unknown

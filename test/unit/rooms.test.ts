@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { definedFunctions } from '../../tasks/engine/render/library.ts'
 import { ROOMS, readSources } from '../../tasks/engine/run/sources.ts'
@@ -49,5 +50,36 @@ describe('the bash library', () => {
       found = ends.length > 0
     }
     expect([...left.keys()]).toEqual([])
+  })
+})
+
+describe('the table of globals in CONTRIBUTING', () => {
+  const guide = readFileSync(new URL('../../.github/CONTRIBUTING.md', import.meta.url), 'utf8')
+  const table = guide.slice(guide.indexOf('## What is global'), guide.indexOf('## Names'))
+  const words = (cell: string): string[] => [...cell.matchAll(/`([^`]+)`/g)].map(([, word = '']) => word)
+  const rows = [...table.matchAll(/^\| (`.*?) \| (.*?) \| .* \|$/gm)].flatMap(([, names = '', files = '']) =>
+    words(files).length === 0 ? [] : [{ names: words(names), files: words(files) }],
+  )
+  const sets = (file: string, name: string): boolean => {
+    const text = library.find((part) => `${part.name}.sh` === file)?.text ?? ''
+    const word = name.replace('*', '[a-z_]+')
+    return new RegExp(`(?<![\\w$])(${word}(\\[[^\\]]*\\])?\\+?=|(now_milliseconds|now_utc|new_run_id|make_scratch|for) ${word}\\b)`).test(
+      text,
+    )
+  }
+
+  it('is found', () => expect(rows.length).toBeGreaterThan(12))
+
+  it.each(rows)('$names are set in $files', ({ names, files }) => {
+    for (const name of names)
+      expect(
+        files.filter((file) => sets(file, name)),
+        name,
+      ).not.toEqual([])
+    for (const file of files)
+      expect(
+        names.filter((name) => sets(file, name)),
+        file,
+      ).not.toEqual([])
   })
 })

@@ -10,10 +10,10 @@ keep_sets() {
   local folder=$1 saved_run=${1##*/} backup_id backup_number set sets=() kept
   read_journal "$folder/journal"
   # A run that was killed right after its commit could not write this line.
-  kept=${journal_keep:-$backup_layout .$artifact $direction before $verb}
-  local backup_layout artifact direction reason
+  kept=${journal_keep:-$backup_layout .$artifact $direction before before $verb}
+  local backup_layout artifact direction kind reason
   local went_to=$journal_went_to aside=$journal_aside
-  read -r backup_layout artifact direction reason <<<"$kept"
+  read -r backup_layout artifact direction kind reason <<<"$kept"
   artifact=${artifact#.}
   backup_made=
   backup_id=$journal_backup
@@ -30,7 +30,7 @@ keep_sets() {
       artifact_entries "$folder/saved" >>"$folder/work/entries" || return 1
     [[ -s $folder/work/entries || -n $aside ]] || return 0
     # What was saved and then left as it is needs no backup.
-    if [[ $reason == before* && ! -d $folder/saved/artifacts && -z $aside ]]; then
+    if [[ $kind == before && ! -d $folder/saved/artifacts && -z $aside ]]; then
       compare_with_root "$folder/work/entries" >"$folder/work/overwritten" || return 1
       [[ -s $folder/work/overwritten ]] || return 0
     fi

@@ -14,8 +14,9 @@ went_to=
 aside=
 
 # write_manifest FILE LIST LAYOUT ARCHIVE: of the entries in LIST, from the
-# variables target, backup_id, backup_number, artifact, direction, reason, went_to,
-# aside, saved_run, point_commit and point_parent.
+# variables target, backup_id, backup_number, artifact, direction, kind, reason,
+# went_to, aside, saved_run, point_commit and point_parent. The kind is before (of what
+# a run overwrote), asked or failed_commit; the reason says it to a person.
 write_manifest() {
   local verified started checksum
   now_utc verified %Y-%m-%dT%H:%M:%SZ
@@ -31,6 +32,7 @@ write_manifest() {
       manifest_line commit "$point_commit" &&
       manifest_line parent "${point_commit:+$point_parent}" &&
       manifest_line direction "$direction" &&
+      manifest_line kind "$kind" &&
       manifest_line reason "$reason" &&
       manifest_line went_to "$went_to" &&
       manifest_line aside "$aside" &&
@@ -77,7 +79,7 @@ manifest_checksum() {
 # read_manifest FILE: set manifest_KEY of its fields; else fail and set problem.
 read_manifest() {
   local line key value its_format='' checksum
-  manifest_run='' manifest_layout='' manifest_archive='' manifest_reason=''
+  manifest_run='' manifest_layout='' manifest_archive='' manifest_kind='' manifest_reason=''
   manifest_started_at='' manifest_verified_at='' manifest_artifact=''
   manifest_direction='' manifest_commit='' manifest_parent=''
   manifest_number=0 manifest_went_to='' manifest_aside=''
@@ -103,6 +105,7 @@ read_manifest() {
       '"commit"') manifest_commit=$value ;;
       '"parent"') manifest_parent=$value ;;
       '"direction"') manifest_direction=$value ;;
+      '"kind"') manifest_kind=$value ;;
       '"reason"') manifest_reason=$value ;;
       '"went_to"') manifest_went_to=$value ;;
       '"aside"') manifest_aside=$value ;;
@@ -112,6 +115,7 @@ read_manifest() {
       *) ;;
     esac
   done <"$1"
+  [[ -n $manifest_kind ]] || kind_of_reason
   if [[ $its_format =~ ^[0-9]{1,9}$ ]] && ((its_format > manifest_format)); then
     problem="it was made by a newer version (format $its_format)"
   elif ! checksum=$(manifest_checksum "$1") ||
@@ -121,6 +125,16 @@ read_manifest() {
     problem='it was never verified'
   fi
   [[ -z $problem ]]
+}
+
+# kind_of_reason: of a manifest from before there were kinds.
+kind_of_reason() {
+  case $manifest_reason in
+    before*) manifest_kind=before ;;
+    'asked for') manifest_kind=asked ;;
+    'a commit failed') manifest_kind=failed_commit ;;
+    *) ;;
+  esac
 }
 
 # manifest_entries FILE: print its entries, as describe.sh has them.

@@ -11,7 +11,7 @@ compress_after=
 # that is killed in between is still whole.
 pack_backup() {
   local archive=$1/files.tar.gz backup_id=${1##*/} entries=$run_dir/work/packed
-  local direction reason artifact saved_run backup_number went_to aside
+  local direction kind reason artifact saved_run backup_number went_to aside
   [[ $2 != zstd ]] || archive=$1/files.tar.zst
   read_manifest "$1/manifest.json" || return 1
   if [[ -n $manifest_archive ]]; then
@@ -22,7 +22,7 @@ pack_backup() {
   make_archive "$1/files" "$2" "$archive" || return 1
   manifest_entries "$1/manifest.json" >"$entries" || return 1
   archive_holds "$archive" "$entries" || return 1
-  direction=$manifest_direction reason=$manifest_reason
+  direction=$manifest_direction kind=$manifest_kind reason=$manifest_reason
   artifact=$manifest_artifact saved_run=$manifest_run
   backup_number=$manifest_number went_to=$manifest_went_to aside=$manifest_aside
   write_manifest "$1/manifest.json" "$entries" directory "${archive##*/}" || return 1
@@ -37,8 +37,7 @@ pack_backups() {
   now_utc today %Y%m%d
   day_number today "$today"
   while IFS= read -r folder; do
-    day=${folder##*/}
-    day_number day "${day:0:8}"
+    day_of_backup day "$folder"
     [[ -d $folder/files ]] || continue
     if [[ -n $backup_compress ]] || ((today - day >= compress_after)); then
       pack_backup "$folder" "${backup_compress:-gzip}" ||

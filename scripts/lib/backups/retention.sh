@@ -59,35 +59,30 @@ without_backup() {
 # apply_rules FOLDER...: the decision alone; the oldest first in, as above out.
 # What is dated ahead of now, because a clock was wrong, stays and counts for none.
 apply_rules() {
-  local now
+  local now folder stamp rule limit limits='' newest='' rules=()
   now_utc now %Y%m%d_%H%M%S
-  printf '%s\n' "$@" | sed '1!G;h;$!d' | RULES=$backup_keep COUNT=$# NOW=$now LC_ALL=C awk -F / '
-    # Days since 0000-03-01 of the proleptic Gregorian calendar, a Wednesday: 1.
-    function days(year, month, day) {
-      if (month < 3) { year--; month += 12 }
-      day += 365 * year + int(year / 4) - int(year / 100) + int(year / 400)
-      return day + int((153 * (month - 3) + 2) / 5)
-    }
-    function day_of(stamp) {
-      return days(substr(stamp, 1, 4) + 0, substr(stamp, 5, 2) + 0, substr(stamp, 7, 2))
-    }
-    function seconds(stamp, years, months) {
-      years = substr(stamp, 1, 4) - years
-      months = substr(stamp, 5, 2) - months
-      while (months < 1) { months += 12; years-- }
-      return days(years, months, substr(stamp, 7, 2)) * 86400 + \
-        substr(stamp, 10, 2) * 3600 + substr(stamp, 12, 2) * 60 + substr(stamp, 14, 2)
+  for folder in "$@"; do
+    stamp=${folder##*/}
+    [[ ! $stamp =~ ^[0-9]{8}_[0-9]{6} || ${stamp:0:15} > $now ]] || newest=$stamp
+  done
+  read -r -a rules <<<"$backup_keep"
+  for rule in ${rules[@]+"${rules[@]}"}; do
+    limit=-
+    [[ $rule != within=* || -z $newest ]] || moment_before limit "$newest" "${rule#*=}"
+    limits+="$limit "
+  done
+  number_days "$@" | reverse_lines | RULES=$backup_keep LIMITS=$limits COUNT=$# NOW=$now LC_ALL=C awk -F '\t' '
+    # Day 0 is a Wednesday: 1.
+    function seconds(stamp) {
+      return $1 * 86400 + substr(stamp, 10, 2) * 3600 + substr(stamp, 12, 2) * 60 + substr(stamp, 14, 2)
     }
     function bucket(rule, stamp) {
       if (rule == "hourly") return substr(stamp, 1, 11)
       if (rule == "daily") return substr(stamp, 1, 8)
       if (rule == "monthly") return substr(stamp, 1, 6)
       if (rule == "yearly") return substr(stamp, 1, 4)
-      if (rule == "weekly") return int((day_of(stamp) + 1) / 7)
+      if (rule == "weekly") return int(($1 + 1) / 7)
       return NR
-    }
-    function part(duration, unit) {
-      return match(duration, "[0-9]+" unit) ? substr(duration, RSTART, RLENGTH - 1) + 0 : 0
     }
     BEGIN {
       count = split(ENVIRON["RULES"], rules, " ")
@@ -96,23 +91,20 @@ apply_rules() {
         name[i] = pair[1]
         left[i] = pair[2]
       }
+      split(ENVIRON["LIMITS"], limit, " ")
     }
     {
-      stamp = $NF
+      stamp = $2
+      sub(/.*\//, "", stamp)
       why = NR == 1 ? "the newest" : ""
       if (substr(stamp, 1, 15) > ENVIRON["NOW"]) {
-        print "keep\t" $0 "\t" why (why ? ", " : "") "dated in the future"
+        print "keep\t" $2 "\t" why (why ? ", " : "") "dated in the future"
         next
       }
-      present++
       for (i = 1; i <= count; i++) {
         reason = ""
         if (name[i] == "within") {
-          if (present == 1) {
-            limit[i] = seconds(stamp, part(left[i], "y"), part(left[i], "m"))
-            limit[i] -= 86400 * part(left[i], "d") + 3600 * part(left[i], "h")
-          }
-          if (seconds(stamp, 0, 0) > limit[i]) reason = "within " left[i]
+          if (seconds(stamp) > limit[i] + 0) reason = "within " left[i]
         } else if (left[i] > 0) {
           if (bucket(name[i], stamp) != last[i]) reason = name[i]
           else if (NR == ENVIRON["COUNT"]) reason = "oldest " name[i]
@@ -123,8 +115,37 @@ apply_rules() {
         }
         if (reason != "") why = why (why ? ", " : "") reason
       }
-      print (why ? "keep" : "remove") "\t" $0 "\t" (why ? why : "no rule keeps it")
+      print (why ? "keep" : "remove") "\t" $2 "\t" (why ? why : "no rule keeps it")
     }'
+}
+
+# number_days FOLDER...: each with the day in its name before it, and a tab.
+number_days() {
+  local folder day
+  for folder in "$@"; do
+    day_of_backup day "$folder"
+    printf '%d\t%s\n' "$day" "$folder"
+  done
+}
+
+# moment_before NAME STAMP DURATION: set NAME to the second, counted from the day 0,
+# that lies a DURATION (1y2m3d4h) before YYYYMMDD_HHMMSS.
+moment_before() {
+  local its_years=0 its_months=0 its_days=0 its_hours=0 its_rest=$3 its_text its_day
+  while [[ $its_rest =~ ^([0-9]+)([ymdh]) ]]; do
+    its_rest=${its_rest#"${BASH_REMATCH[0]}"}
+    case ${BASH_REMATCH[2]} in
+      y) its_years=$((10#${BASH_REMATCH[1]})) ;;
+      m) its_months=$((10#${BASH_REMATCH[1]})) ;;
+      d) its_days=$((10#${BASH_REMATCH[1]})) ;;
+      *) its_hours=$((10#${BASH_REMATCH[1]})) ;;
+    esac
+  done
+  its_months=$(((10#${2:0:4} - its_years) * 12 + 10#${2:4:2} - 1 - its_months))
+  ((its_months >= 0)) || its_months=0
+  printf -v its_text '%04d%02d%s' "$((its_months / 12))" "$((its_months % 12 + 1))" "${2:6:2}"
+  day_number its_day "$its_text"
+  printf -v "$1" '%d' "$(((its_day - its_days) * 86400 - its_hours * 3600 + 10#${2:9:2} * 3600 + 10#${2:11:2} * 60 + 10#${2:13:2}))"
 }
 
 # prune_backups: of this target, series by series; what went is in the history.

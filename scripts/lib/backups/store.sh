@@ -17,9 +17,16 @@ list_backups() {
   number_backups "$1" | cut -f 3
 }
 
+# day_of_backup NAME FOLDER: set NAME to the day in its name, as a number; 0 if
+# somebody called it otherwise.
+day_of_backup() {
+  printf -v "$1" '%d' 0
+  [[ ! ${2##*/} =~ ^[0-9]{8} ]] || day_number "$1" "${BASH_REMATCH[0]}"
+}
+
 # list_states TARGET: their names, each once, the newest first.
 list_states() {
-  list_backups "$1" | sed 's,.*/,,; 1!G;h;$!d' | uniq
+  list_backups "$1" | sed 's,.*/,,' | reverse_lines | uniq
 }
 
 # number_backups TARGET...: of each, the oldest first, with tabs between: number,

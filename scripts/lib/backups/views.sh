@@ -151,22 +151,18 @@ clean_one() {
 
 # show_usage: bytes by target and by age, and what is saved most often.
 show_usage() {
-  local folder size now entries=$run_dir/work/usage
+  local folder size today entries=$run_dir/work/usage
   : >"$entries"
-  now_utc now %Y%m%d
+  now_utc today %Y%m%d
+  day_number today "$today"
   each_store usage_store
-  LC_ALL=C awk -F '\t' -v today="$now" -v as_json="$json" '
+  LC_ALL=C awk -F '\t' -v today="$today" -v as_json="$json" '
     # Blocks that hard links share count once, for the oldest backup.
-    function days(stamp, year, month) {
-      year = substr(stamp, 1, 4); month = substr(stamp, 5, 2) + 0
-      if (month < 3) { year--; month += 12 }
-      return 365 * year + int(year / 4) - int(year / 100) + int(year / 400) + int((153 * (month - 3) + 2) / 5) + substr(stamp, 7, 2)
-    }
     {
       if (!(($1, $4) in counted) || $4 == "-") {
         counted[$1, $4] = 1
         by_target[$1] += $3
-        age = days(today) - days($2)
+        age = today - $2
         by_age[age < 1 ? 1 : age < 7 ? 2 : age < 30 ? 3 : 4] += $3
         total += $3
       }
@@ -200,22 +196,23 @@ show_usage() {
     }' "$entries"
 }
 
-# usage_store: TARGET, ID, bytes, inode of the copy, and path of each file.
+# usage_store: TARGET, the day, bytes, inode of the copy, and path of each file.
 usage_store() {
-  local folder
+  local folder day
   while IFS= read -r folder; do
     read_manifest "$folder/manifest.json" || continue
+    day_of_backup day "$folder"
     if [[ -n $manifest_archive ]]; then
-      printf '%s\t%s\t%s\t-\t%s\n' "$target" "${folder##*/}" \
+      printf '%s\t%s\t%s\t-\t%s\n' "$target" "$day" \
         "$(wc -c <"$folder/$manifest_archive" | tr -d ' ')" "${folder#"$store"/}"
     elif [[ $manifest_layout == directory ]]; then
       (cd -- "$folder/files" && find . ! -type d -print0) | describe_paths "$folder/files" |
-        LC_ALL=C awk -F '\t' -v OFS='\t' -v target="$target" -v id="${folder##*/}" \
-          '{ print target, id, $3, $5, $8 }'
+        LC_ALL=C awk -F '\t' -v OFS='\t' -v target="$target" -v day="$day" \
+          '{ print target, day, $3, $5, $8 }'
     else
       manifest_entries "$folder/manifest.json" | LC_ALL=C awk -F '\t' -v OFS='\t' \
-        -v target="$target" -v id="${folder##*/}" -v layout="$manifest_layout" \
-        '/^(file|link)/ { print target, id, (layout == "git" ? 0 : $3), "-", $8 }'
+        -v target="$target" -v day="$day" -v layout="$manifest_layout" \
+        '/^(file|link)/ { print target, day, (layout == "git" ? 0 : $3), "-", $8 }'
     fi
   done < <(list_backups "$target") >>"$entries"
 }

@@ -9,6 +9,7 @@
 guard_outputs() {
   local status=0 lists=$run_dir/work/guarded path findings
   : >"$lists.public"
+  : >"$lists.refused"
   while IFS= LC_ALL=C read -r path; do
     decode_path path "${path#* }"
     if [[ -d $path && ! -L $path ]]; then
@@ -18,7 +19,7 @@ guard_outputs() {
       printf '%s\0' "$path"
     fi
   done < <(LC_ALL=C sort -u "$run_dir/outputs") >"$lists"
-  secret_gate "$lists" "$lists.public" >"$lists.found" 2>"$lists.problem" ||
+  secret_gate "$lists" "$lists.public" "$lists.refused" >"$lists.found" 2>"$lists.problem" ||
     status=$?
   cat -- "$lists.problem" "$lists.found"
   case $status in
@@ -26,7 +27,7 @@ guard_outputs() {
       findings=$(grep -c '' "$lists.found" || :)
       [[ $findings == 0 ]] || note_step "$findings findings in files of upstream, which are public already"
       ;;
-    1) fail_step "$(grep -v '; warning: public already$' "$lists.found" | head -n 3)" ;;
+    1) fail_step "$(head -n 3 "$lists.refused")" ;;
     *) fail_step "$(head -n 3 "$lists.problem")" 3 ;;
   esac
 }

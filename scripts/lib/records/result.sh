@@ -37,10 +37,11 @@ add_output() {
   esac
 }
 
-# result_json NAME: set NAME to the JSON object about this target's run.
+# result_json NAME: set NAME to the JSON object about this target's run, and success.
 result_json() {
-  local text changed=false success=false created rewritten removed
-  local steps failures gates kept held backup=null commit=null
+  local text changed=false created rewritten removed
+  local its_steps failures gates kept held backup=null commit=null
+  success=false
   case $status in
     done | unchanged | would_run | skipped) success=true ;;
     *) ;;
@@ -48,7 +49,7 @@ result_json() {
   json_string text "$message"
   outputs_json
   [[ $created$rewritten$removed == '[][][]' && ! -e $run_dir/sent ]] || changed=true
-  steps_json steps
+  steps_json its_steps
   recovered_json kept
   failures_json failures
   gates_json gates
@@ -58,7 +59,50 @@ result_json() {
     backup_place backup
     backup="\"$backup\""
   fi
-  printf -v "$1" '%s' "{\"target\":\"$target\",\"direction\":\"$direction\",\"success\":$success,\"status\":\"$status\",\"exit_code\":$exit_code,\"message\":$text,\"duration\":$duration,\"changed\":$changed,\"outputs_created\":$created,\"outputs_changed\":$rewritten,\"outputs_removed\":$removed,\"recovered\":$kept,\"verification_passed\":$verification_passed,\"verification\":$verification,\"backup\":$backup,\"commit\":$commit,\"held\":$held${result_more:-},\"gates\":$gates,\"failures\":$failures,${stale:+\"stale\":$stale,}\"steps\":$steps}"
+  result_object "$1" "$target" "$direction" "$success" "$status" "$exit_code" "$text" "$duration" \
+    changed "$changed" outputs_created "$created" outputs_changed "$rewritten" outputs_removed "$removed" \
+    recovered "$kept" verification_passed "$verification_passed" verification "$verification" \
+    backup "$backup" commit "$commit" held "$held" gates "$gates" failures "$failures" stale "$stale" \
+    steps "$its_steps" ${result_more[@]+"${result_more[@]}"}
+}
+
+# result_object NAME TARGET DIRECTION SUCCESS STATUS CODE MESSAGE DURATION [FIELD JSON]...:
+# set NAME to the JSON object about the run of a target, MESSAGE being JSON. What is
+# not given says that nothing was done.
+result_object() {
+  local its_result=$1 its_changed=false its_outputs_created='[]' its_outputs_changed='[]'
+  local its_outputs_removed='[]' its_recovered='[]' its_verification_passed=null
+  local its_verification=null its_backup=null its_commit=null its_held=null its_gates='[]'
+  local its_failures='[]' its_stale='' its_steps='[]' its_would_restore='' its_would_remove=''
+  local its_head=(target "\"$2\"" direction "\"$3\"" success "$4" status "\"$5\"" exit_code "$6" message "$7" duration "$8")
+  shift 8
+  while (($# > 1)); do
+    printf -v "its_$1" '%s' "$2"
+    shift 2
+  done
+  json_object "$its_result" "${its_head[@]}" \
+    changed "$its_changed" \
+    outputs_created "$its_outputs_created" \
+    outputs_changed "$its_outputs_changed" \
+    outputs_removed "$its_outputs_removed" \
+    recovered "$its_recovered" \
+    verification_passed "$its_verification_passed" \
+    verification "$its_verification" \
+    backup "$its_backup" \
+    commit "$its_commit" \
+    held "$its_held" \
+    ${its_would_restore:+would_restore "$its_would_restore"} \
+    ${its_would_remove:+would_remove "$its_would_remove"} \
+    gates "$its_gates" \
+    failures "$its_failures" \
+    ${its_stale:+stale "$its_stale"} \
+    steps "$its_steps"
+}
+
+# hand_over FILE RESULT STATUS SUCCESS CODE: to the program that asked for this run; in
+# FILE.words stands what it acts upon.
+hand_over() {
+  printf '%s %s %s\n' "$3" "$4" "$5" >"$1.words" && printf '%s\n' "$2" >"$1"
 }
 
 # recovered_json NAME: set NAME to the JSON array of where what stood in the way

@@ -62,7 +62,7 @@ keep_after_failed_commit() {
   [[ ${step_ids[step_index]:-} == commit && ${step_states[step_index]} == failed ]] ||
     return 0
   commit_id=
-  journal keep "$backup_layout" ".$artifact" "$direction" 'a commit failed'
+  journal keep "$backup_layout" ".$artifact" "$direction" failed_commit 'a commit failed'
   if keep_sets "$run_dir" run_at_end keep_backup && [[ -n $backup_made ]]; then
     backup_place place
     message+=$'\n'"everything is put back; the backup stays: $place"
@@ -71,7 +71,7 @@ keep_after_failed_commit() {
 
 # close_run: report, history, log, unlock; also after a failure.
 close_run() {
-  local result='' report successful=0 now keep_folder=false
+  local result='' success report successful=0 now keep_folder=false
   [[ ! -e $run_dir/reserve ]] || : >"$run_dir/reserve"
   if [[ $outcome =~ ^(done|partial)$ && $dry_run == false ]]; then
     keep_backup "$run_dir" || lack_backup
@@ -91,7 +91,7 @@ close_run() {
   result_json result
   emit run_end "\"status\":\"$status\",\"exit_code\":$exit_code,\"report\":\".insightpulse/reports/$run_id.json\""
   if [[ -n $lockstep_result ]]; then
-    printf '%s\n' "$result" >"$lockstep_result"
+    hand_over "$lockstep_result" "$result" "$status" "$success" "$exit_code"
   elif ((exit_code != 6)); then
     case $status in done | unchanged | would_run) successful=1 ;; *) ;; esac
     report_json report "$result" 1 "$successful" "$duration"

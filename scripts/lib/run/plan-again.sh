@@ -11,9 +11,7 @@ plan_again() {
     "$BASH" "$program_file" --check --root "$root" --direction "$direction" \
     ${own_options[@]+"${own_options[@]}"} 6>&- 7>&-) || code=$?
   [[ $code -eq 0 || $code -eq 8 ]] || fail_step "planning again failed: exit code $code"
-  status=$(<"$result")
-  status=${status#*'"status":"'}
-  status=${status%%'"'*}
+  read -r status _ <"$result.words"
   ((code == 0)) ||
     fail_step 'not idempotent: a second run would change something again'
   note_step "${status//_/ }"

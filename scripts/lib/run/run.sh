@@ -5,6 +5,7 @@
 outcome=starting
 verification=null
 verification_passed=null
+backup_kind=before
 backup_reason=
 # The commit of this run; a step that commits captures it.
 commit_id=
@@ -108,7 +109,7 @@ reserve_room() {
 complete_run() {
   trap '' HUP INT PIPE QUIT TERM
   if [[ $dry_run == false ]]; then
-    journal keep "$backup_layout" ".$artifact" "$direction" "${backup_reason:-before $verb}"
+    journal keep "$backup_layout" ".$artifact" "$direction" "$backup_kind" "${backup_reason:-before $verb}"
     journal complete
   fi
   outcome='done'

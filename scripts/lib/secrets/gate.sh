@@ -3,19 +3,19 @@
 # The secret gate: nothing that looks like a secret is committed.
 #
 #   guarded_names=(NOTION_API_TOKEN 'SUPABASE_.*KEY')
-#   secret_gate CHANGED [PUBLIC]
+#   secret_gate CHANGED [PUBLIC [REFUSED]]
 #
 # CHANGED and PUBLIC are files of paths relative to the working directory, each
 # ended by a NUL. The regular files of CHANGED are read, links are not followed,
 # what has a NUL in its first 8000 bytes is skipped. Findings go to standard
 # output, FILE:LINE: RULE: MASKED; those in files of PUBLIC, which are byte for
-# byte an upstream's, only warn. 0: none that stops, 1: some, 2: a pattern of
-# guarded_names is no regular expression, 3: a file cannot be read, or it took
+# byte an upstream's, only warn, the others are added to the
+# file REFUSED too. 0: none that stops, 1: some, 2: a pattern of guarded_names is no regular expression, 3: a file cannot be read, or it took
 # longer than guard_seconds; the reason of 2 and 3 goes to standard error.
 #
 # How one is found is in secret-find.sh, what a person accepted in secret-allow.sh.
 
-# secret_gate CHANGED [PUBLIC]: as above.
+# secret_gate CHANGED [PUBLIC [REFUSED]]: as above.
 secret_gate() {
   local guard_status=0 pending=() pending_bytes=0 path problem
   local found_files=() found_lines=() found_rules=() found_names=() found_values=()
@@ -30,7 +30,7 @@ secret_gate() {
   done <"$1"
   guard_pending
   choose_named
-  report_found "${2:-/dev/null}"
+  report_found "${2:-/dev/null}" "${3:-/dev/null}"
   return "$guard_status"
 }
 
@@ -55,7 +55,7 @@ guard_pending() {
   pending_bytes=0
 }
 
-# report_found PUBLIC: a line for each finding that nobody accepted.
+# report_found PUBLIC REFUSED: a line for each finding that nobody accepted.
 report_found() {
   local index file public=$'\n' binary_file='' is_binary=false how
   ((${#found_files[@]} > 0)) || return 0
@@ -72,14 +72,14 @@ report_found() {
     [[ $is_binary == false ]] || continue
     if is_allowed "${found_rules[index]}" "${found_values[index]}"; then continue; fi
     if [[ $public == *$'\n'$((index + 1))$'\n'* ]]; then
-      how='warning: public already'
+      describe_found "$index" 'warning: public already'
     else
       allow_command how "${found_rules[index]}" "${found_values[index]}" \
         "$file:${found_lines[index]}"
-      how="to accept it: $how"
+      describe_found "$index" "to accept it: $how"
+      describe_found "$index" "to accept it: $how" >>"$2"
       ((guard_status != 0)) || guard_status=1
     fi
-    describe_found "$index" "$how"
   done
 }
 

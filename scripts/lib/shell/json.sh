@@ -33,6 +33,17 @@ json_string() {
   printf -v "$1" '"%s"' "$json_text$json_rest"
 }
 
+# json_object NAME [KEY JSON]...: set NAME to the object of these fields, in order.
+json_object() {
+  local its_name=$1 its_fields=''
+  shift
+  while (($# > 1)); do
+    its_fields+=${its_fields:+,}"\"$1\":$2"
+    shift 2
+  done
+  printf -v "$its_name" '{%s}' "$its_fields"
+}
+
 # utf8_length NAME TEXT: set NAME to the number of bytes of the first character
 # of TEXT, 0 if it is not UTF-8 (RFC 3629, table 3-7 of Unicode). LC_ALL=C.
 utf8_length() {

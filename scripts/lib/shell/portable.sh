@@ -108,3 +108,9 @@ sync_file() {
 is_function() {
   declare -F "$1" >/dev/null
 }
+
+# reverse_lines: standard input, the last line first; tac is GNU's alone, and what
+# sed has for it takes four times as long for twice the lines.
+reverse_lines() {
+  LC_ALL=C awk '{ line[NR] = $0 } END { for (i = NR; i > 0; i--) print line[i] }'
+}

@@ -88,7 +88,7 @@ choose_what_to_save() {
   what_is_saved=${saved_paths[*]}
   ((${#saved_paths[@]} <= 3)) || what_is_saved="${#saved_paths[@]} paths"
   description="save $what_is_saved"
-  backup_reason='asked for'
+  backup_kind=asked backup_reason='asked for'
 }
 
 # output_paths PATTERN...: what is there of a target's outputs, NUL-ended.
@@ -123,5 +123,5 @@ find_base() {
     base_entries=$run_dir/work/base
     manifest_entries "$base/manifest.json" >"$base_entries"
     return 0
-  done < <(list_backups "$target" | sed '1!G;h;$!d')
+  done < <(list_backups "$target" | reverse_lines)
 }

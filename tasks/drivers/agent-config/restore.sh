@@ -27,7 +27,7 @@ agents_answer() {
 # agents_health: print lines WORD TAB TEXT. Exit code 3 if something cannot be read,
 # 8 if both are not in step.
 agents_health() {
-  local status=0 text
+  local status=0 text score
   make_scratch run_dir
   mkdir -- "$run_dir/work"
   reason_file=$run_dir/reason
@@ -43,9 +43,8 @@ agents_health() {
     exit_code=3
     text="no: $(cat -- "$reason_file" 2>/dev/null || :)"
   else
-    text="drift score $(jq .score "$run_dir/work/decision")"
-    [[ $text != 'drift score 0' ]] || text=yes
-    [[ $text == yes ]] || exit_code=8
+    text=yes score=$(jq .score "$run_dir/work/decision")
+    [[ $score == 0 ]] || text="drift score $score" exit_code=8
   fi
   text=${text//[$'\t\n']/ }
   mask text

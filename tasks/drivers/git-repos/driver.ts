@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { lateText, plainName, relativePath } from '../../engine/config/fields.ts'
 import { defineDriver } from '../../engine/plan/driver.ts'
 import { sh } from '../../engine/plan/shell.ts'
-import { changes, pool, reads } from '../../engine/plan/step.ts'
+import { changes, pool, reads, type Step } from '../../engine/plan/step.ts'
 
 const ADDRESS = /^(https?:\/\/|ssh:\/\/|git:\/\/|file:\/\/\/|\/)[^\s\0-\x1f]+$|^[A-Za-z0-9][\w.-]*@[A-Za-z0-9][\w.-]*:[^\s\0-\x1f]+$/
 const address = lateText(ADDRESS, 'the address of a Git server: https://, http://, ssh://, git://, file:///, a path, or user@host:path')
@@ -57,8 +57,6 @@ export default defineDriver({
   verbs: {
     pull: ({ config, target }) => {
       const lockFile = config.lock_file ?? `${config.destination}.lock.json`
-      const moved = { condition: sh`[[ -s $run_dir/work/moved ]]`, otherwise: 'nothing moved' }
-      const perHost = sh`git_host "$1"`
       return {
         settings: {
           base_url: config.base_url ?? '',
@@ -82,46 +80,52 @@ export default defineDriver({
         items: config.destination,
         committed: 'git_upstream_files',
         uncommitted: 'git_uncommitted',
-        steps: [
-          reads('ask_servers', 'Ask the servers what moved', sh`git_ask_servers`, {
-            when: { condition: sh`[[ $locked == false ]]`, otherwise: 'not with --locked' },
-          }),
-          pool(
-            reads('ask_with_git', 'Ask the others with git', sh`git_ask "$1"`, {
-              when: { condition: sh`[[ -s $run_dir/work/to_ask ]]`, otherwise: 'not needed' },
-            }),
-            'to_ask',
-            config.jobs,
-            perHost,
-          ),
-          reads('compare', 'Compare with the lock file and the folders', sh`git_compare`),
-          pool(changes('fetch', 'Fetch what moved', sh`git_fetch "$1"`, { when: moved, saves: undefined }), 'moved', config.jobs, perHost),
-          pool(
-            changes('update', 'Update the folders', sh`git_update "$1"`, { when: moved, saves: sh`git_update_saves "$1"` }),
-            'fetch.finished',
-            config.jobs,
-          ),
-          ...(config.prune
-            ? [
-                pool(
-                  changes('remove_dropped', 'Remove repositories that left the list', sh`git_remove_dropped "$1"`, {
-                    when: { condition: sh`[[ -s $run_dir/work/dropped ]]`, otherwise: 'nothing left the list' },
-                    saves: sh`git_remove_dropped_saves "$1"`,
-                  }),
-                  'dropped',
-                  1,
-                ),
-              ]
-            : []),
-          changes('write_lock', 'Write the lock file', sh`git_write_lock`, {
-            when: {
-              condition: config.prune ? sh`[[ -s $run_dir/work/moved || -s $run_dir/work/dropped ]]` : moved.condition,
-              otherwise: 'already current',
-            },
-            saves: sh`printf '%s\\0' "$lock_file" "$lock_file.new-$run_id"`,
-          }),
-        ],
+        steps: pullSteps(config),
       }
     },
   },
 })
+
+function pullSteps({ jobs, prune }: z.infer<typeof config>): Step[] {
+  const moved = { condition: sh`[[ -s $run_dir/work/moved ]]`, otherwise: 'nothing moved' }
+  const perHost = sh`git_host "$1"`
+  return [
+    reads('ask_servers', 'Ask the servers what moved', sh`git_ask_servers`, {
+      when: { condition: sh`[[ $locked == false ]]`, otherwise: 'not with --locked' },
+    }),
+    pool(
+      reads('ask_with_git', 'Ask the others with git', sh`git_ask "$1"`, {
+        when: { condition: sh`[[ -s $run_dir/work/to_ask ]]`, otherwise: 'not needed' },
+      }),
+      'to_ask',
+      jobs,
+      perHost,
+    ),
+    reads('compare', 'Compare with the lock file and the folders', sh`git_compare`),
+    pool(changes('fetch', 'Fetch what moved', sh`git_fetch "$1"`, { when: moved, saves: undefined }), 'moved', jobs, perHost),
+    pool(
+      changes('update', 'Update the folders', sh`git_update "$1"`, { when: moved, saves: sh`git_update_saves "$1"` }),
+      'fetch.finished',
+      jobs,
+    ),
+    ...(prune
+      ? [
+          pool(
+            changes('remove_dropped', 'Remove repositories that left the list', sh`git_remove_dropped "$1"`, {
+              when: { condition: sh`[[ -s $run_dir/work/dropped ]]`, otherwise: 'nothing left the list' },
+              saves: sh`git_remove_dropped_saves "$1"`,
+            }),
+            'dropped',
+            1,
+          ),
+        ]
+      : []),
+    changes('write_lock', 'Write the lock file', sh`git_write_lock`, {
+      when: {
+        condition: prune ? sh`[[ -s $run_dir/work/moved || -s $run_dir/work/dropped ]]` : moved.condition,
+        otherwise: 'already current',
+      },
+      saves: sh`printf '%s\\0' "$lock_file" "$lock_file.new-$run_id"`,
+    }),
+  ]
+}

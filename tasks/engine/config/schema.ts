@@ -62,7 +62,7 @@ const backup = z
     'siblings are neither packed nor copied elsewhere; use "layout: directory"',
   )
 
-export type BackupRules = z.output<typeof backup>
+type BackupRules = z.output<typeof backup>
 
 const defaults = z.strictObject({
   direction: direction.optional(),

@@ -31,7 +31,7 @@ export interface DriverInput<Config, Fields = object> {
 }
 
 /** What a driver may know of its target beside `config:`. */
-export interface TargetFacts {
+interface TargetFacts {
   readonly name: string
   /** What wins where both sides changed: one of the driver's `conflicts`. */
   readonly onConflict: string

@@ -4,7 +4,7 @@ import type { Shell } from './shell.ts'
  * What a step does to the world. A reading step runs in a dry run too, the others say what they would do. A check ends
  * the run with exit code 5 if it fails, a guard, before anything is touched, with 4.
  */
-export type StepKind = 'reads' | 'changes' | 'checks' | 'guards'
+type StepKind = 'reads' | 'changes' | 'checks' | 'guards'
 
 export interface Step {
   /** The bash function, the event's step, the word in tests: lower_case. */

@@ -21,7 +21,7 @@ export interface Verb {
   readonly program: VerbProgram
 }
 
-export type VerbProgram =
+type VerbProgram =
   /** `generated/VERB.sh`, from a template of its own: over the targets. */
   | { readonly kind: 'targets' }
   /** `generated/VERB.sh`: over what was saved of all targets. `alone` if it starts no target's program. */

@@ -1,4 +1,5 @@
-import { type Names, namesIn } from './words.ts'
+import type { Names } from './names.ts'
+import { namesIn } from './words.ts'
 
 /** A file of the bash library, of a room or of a driver: its name, `shell/json`, and its text. */
 export interface LibraryPart {

@@ -1,25 +1,9 @@
-/** The names in a text of bash, by what they may be there. */
-export interface Names {
-  /** What may call a function: the words outside quotation marks, those that a trap runs, and a quoted word that is all of a word. */
-  readonly called: ReadonlySet<string>
-  /** What may be read of variables: expansions, arithmetic, and names that are passed. */
-  readonly read: ReadonlySet<string>
-  /** The variables that the text declares to be its own. */
-  readonly local: ReadonlySet<string>
-  /** Functions whose names are put together, `"webui_probe_$probe"`: how these begin and end, and the variable between. */
-  readonly composed: readonly { readonly start: string; readonly variable: string; readonly end: string }[]
-}
+import { type Found, type Names, noteComposed, noteWord, type Word } from './names.ts'
 
-const NAME = /^[a-z_][a-z0-9_]*$/
-const IDENTIFIER = /[a-z_][a-z0-9_]*/g
-const COMPOSED = /^([a-z_]+_)?\$\{?([a-z_]+|1)\}?(_[a-z_]+)?$/
 /** After these words a command begins. */
 const BEFORE_A_COMMAND = new Set(['!', '{', 'do', 'elif', 'else', 'if', 'then', 'time', 'until', 'while'])
 /** What these are given in quotation marks is run. */
 const RUNS_TEXT = new Set(['eval', 'trap'])
-
-/** What these are given are words about a target. */
-const TELLS = new Set(['target_backup', 'target_is'])
 
 /**
  * The names in bash without what is only said, compared or handed to another program: comments, quoted text, here
@@ -36,8 +20,6 @@ export function namesIn(text: string): Names {
   readCode(text, 0, '', names)
   return names
 }
-
-type Found = { called: Set<string>; read: Set<string>; local: Set<string>; composed: Names['composed'][number][] }
 
 /** Reads commands from `at` to the `end` that closes them, or to the end of the text, and gives the place after it. */
 function readCode(text: string, at: number, end: ')' | '`' | '', found: Found): number {
@@ -99,31 +81,6 @@ function readCode(text: string, at: number, end: ')' | '`' | '', found: Found): 
   return i
 }
 
-interface Word {
-  /** Without its quotation marks; with what it expands left out. */
-  readonly plain: string
-  readonly bare: boolean
-  readonly assigns: boolean
-  readonly next: number
-}
-
-function noteWord({ plain, bare, assigns }: Word, starts: boolean, command: string, found: Found): void {
-  if (assigns) {
-    const [, name = '', index, sign = '', value = ''] = /^([A-Za-z_][A-Za-z0-9_]*)(\[[^\]]*\])?(\+?=)(.*)$/s.exec(plain) ?? []
-    if (command === 'local') found.local.add(name)
-    else if (sign === '+=' || index !== undefined || !starts) found.read.add(name)
-    for (const [each] of (index ?? '').matchAll(IDENTIFIER)) found.read.add(each)
-    if (NAME.test(value) && name !== 'description') found.called.add(value)
-    return
-  }
-  if (TELLS.has(command) && !starts) return
-  if (command === 'local') found.local.add(plain)
-  else if (NAME.test(plain)) {
-    found.called.add(plain)
-    if (!starts && bare) found.read.add(plain)
-  } else if (bare && !plain.startsWith('-')) for (const [name] of plain.matchAll(IDENTIFIER)) found.read.add(name)
-}
-
 /** One word, with all that it expands; `runs` says that its quoted text is run. */
 function readWord(text: string, at: number, runs: boolean, found: Found): Word {
   let [i, plain, bare, assigns] = [at, '', true, false]
@@ -163,12 +120,6 @@ function readWord(text: string, at: number, runs: boolean, found: Found): Word {
   if (text[i] === '`') i = readCode(text, i + 1, '`', found)
   else if (i === at) i++
   return { plain, bare, assigns, next: i }
-}
-
-/** A function whose name is put together. */
-function noteComposed(inside: string, found: Found): void {
-  const [all, start = '', variable = '', end = ''] = COMPOSED.exec(inside) ?? []
-  if (all !== undefined && start + end !== '') found.composed.push({ start, variable, end })
 }
 
 /** Text in double quotation marks, or in a here document, from `at`: what it expands counts. */

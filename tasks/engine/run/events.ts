@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 
-export type StepStatus = 'ok' | 'failed' | 'skipped' | 'put_back' | 'would_run' | 'cannot_know'
+type StepStatus = 'ok' | 'failed' | 'skipped' | 'put_back' | 'would_run' | 'cannot_know'
 
 interface Common {
   readonly run: string

@@ -1,5 +1,6 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import glob from 'fast-glob'
 import { z } from 'zod'
 import { ConfigError } from '../config/problem.ts'
 import { type Config, syncSchema } from '../config/schema.ts'
@@ -65,14 +66,7 @@ interface Changes {
 }
 
 function compare(root: string, wanted: ReadonlyMap<string, string>): Changes {
-  const list = (folder: string): string[] =>
-    (existsSync(`${root}/${folder}`) ? readdirSync(`${root}/${folder}`) : []).map((name) => `${folder}/${name}`)
-  const present = [
-    ...list('generated').filter((path) => /\.(sh|mk)$/.test(path)),
-    ...list('generated/bin'),
-    ...list('generated/lib'),
-    WORKFLOW_FILE,
-  ]
+  const present = glob.sync(['generated/*.{sh,mk}', 'generated/{bin,lib}/*', WORKFLOW_FILE], { cwd: root, dot: true }).sort()
   return {
     different: [...wanted].filter(([path, text]) => read(root, path) !== text || !hasRightMode(root, path)).map(([path]) => path),
     stale: present.filter((path) => !wanted.has(path) && madeBy(read(root, path) ?? '') !== 'somebody'),

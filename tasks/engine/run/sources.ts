@@ -11,7 +11,7 @@ const home = fileURLToPath(new URL('../../../', import.meta.url))
 export const ROOMS = Object.keys(rooms)
 
 /** The bash of the rooms and of the drivers, in the order in which programs carry it. */
-export function libraryFiles(): string[] {
+function libraryFiles(): string[] {
   const drivers = readdirSync(`${home}tasks/drivers`, { withFileTypes: true }).filter((entry) => entry.isDirectory())
   return [...ROOMS.map((room) => `scripts/lib/${room}`), ...drivers.map(({ name }) => `tasks/drivers/${name}`).sort()].flatMap((folder) =>
     readdirSync(home + folder)

@@ -10,7 +10,7 @@ written() {
   in_run 'find d -print0 | describe_paths . >"$run_dir/work/facts"
     add_digests . "$run_dir/work/facts" >"$test_folder/entries"
     printf "absent%sgone\n" "$no_facts" >>"$test_folder/entries"
-    backup_id=20260101_000000 direction=pull reason="it is \"asked\", for" saved_run=20260101_000000_0001
+    backup_id=20260101_000000 direction=pull kind=before reason="it is \"asked\", for" saved_run=20260101_000000_0001
     write_manifest m.json "$test_folder/entries" directory ""'
 }
 
@@ -89,7 +89,23 @@ problem_of() {
     read_manifest m.json 2>/dev/null || printf "%s" "$problem"')" \
     'its manifest was changed or is cut off'
   run in_run 'find_sha256() { sha256=(no-such-program); }
-    backup_id=1 direction=pull reason=x saved_run=20260101_000000_0001
+    backup_id=1 direction=pull kind=before reason=x saved_run=20260101_000000_0001
     write_manifest other.json "$test_folder/entries" directory ""'
   [[ $status -ne 0 && ! -e other.json ]]
+}
+
+@test "its kind does not rest on the words of its reason; one from before there were kinds still has one" {
+  local reason kind
+  written
+  is "$(in_run 'read_manifest m.json; printf %s "$manifest_kind"')" before
+  while IFS=: read -r reason kind; do
+    grep -v '^"kind"' m.json | sed "/^\"checksum\"/,\$d; s/^\"reason\".*/\"reason\":\"$reason\",/" >old.json
+    printf '"checksum":"%s"\n}\n' "$(sha256sum <old.json | cut -d ' ' -f 1)" >>old.json
+    is "$(in_run 'read_manifest old.json; printf %s "$manifest_kind"')" "$kind"
+  done <<'END'
+before sync:before
+before rollback to 20260101_000000:before
+asked for:asked
+a commit failed:failed_commit
+END
 }

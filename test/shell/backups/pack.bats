@@ -13,7 +13,7 @@ packed() {
     printf two >"$folder/files/b"
     (cd "$folder/files" && printf "a\0b\0") | describe_paths "$folder/files" >"$run_dir/work/found"
     add_digests "$folder/files" "$run_dir/work/found" >"$run_dir/work/entries"
-    backup_id=20260101_000000 direction=pull reason=test artifact="" saved_run=20260101_000000_0000
+    backup_id=20260101_000000 direction=pull kind=before reason=test artifact="" saved_run=20260101_000000_0000
     write_manifest "$folder/manifest.json" "$run_dir/work/entries" directory ""
     pack_backup "$folder" "$backup_compress"
     mkdir "$folder/files"

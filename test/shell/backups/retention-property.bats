@@ -8,7 +8,7 @@ prepare_kinds() {
   printf content >f
   describe_paths . < <(printf './f\0') >"$run_dir/work/facts"
   add_digests . "$run_dir/work/facts" >"$run_dir/work/entries"
-  local direction=pull reason=test backup_id=20260101_000000 saved_run=20260101_000000_0001
+  local direction=pull kind=before reason=test backup_id=20260101_000000 saved_run=20260101_000000_0001
   mkdir -p kinds/good/files
   cp -p f kinds/good/files/f
   write_manifest kinds/good/manifest.json "$run_dir/work/entries" directory ''

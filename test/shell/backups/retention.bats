@@ -15,7 +15,7 @@ store_of() {
   in_run 'printf content >f
     describe_paths . < <(printf "./f\0") >"$run_dir/work/facts"
     add_digests . "$run_dir/work/facts" >"$run_dir/work/entries"
-    direction=pull reason=test
+    direction=pull kind=before reason=test
     for backup_id in "$@"; do
       mkdir -p "$store/demo/$backup_id/files"
       cp -p f "$store/demo/$backup_id/files/f"
@@ -189,6 +189,7 @@ damaged demo/20260102_000000 it has no manifest"
         run_dir=.insightpulse/state/runs/demo/20260101_000000_$file$number
         mkdir -p "$run_dir"/{work,out,saved}
         save_paths now < <(printf "%s\0" "$file")
+        journal keep sibling . pull asked "asked for"
         keep_sets "$run_dir"
       done
     done

@@ -7,6 +7,11 @@ store=.insightpulse/backups/demo
 # RUN would, linked to the former one; backup_made is its name.
 in_store() {
   in_lib 'run_id=now
+    # What is as it was saved is kept too, as it was asked for.
+    keep_asked() {
+      printf "keep %s .%s pull asked asked for\n" "$backup_layout" "$artifact" >>"$1/journal"
+      keep_sets "$@"
+    }
     make() {
       run_dir=.insightpulse/state/runs/demo/$1
       mkdir -p "$run_dir"/{work,out,reasons,notes,saved}
@@ -15,7 +20,7 @@ in_store() {
       base=
       find_base
       save_paths now < <(printf "%s\0" "${saved_paths[@]}")
-      keep_sets "$run_dir" run_at_end keep_backup
+      keep_asked "$run_dir" run_at_end keep_backup
     }
     look_at_store
     '"$@"
@@ -130,7 +135,7 @@ the_backup() {
     mkdir -p "$run_dir"/{work,out,saved}
     save_paths now < <(printf "link\0other\0gone\0")
     rm link other
-    keep_sets "$run_dir"'
+    keep_asked "$run_dir"'
   is "$(in_store 'manifest_entries "$1" | cut -f 1,4,8' "$(the_backup)manifest.json")" \
     $'link\tis/absent\tlink\nlink\tfolder_absent\tother'
 }
@@ -148,7 +153,7 @@ the_backup() {
     'manifest_line() { return 1; }' 'awk() { return 2; }'; do
     run in_store 'mkdir -p "$run_dir/out"
       '"$broken"'
-      keep_sets .insightpulse/state/runs/demo/20260101_000000_0001 || exit 9'
+      keep_asked .insightpulse/state/runs/demo/20260101_000000_0001 || exit 9'
     is "$status" 9 || {
       printf 'in the case of: %s\n' "$broken" >&2
       return 1
@@ -156,7 +161,7 @@ the_backup() {
     is "$(ls "$store" 2>/dev/null | grep '^2' || :)" ''
   done
   in_store 'mkdir -p "$run_dir/out"
-    keep_sets .insightpulse/state/runs/demo/20260101_000000_0001'
+    keep_asked .insightpulse/state/runs/demo/20260101_000000_0001'
   is "$(picture "$(the_backup)files")" "$(picture .)"
   is "$(checked read)" ''
   is "$(ls -A "$store")" "$(basename "$(the_backup)")"
@@ -191,7 +196,7 @@ the_backup() {
     mkdir -p "$run_dir"/{work,out,saved}
     save_paths now < <(printf "d\0")
     rm -r d
-    keep_sets "$run_dir"'
+    keep_asked "$run_dir"'
   content "$(ls d/f.bak.*)" x
 }
 
@@ -306,9 +311,9 @@ of_clocks() {
       own_process_id id
       kill -KILL "$id"
     }
-    ! keep_sets "$run_dir" run_at_end keep_backup || exit 9
+    ! keep_asked "$run_dir" run_at_end keep_backup || exit 9
     unset -f rm
-    keep_sets "$run_dir"'
+    keep_asked "$run_dir"'
   is "$(checked read)" ''
   is "$(ls -A "$(the_backup)")" manifest.json
   is "$(ls -A "$store")" "$(basename "$(the_backup)")"
@@ -327,7 +332,7 @@ of_clocks() {
     }
     ! make 20260101_000000_0001 d || exit 9
     unset -f mv
-    keep_sets "$run_dir"'
+    keep_asked "$run_dir"'
   is "$(checked read)" ''
   is "$(ls d | sed 's/[0-9]\{8\}_[0-9]\{6\}/STAMP/')" "$(printf '%s\n' "$percents" "$long" f f.bak.STAMP)"
   is "$(cd "$(the_backup)files/d" && ls)" "$(printf '%s\n' "$percents" "$long")"
@@ -355,7 +360,7 @@ of_clocks() {
   in_store 'run_dir=.insightpulse/state/runs/demo/20260101_000000_0001
     mkdir -p "$run_dir"/{work,out,reasons,saved}
     journal aside db.before-20260101_000000_0001
-    keep_sets "$run_dir"'
+    keep_asked "$run_dir"'
   is "$(jq -r .aside "$(the_backup)manifest.json")" db.before-20260101_000000_0001
   is "$(checked read)" ''
 }

@@ -10,7 +10,7 @@ gate() {
   run in_lib "guarded_names=(NOTION_API_TOKEN 'NOTION_.*_DB_ID' GITHUB_TOKEN \
     'SUPABASE_.*KEY' ACME_PIN password secret)
     ${1:-}
-    secret_gate \"\$test_folder/changed\" \"\$test_folder/public\"" 3>&-
+    secret_gate \"\$test_folder/changed\" \"\$test_folder/public\" \"\$test_folder/refused\"" 3>&-
 }
 
 # write_rows TABLE: a file for each row, named by its number. In the tables
@@ -234,6 +234,7 @@ plant() {
   is "$status" 1
   is "$(grep -c 'warning: public already' <<<"$output")" 2
   has "$output" 'own:1: github: ghp_… (40 characters); to accept it'
+  is "$(<"$BATS_TEST_TMPDIR/refused")" "$(grep '^own:' <<<"$output")"
   rm own
   gate
   is "$status" 0

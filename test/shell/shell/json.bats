@@ -95,3 +95,8 @@ comes_back() {
     is "$(LC_ALL=$locale json_of "$text")" $'"\303\251\342\202\254\\ufffd\\""'
   done
 }
+
+@test "an object has its fields in order" {
+  is "$(in_lib 'json_object text a 1 "b c" "[]"; printf %s "$text"')" '{"a":1,"b c":[]}'
+  is "$(in_lib 'json_object text; printf %s "$text"')" '{}'
+}

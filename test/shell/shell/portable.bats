@@ -110,3 +110,9 @@ limited() {
   is "$(stat -c %a .insightpulse/state)" 755
   [[ ! -e .insightpulse/state/.gitignore ]]
 }
+
+@test "lines are turned round in a time that grows with their number" {
+  is "$(printf 'a\n b\\\n\nc' | in_lib reverse_lines)" $'c\n\n b\\\na'
+  is "$(printf '' | in_lib reverse_lines)" ''
+  is "$(seq 100000 | in_lib reverse_lines | sed -n '1p; $p' | paste -s -)" $'100000\t1'
+}

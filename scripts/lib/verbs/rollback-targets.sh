@@ -1,0 +1,97 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# Which targets a rollback goes back with, and several of them one after another.
+
+# choose_rollback_targets: the one that was named; else those of an interrupted
+# run, else those of the last run that changed something, of --to, or with --undo
+# of the newest rollback.
+choose_rollback_targets() {
+  local folder newest='' run='' unreadable='' known=() stores=()
+  rollback_targets=()
+  if [[ -n $chosen_target ]]; then
+    rollback_targets=("$chosen_target")
+    return 0
+  fi
+  if [[ -z $rollback_to && $undo_rollback == false ]]; then
+    for folder in .insightpulse/state/runs/*/*/; do
+      [[ -s $folder/journal ]] || continue
+      folder=${folder%/*/}
+      add_rollback_target "${folder##*/}"
+    done
+    ((${#rollback_targets[@]} == 0)) || return 0
+  fi
+  IFS=$'\n' read -r -d '' -a stores < <(every_store) || :
+  while IFS= read -r folder; do
+    if ! read_manifest "$folder/manifest.json"; then
+      unreadable=$folder
+      continue
+    fi
+    known+=("${folder##*/}" ${manifest_run:+"$manifest_run"})
+    begins_rollback "$folder" || continue
+    newest=$folder
+    unreadable=
+    run=$manifest_run
+    # With its target a backup is meant alone, else what its run did elsewhere too.
+    [[ $rollback_to != */* ]] || run=
+  done < <(number_backups ${stores[@]+"${stores[@]}"} | cut -f 3)
+  if [[ -z $rollback_to && $emergency == false && -n $unreadable ]]; then
+    die 5 "the newest backup, ${unreadable#"$store"/}, is damaged, so it is not known which run was the last; name a TARGET, or a state with --to"
+  fi
+  if [[ -z $newest ]]; then
+    [[ -z $rollback_to ]] || unknown_state ${known[@]+"${known[@]}"}
+    [[ $undo_rollback == false ]] || die 3 'there is no rollback to undo'
+    die 3 'there is nothing to roll back to: no run has overwritten anything yet'
+  fi
+  while IFS= read -r folder; do
+    if [[ $folder != "$newest" ]]; then
+      # One that cannot be read may be of that run; its target will say so.
+      [[ -n $run && ! ${folder##*/} < ${run:0:15} ]] || continue
+      ! read_manifest "$folder/manifest.json" || [[ $manifest_run == "$run" ]] || continue
+    fi
+    folder=${folder#"$store"/}
+    add_rollback_target "${folder%%/*}"
+  done < <(number_backups "${stores[@]}" | cut -f 3)
+  # Each target has its own backup of that run.
+  [[ -z $rollback_to || -z $run ]] || rollback_to=$run
+}
+
+# begins_rollback FOLDER: is it this backup, whose manifest was read, that says
+# which targets go back?
+begins_rollback() {
+  if [[ -n $rollback_to ]]; then
+    is_state "$rollback_to" "$1"
+  elif [[ $undo_rollback == true ]]; then
+    [[ $manifest_direction == rollback ]]
+  else
+    [[ $manifest_direction != rollback && $manifest_kind == before ]]
+  fi
+}
+
+add_rollback_target() {
+  [[ " ${rollback_targets[*]-} " == *" $1 "* ]] || rollback_targets+=("$1")
+}
+
+# roll_back_several: each target by this program, and one report over all.
+roll_back_several() {
+  warn "the last change was made by ${#rollback_targets[@]} targets: ${rollback_targets[*]}"
+  [[ $yes == true || $dry_run == true ]] || ask_person 'Roll all of them back?' ||
+    die 0 'nothing was changed: you answered no'
+  every_target_by=$program_file
+  wanted=("${rollback_targets[@]}")
+  direction=
+  select_targets
+  target_arguments=(--root "$root" --wait "$wait_seconds" --yes)
+  [[ $dry_run == false ]] || target_arguments+=(--dry-run)
+  [[ $emergency == false ]] || target_arguments+=(--emergency)
+  [[ $full == false ]] || target_arguments+=(--full)
+  [[ $undo_rollback == false ]] || target_arguments+=(--undo)
+  [[ $from_remote == false ]] || target_arguments+=(--from-remote)
+  [[ $no_hold == false ]] || target_arguments+=(--no-hold)
+  [[ $verbose == false ]] || target_arguments+=(--verbose)
+  [[ $quiet == false ]] || target_arguments+=(--quiet)
+  [[ -z $events_to ]] || target_arguments+=(--events fd:7)
+  [[ -z $rollback_to ]] || target_arguments+=(--to "$rollback_to")
+  outcome=starting
+  watch_targets
+  run_chosen
+}
