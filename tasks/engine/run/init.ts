@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { ConfigError } from '../config/problem.ts'
+import type { Kit } from '../plan/verb.ts'
 import { fromCrontab } from '../takeover/crontab.ts'
 import { fromGitAggregator } from '../takeover/git-aggregator.ts'
 import { fromGitModules } from '../takeover/git-modules.ts'
@@ -10,7 +11,8 @@ import type { Taken, TakenRepository } from '../takeover/taken.ts'
 import { targetsOf } from '../takeover/targets.ts'
 import { fromVcstool } from '../takeover/vcstool.ts'
 import { CONFIG_FILE } from './config-file.ts'
-import { commandIn, optionValue } from './root.ts'
+import { allValues, commandIn, optionValue } from './root.ts'
+import { optionValues } from './words.ts'
 
 const HEAD = `# What is synced, backed up and rolled back here. An editor with a YAML language server
 # completes and checks it by the schema beside it, which \`generate\` writes.
@@ -52,10 +54,12 @@ const IGNORED = [
 ]
 
 /** The verb init: gives the exit code. @throws ConfigError where there is a sync.yaml, or what is to be taken over cannot be read. */
-export function init(words: readonly string[]): number {
+export function init(words: readonly string[], { verbs }: Kit): number {
+  const verb = verbs.find(({ name }) => name === 'init')
+  if (verb) optionValues(verb, words)
   const root = resolve(optionValue(words, 'root') ?? '.')
   if (existsSync(join(root, CONFIG_FILE))) throw new ConfigError(`${join(root, CONFIG_FILE)}: there is one already; nothing was written`)
-  const sources = fromValues(words)
+  const sources = allValues(words, 'from')
   const taken = sources.map((source) => ({ source, ...takeOver(source, root) }))
   const { yaml, scripts, notes } = targetsOf(
     { repositories: taken.flatMap(({ repositories }) => repositories), jobs: taken.flatMap(({ jobs }) => jobs) },
@@ -94,19 +98,6 @@ const say = (line: string): boolean => process.stdout.write(`${line}\n`)
 
 /** Without the password of an address. */
 const shown = (text: string): string => text.replaceAll(/(:\/\/[^/@:\s]*):[^/@\s]+@/g, '$1:***@')
-
-/** The value of each --from. @throws ConfigError for words that are no option. */
-function fromValues(words: readonly string[]): string[] {
-  const values: string[] = []
-  for (let index = 0; index < words.length; index++) {
-    const [name = '', given] = (words[index] ?? '').split(/=(.*)/s)
-    if (!['--from', '--root'].includes(name)) throw new ConfigError(`init: unknown option ${words[index]}; --help lists the options`)
-    const value = given ?? words[++index]
-    if (value === undefined || value === '') throw new ConfigError(`init: ${name} needs a value`)
-    if (name === '--from') values.push(value)
-  }
-  return values
-}
 
 /** Adds to .gitignore what it lacks. */
 function ignore(root: string): void {

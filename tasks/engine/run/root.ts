@@ -2,15 +2,16 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { CommandOf } from '../render/header.ts'
 
-/** The value of an option that may stand as `--name VALUE` or `--name=VALUE`; the last one counts. */
-export function optionValue(words: readonly string[], name: string): string | undefined {
-  let value: string | undefined
-  words.forEach((word, index) => {
-    if (word === `--${name}`) value = words[index + 1]
-    else if (word.startsWith(`--${name}=`)) value = word.slice(name.length + 3)
+/** The values of an option that may stand as `--name VALUE` or `--name=VALUE`, in their order. */
+export const allValues = (words: readonly string[], name: string): string[] =>
+  words.flatMap((word, index) => {
+    if (word.startsWith(`--${name}=`)) return [word.slice(name.length + 3)]
+    const next = words[index + 1]
+    return word === `--${name}` && next !== undefined ? [next] : []
   })
-  return value
-}
+
+/** The value of such an option; the last one counts. */
+export const optionValue = (words: readonly string[], name: string): string | undefined => allValues(words, name).at(-1)
 
 /** The folder to work in: `--root`, else the nearest upwards that holds `.insightpulse`, else this one. */
 export function findRoot(words: readonly string[]): string {

@@ -11,11 +11,15 @@ export interface TakenTargets {
 
 const DEFAULT_BRANCH = 'main'
 const HEAD_FOLDER = 'repositories'
+const PASSWORD = /^([a-z]+:\/\/)[^/@\s]*:[^/@\s]+@/i
 
 /** Targets for all that was taken: one of git_repos for each folder and branch, one of a script for each job. */
 export function targetsOf({ repositories, jobs }: Pick<Taken, 'repositories' | 'jobs'>, timezone: string): TakenTargets {
   const targets: Record<string, unknown> = {}
-  const notes: string[] = []
+  const secret = repositories.filter(({ url }) => PASSWORD.test(url))
+  const notes = secret.map(
+    ({ path }) => `${path}: its address held a password, which is left out; give it to Git's credential helper, or as \${A_VARIABLE}`,
+  )
   const folders = new Set<string>()
   const nameFor = (wish: string): string => {
     const base = wish
@@ -27,7 +31,7 @@ export function targetsOf({ repositories, jobs }: Pick<Taken, 'repositories' | '
     for (let number = 2; name in targets; number++) name = `${base}_${number}`
     return name
   }
-  for (const { folder, branch, members } of groupsOf(repositories)) {
+  for (const { folder, branch, members } of groupsOf(repositories.map((each) => ({ ...each, url: each.url.replace(PASSWORD, '$1') })))) {
     const moved = members.filter(({ path }) => !path.includes('/'))
     if (folder === HEAD_FOLDER && moved.length > 0)
       notes.push(`${moved.map(({ path }) => path).join(', ')}: mirrored below ${HEAD_FOLDER}/, for a target has a folder of its own`)

@@ -144,6 +144,7 @@ cd /srv/x && ./tools/backup-all.sh --all >>/var/log/x 2>&1
         { path: 'src/other', url: 'https://example.org/h/c', branch: '18.0' },
         { path: 'src/old', url: 'https://example.org/g/old', branch: '1/7' },
         { path: 'top', url: 'git@example.org:top.git' },
+        { path: 'x/secret', url: 'https://me:hunter2@example.org/x/secret.git', branch: 'main' },
       ],
       jobs: [],
       left: [],
@@ -160,8 +161,10 @@ cd /srv/x && ./tools/backup-all.sh --all >>/var/log/x 2>&1
       ],
       ['src_2', { branch: '1/7', destination: 'src', lock_file: 'src-1-7.lock.json', repositories: ['old'] }],
       ['repositories', { branch: 'main', destination: 'repositories', repositories: [{ name: 'top', url: 'git@example.org:top.git' }] }],
+      ['x', { base_url: 'https://example.org/x', repositories: ['secret'] }],
     ])
     expect(notes).toEqual([
+      "x/secret: its address held a password, which is left out; give it to Git's credential helper, or as ${A_VARIABLE}",
       'top: mirrored below repositories/, for a target has a folder of its own',
       'top: no branch is written there; main is meant until you correct it',
     ])
