@@ -66,7 +66,13 @@ const tried: Record<string, () => void> = {
     expect(make()).toMatchObject({ status: 0, stdout: expect.stringContaining('runs make check before each push') })
     expect(make().status).toBe(0)
     writeFileSync(join(root, 'Makefile'), 'check:\n\t@echo all is checked; [ -z "$$GIT_DIR" ]\n')
-    expect(spawnSync(hook, { cwd: root, env: { ...process.env, GIT_DIR: '.git' }, encoding: 'utf8' })).toMatchObject({
+    expect(
+      spawnSync(hook, {
+        cwd: root,
+        env: { ...process.env, MAKELEVEL: undefined, MAKEFLAGS: undefined, GIT_DIR: '.git' },
+        encoding: 'utf8',
+      }),
+    ).toMatchObject({
       status: 0,
       stderr: 'all is checked\n',
     })

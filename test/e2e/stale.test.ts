@@ -12,7 +12,7 @@ targets:
   one: { direction: pull, entrypoint: scripts/one.sh, outputs: ["out/*"] }
   two: { direction: pull, entrypoint: scripts/one.sh, outputs: ["two/*"] }
 `
-    const line = /was not made from the present \.insightpulse\/sync\.yaml: run npx tsx tasks\/generate\.ts/g
+    const line = /was not made from the present \.insightpulse\/sync\.yaml: run lockstep generate/g
     const latest = () => readJson(join(root, '.insightpulse/reports/latest.json'))
     try {
       mkdirSync(join(root, 'scripts'), { recursive: true })
