@@ -14,7 +14,8 @@ on_exit() {
   case $outcome in
     starting)
       [[ -z $message ]] || warn "$program: $message"
-      [[ ! -d $run_dir ]] || rm -rf -- "$run_dir"
+      # One that is asked works in the folder of the run that asks.
+      [[ ! -d $run_dir || $run_dir == "$lockstep_run_dir" ]] || rm -rf -- "$run_dir"
       release_locks
       exit "$exit_code"
       ;;

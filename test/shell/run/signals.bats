@@ -114,3 +114,20 @@ END
   is "$ended_with" 143
   content f "before$nl"
 }
+
+@test "a program that is asked leaves the folder of the run that asks, whatever ends it" {
+  write_program <<'END'
+target_answer() {
+  run_dir=$lockstep_run_dir
+  stay
+}
+END
+  mkdir asking
+  printf 'saved\n' >asking/f
+  export LOCKSTEP_ASK=save LOCKSTEP_RUN_DIR=$PWD/asking
+  start_program
+  poll_for test -s "$BATS_TEST_TMPDIR/stay.pid"
+  end_program TERM
+  is "$ended_with" 143
+  content asking/f "saved$nl"
+}
