@@ -1,13 +1,13 @@
 import { type DriverInput, type DriverPlan, defineDriver, type Parameter } from '../../engine/plan/driver.ts'
 import { type Shell, sh } from '../../engine/plan/shell.ts'
-import { composeFiles, type Part, type StackConfig, stackConfig } from './config.ts'
+import { composeFiles, type Part, type StackConfig, stackConfig, stopsServices } from './config.ts'
 import { exportParameters, exportSteps, importParameters, importSteps } from './steps.ts'
 
 type Input = DriverInput<StackConfig>
 
 /** A part as the call that tells bash of it: its name, then keys and values. */
 function partWords(name: string, part: Part): Shell {
-  const pairs = Object.entries(part).flatMap(([key, value]) =>
+  const pairs = Object.entries({ ...part, pauses: stopsServices(part) || undefined }).flatMap(([key, value]) =>
     value === undefined ? [] : [sh` ${key} ${Array.isArray(value) ? value.join('\n') : value}`],
   )
   return sh`stack_part ${name}${pairs.reduce((all, pair) => sh`${all}${pair}`, sh``)}`

@@ -57,7 +57,7 @@ stack_look() {
     fi
     total=$((total + size))
     list=parts
-    ! stack_pauses || list=held
+    [[ -z $part_pauses ]] || list=held
     printf '%s\n' "$part" >>"$run_dir/work/$list"
   done
   stack_check_room "$total"

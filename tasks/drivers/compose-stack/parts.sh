@@ -7,7 +7,7 @@
 stack_parts=()
 # By threes: a part, a key, its value.
 stack_keys=()
-part_names='kind service database user url schemas paths volume path stop image webhook'
+part_names='kind service database user url schemas paths volume path stop image webhook pauses'
 
 # stack_part NAME [KEY VALUE]...: a part, with its settings.
 stack_part() {
@@ -43,11 +43,6 @@ stack_has() {
     return 0
   done
   return 1
-}
-
-# stack_pauses: is a service stopped or frozen while the part in hand is read?
-stack_pauses() {
-  [[ $kind == volume && $part_stop == true || $kind == sqlite && -n $part_service ]]
 }
 
 # stack_remember: write what an undo by another program has to know about the

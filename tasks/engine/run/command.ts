@@ -5,7 +5,8 @@ import { runVerb } from './verb.ts'
 
 /** `lockstep VERB WORDS...`: sets the exit code. Without a verb it lists them, as make does its goals. */
 export async function runCommand(words: readonly string[], loadKit: () => Promise<Kit>): Promise<void> {
-  const { verbs } = await loadKit()
+  const kit = await loadKit()
+  const { verbs } = kit
   const [first, ...rest] = words
   const command = packageCommand(findRoot(rest))
   if (first === undefined || ['--help', '-h', 'help'].includes(first)) {
@@ -18,7 +19,7 @@ export async function runCommand(words: readonly string[], loadKit: () => Promis
     // Without a verb only targets can be listed.
     const [name, given] = first === '--list' ? ['sync', words] : [first, rest]
     const verb = verbs.find((each) => each.name === name)
-    if (verb) return runVerb(verb, given, loadKit, `${command} ${verb.name}`)
+    if (verb) return runVerb(verb, given, async () => kit, `${command} ${verb.name}`)
     const names = verbs.map((each) => each.name)
     process.stderr.write(`lockstep: there is no verb ${first}${didYouMean(first, names) || `; the verbs are ${names.join(', ')}`}\n`)
     process.exitCode = 2
