@@ -27,6 +27,7 @@ install_packages() {
 
 passed=0
 failed=0
+failures=()
 
 # count_check TITLE COMMAND...: a check that passes or fails as a whole.
 count_check() {
@@ -37,21 +38,28 @@ count_check() {
     printf 'ok   %s\n' "$title"
   else
     failed=$((failed + 1))
+    failures+=("$title")
     printf 'FAIL %s\n' "$title"
   fi
 }
 
-# run_vitest FOLDER...: adds what the JSON report counts.
+# run_vitest FOLDER...: adds what the JSON report counts. A file that fails
+# outside its tests (it does not load, a hook throws) is a failure by itself.
 run_vitest() {
-  local report=$scratch/vitest.json
+  local report=$scratch/vitest.json names
   npx vitest run --config test/vitest.config.ts "$@" --reporter=default \
     --reporter=json --outputFile.json="$report" || :
   if [[ -s $report ]]; then
     passed=$((passed + $(jq .numPassedTests "$report")))
-    failed=$((failed + $(jq '.numFailedTests + .numFailedTestSuites' "$report")))
+    mapfile -t names < <(jq -r --arg root "$PWD/" '.testResults[] | select(.status == "failed")
+      | (.name | ltrimstr($root)) as $file
+      | [.assertionResults[] | select(.status == "failed") | "\($file): \(.fullName)"]
+      | if . == [] then $file else .[] end' "$report")
   else
-    failed=$((failed + 1))
+    names=(vitest)
   fi
+  failed=$((failed + ${#names[@]}))
+  failures+=("${names[@]}")
 }
 
 # start_bats: a lane beside what comes next, which takes the files that no other
@@ -87,6 +95,8 @@ count_bats() {
     succeeded=$(grep -c '^ok ' "$tap" || :)
     passed=$((passed + ${succeeded:-0}))
     failed=$((failed + ${planned:-1} - ${succeeded:-0}))
+    [[ -n $planned && $planned == "$succeeded" ]] || failures+=("$entry:")
+    mapfile -t -O "${#failures[@]}" failures < <(sed -n 's/^not ok [0-9]* /  /p' "$tap" || :)
   done
 }
 
@@ -136,5 +146,7 @@ run_vitest test/unit test/sameness test/e2e
 count_check 'shellcheck is content' shellcheck_is_content
 start_bats
 count_bats
+# Last, where a log that is cut still shows it.
+((failed == 0)) || printf '%s\n' '' 'What failed:' "${failures[@]}" ''
 printf '%d passed, %d failed\n' "$passed" "$failed"
 ((failed == 0))
