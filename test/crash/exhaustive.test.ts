@@ -6,14 +6,12 @@ import { scenarios, titles } from './scenarios.ts'
 let folder: string
 let bin: string
 let all: readonly Scenario[]
-let tried = 0
 beforeAll(async () => {
   folder = scratch()
   bin = makeTools(join(folder, 'bin'))
   all = await scenarios(folder)
 }, 120_000)
 afterAll(async () => {
-  process.stdout.write(`${tried} kill points tried\n`)
   await execute('rm', ['-rf', folder])
 })
 
@@ -22,12 +20,15 @@ describe.each(titles)('%s that is killed at any call', (title) => {
     const scenario = all.find((each) => each.title === title) as Scenario
     const expected = await expectedOf(scenario, bin)
     const wrong: string[] = []
-    for (let at = 1; ; at++) {
+    let at = 1
+    for (; ; at++) {
       const story = await tryKill(scenario, expected, kill, at, bin)
       if (story === 'ended') break
-      tried++
-      if (story !== 'right') wrong.push(story)
+      if (story === 'right') continue
+      wrong.push(story)
+      process.stdout.write(`wrong: ${title}: ${story}\n`)
     }
+    process.stdout.write(`${title}, ${kill.mode} ${kill.when}: ${at - 1} kill points, ${wrong.length} wrong\n`)
     expect(wrong).toEqual([])
   })
 })

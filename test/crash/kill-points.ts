@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { execute, finish, home, type Outcome, tree } from '../sameness/forms.ts'
 
 /** A run that is killed, and the state in which it starts. */
@@ -98,10 +98,11 @@ function environment(pid: string): string {
   }
 }
 
-async function backups(root: string): Promise<string[]> {
-  const { stdout } = await run(root, ['backup.sh', '--list'])
-  return stdout.match(/^\S+ +\d{8}_\d{6}\S*/gm)?.map((line) => line.replaceAll(/ +/g, '/')) ?? []
-}
+/** The folders of all that has its final name. */
+const backups = (root: string): string[] =>
+  Object.keys(tree(root, '.insightpulse'))
+    .filter((path) => path.endsWith('/manifest.json') && !path.includes('/.'))
+    .map((path) => dirname(path))
 
 const run = (root: string, command: readonly string[]): Promise<Outcome> =>
   finish(spawn('bash', program(root, command), { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] }))
@@ -121,7 +122,7 @@ export async function tryKill(scenario: Scenario, expected: Expected, kill: Kill
   const call = await runUntil(scenario, root, kill, at, bin)
   // A rollback after a run that had not begun would undo the run before.
   const journals = await execute('find', [join(root, '.insightpulse'), '-path', '*/runs/*/journal', '-size', '+0'])
-  const begun = journals.stdout !== '' || (await backups(root)).length > expected.listed
+  const begun = journals.stdout !== '' || backups(root).length > expected.listed
   const next = scenario.next[begun ? (at + (kill.mode === 'leader' ? 1 : 0)) % scenario.next.length : 0]
   if (call === undefined || next === undefined) {
     await execute('rm', ['-rf', root, `${root}.kill`])
@@ -137,7 +138,7 @@ export async function tryKill(scenario: Scenario, expected: Expected, kill: Kill
   expect(living(root).length === 0, 'a process of the killed run lives on')
   const check = await run(root, ['backup.sh', '--check', '--read-data'])
   expect(check.code === 0, `check: exit ${check.code}: ${check.stderr}`)
-  const there = await backups(root)
+  const there = backups(root)
   for (const backup of expected.backups) expect(there.includes(backup), `${backup} is lost`)
   for (const path of [...(await leftovers(root)), ...orphans(root)]) expect(false, `left behind: ${path}`)
   await execute('rm', ['-rf', root, `${root}.kill`])
@@ -165,7 +166,7 @@ export function expectedOf(scenario: Scenario, bin: string): Promise<Expected> {
 
 async function watchWhole(scenario: Scenario, bin: string): Promise<Expected> {
   const before = JSON.stringify(userTree(scenario.root))
-  const good = await backups(scenario.root)
+  const good = backups(scenario.root)
   const root = `${scenario.root}.whole`
   await execute('cp', ['-a', scenario.root, root])
   await runUntil(scenario, root, { mode: 'group', when: 'before' }, 1_000_000, bin)
@@ -173,7 +174,7 @@ async function watchWhole(scenario: Scenario, bin: string): Promise<Expected> {
   const calls = readFileSync(join(`${root}.kill`, 'calls'), 'utf8').length
   // What the rules remove after two more runs is not lost.
   await run(root, scenario.command)
-  const kept = await backups(root)
+  const kept = backups(root)
   await execute('rm', ['-rf', root, `${root}.kill`])
   return { before, after, backups: good.filter((backup) => kept.includes(backup)), listed: good.length, calls }
 }
