@@ -9,11 +9,12 @@ const restoring = sh`[[ $rollback_mode != drill ]]`
 export default defineVerb(import.meta.url, {
   name: 'rollback',
   summary: 'go back to the state before the last change',
-  usage: ['[TARGET] [options]'],
+  usage: ['[TARGET | PATH] [options]'],
   about: `Go back to the state before the last change of TARGET, or of the last run that
 changed anything. A rollback is no such change: doing it twice goes no further
 (--to STATE does) and never forward (--undo does). What stands there now is saved
-first. The target is then held at that state until "sync TARGET --release".`,
+first. The target is then held at that state until "sync TARGET --release". A PATH
+is as --file: it goes back to what the newest backup of it holds.`,
   options: [
     { name: 'list', help: 'list the states to go back to' },
     { name: 'to', value: 'STATE', help: 'the state before this run, or of this backup or commit' },

@@ -5,9 +5,10 @@ export default defineVerb(import.meta.url, {
   name: 'status',
   summary: 'show how each target stands',
   usage: ['[TARGET...] [options]'],
-  about: `Show each target: direction, schedule, last run and how it ended, last whole
-backup, how long its runs take (P50, P95 and P99, in seconds), and whether both
-sides are in sync. --verbose shows what is known of the health of each.`,
+  about: `Show a line for each target: its state, and what to do. A wider screen shows
+more. --verbose and --json have all that is known: direction, schedule, last run
+and how it ended, last whole backup, how long its runs take (P50, P95 and P99, in
+seconds), whether both sides are in sync, and the health of each.`,
   options: own('verbose', 'json', 'root', 'help', 'version'),
   exitCodes: `Exit code 8: a target is out of sync or overdue, or a run was interrupted and
 waits to be put back. 3: a side cannot be used.`,

@@ -214,7 +214,7 @@ describe.each(forms)('an interrupted run (%s)', (form) => {
     await ended
     expect(userFiles()).toContain('addons/oca/repo-1')
     const status = await execute('bash', ['-c', 'generated/status.sh || [[ $? == 8 ]]'], root)
-    expect(status.stdout).toContain('interrupted, will be undone')
+    expect(status.stdout).toMatch(/^interrupted +mirror +will be undone: run /m)
     appendFileSync(join(root, 'addons/oca/repo-1/mod_1/__manifest__.py'), 'edited since\n')
     const elsewhere = 'lockstep.elsewhere.1.2.abcdef'
     mkdirSync(join(folder, 'tmp', elsewhere))

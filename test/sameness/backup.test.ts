@@ -301,6 +301,35 @@ const situations: readonly Situation[] = [
     },
   },
   {
+    title: 'a path goes back to the newest backup that holds it, whatever made it, also where its folders are gone',
+    start: 'moved',
+    act: async (at) => {
+      const folder = at.path('docs/of mine')
+      mkdirSync(folder, { recursive: true })
+      for (const text of ['one', 'two']) {
+        writeFileSync(join(folder, 'a'), text)
+        await at.run(0, 'backup', 'docs')
+      }
+      writeFileSync(join(folder, 'a'), 'three')
+      await at.run(0, 'rollback', 'docs', '--yes')
+      expect(readFileSync(join(folder, 'a'), 'utf8')).toBe('two')
+      await at.run(0, 'backup', 'docs')
+      await execute('rm', ['-rf', at.path('docs')])
+      await at.run(0, 'rollback', '--file', 'docs/of mine/a', '--yes')
+      expect(readFileSync(join(folder, 'a'), 'utf8')).toBe('two')
+      const moved = at.files()[manifest]
+      await at.run(0, 'rollback', 'addons/oca/repo-1', '--yes')
+      expect(at.files()[manifest]).not.toBe(moved)
+      expect((await at.run(3, 'rollback', 'addons/oca/repo-9')).stderr).toContain('no backup holds addons/oca/repo-9')
+      expect((await at.run(2, 'rollback', 'miror')).stderr).toContain('no target miror; did you mean mirror?')
+      const { stdout } = await at.run(0, 'rollback', '--list')
+      expect(stdout).toMatch(/^rollback files --to \d{8}_\d{6}/m)
+      const states = stdout.match(/^rollback \w+ --to \d{8}_\d{6}/gm)?.map((line) => line.slice(-15)) ?? []
+      expect(states).toEqual(states.toSorted())
+      at.said.length = 0 // files were saved with the times at which they were written
+    },
+  },
+  {
     title: 'a dry run and a drill change nothing, and say what would be done',
     start: 'moved',
     act: async (at) => {

@@ -76,16 +76,22 @@ each_store() {
 }
 
 # path_in_root NAME PATH: set NAME to PATH relative to the root; it may be given
-# relative to where the program was started.
+# relative to where the program was started. The folders that it is in may be gone.
 path_in_root() {
-  local its_path=$2 its_folder
+  local its_path=$2 its_folder its_rest
   [[ $its_path == /* ]] || its_path=$started_in/$its_path
   [[ $its_path == / ]] || its_path=${its_path%/}
+  its_rest=${its_path##*/}
+  its_path=${its_path%/*}
+  while [[ -n $its_path && ! -e $its_path && ${its_path##*/} != .. ]]; do
+    its_rest=${its_path##*/}/$its_rest
+    its_path=${its_path%/*}
+  done
   # A name may end with a newline.
-  its_folder=$(cd -P -- "${its_path%/*}/" 2>/dev/null && pwd && printf x) ||
+  its_folder=$(cd -P -- "$its_path/" 2>/dev/null && pwd && printf x) ||
     die 3 "$2: there is no such file or folder"
   its_folder=${its_folder%$'\n'x}
-  its_path=${its_folder%/}/${its_path##*/}
+  its_path=${its_folder%/}/$its_rest
   [[ $its_path/ != "${root%/}"/./ && $its_path != "${root%/}" ]] ||
     die 2 "$2: is the root itself; name what is in it"
   [[ $its_path == "${root%/}"/* && ${its_path##*/} != .. && ${its_path##*/} != . ]] ||

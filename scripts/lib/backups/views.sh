@@ -4,19 +4,29 @@
 
 json_lines=
 
+# show_backups: all of them, in the order in which they were made, or as JSON.
 show_backups() {
+  local rows=() notes=() line width
   json_lines=
-  [[ $json == true || ! -d $store ]] || print_backup TARGET BACKUP FILES SIZE NEW REASON STATE
   each_store show_store
   if [[ $json == true ]]; then
     printf '{"backups":[%s]}\n' "$json_lines"
   elif [[ ! -d $store ]]; then
     say 'there are no backups yet'
+  else
+    # NEW are paths that were not there yet, and go when that state comes back.
+    local table=($'TARGET\tBACKUP\tFILES\tSIZE\tNEW\tREASON\tSTATE')
+    [[ $verb != rollback ]] || table=($'TO GO BACK THERE\tFILES\tSIZE\tNEW\tREASON\tSTATE')
+    while IFS= read -r line; do
+      table+=("${line#*$'\t'}")
+    done < <(printf '%s\n' ${rows[@]+"${rows[@]}"} | LC_ALL=C sort -n -s -k 1,1)
+    screen_width width
+    print_table "$width" "${table[@]}" ${notes[@]+"${notes[@]}"}
   fi
 }
 
 show_store() {
-  local folder state size text reason checked_at checked_by former
+  local folder state size text reason checked_at checked_by former name
   while IFS= read -r folder; do
     judge_backup "$folder"
     manifest_totals "$folder/manifest.json"
@@ -26,17 +36,19 @@ show_store() {
       json_string reason "$manifest_reason"
       json_lines+=${json_lines:+,}"{\"target\":\"$target\",\"id\":\"${folder##*/}\",\"layout\":\"$manifest_layout\",\"commit\":\"$manifest_commit\",\"run\":\"$manifest_run\",\"reason\":$reason,\"artifact\":\"$manifest_artifact\",\"started_at\":\"$manifest_started_at\",\"verified_at\":\"$manifest_verified_at\",\"files\":$file_count,\"absent\":$absent_count,\"bytes\":$byte_count,\"number\":$manifest_number,\"checked_at\":${checked_at:+\"}${checked_at:-null}${checked_at:+\"},\"checked_by\":${checked_by:+\"}${checked_by:-null}${checked_by:+\"},\"aside\":${manifest_aside:+\"}${manifest_aside:-null}${manifest_aside:+\"},\"state\":$text}"
     else
-      print_backup "$target" "${folder##*/}" "$file_count" "$size" "$absent_count" \
-        "$manifest_reason" "$state"
+      name=$target$'\t'${folder##*/}
+      [[ $verb != rollback ]] || name="rollback $target --to ${folder##*/}"
+      printable text "${manifest_reason:--}"$'\t'"${state//$'\t'/ }"
+      rows+=("$manifest_number"$'\t'"$name"$'\t'"$file_count"$'\t'"$size"$'\t'"$absent_count"$'\t'"$text")
       [[ -z $manifest_aside ]] || {
         decode_path former "$manifest_aside"
-        printf '%-16s %-26s keeps the former database: %s\n' "$target" "${folder##*/}" "$former"
+        notes+=("$target ${folder##*/} keeps the former database: $former")
       }
     fi
   done < <(list_backups "$target")
   read_record ".insightpulse/state/drills/$target"
   [[ $json == true || -z $record_at ]] ||
-    printf '%-16s %-26s last drill: %s, in %s s\n' "$target" "${record_rest%% *}" "$record_at" "${record_rest#* }"
+    notes+=("$target: last drill $record_at, of ${record_rest%% *}, in ${record_rest#* } s")
 }
 
 # judge_backup FOLDER: read its manifest, look at it, and set state to what is known
@@ -60,12 +72,6 @@ judge_backup() {
     *) state="made ${manifest_verified_at:0:10}, not checked since" ;;
   esac
   [[ -z $manifest_commit ]] || state="in Git: commit ${manifest_commit:0:12}, $state"
-}
-
-# print_backup TARGET BACKUP FILES SIZE NEW REASON STATE: a row of the list; NEW
-# are paths that were not there yet, and go when that state comes back.
-print_backup() {
-  printf '%-16s %-26s %6s %10s %6s  %-36s %s\n' "$@"
 }
 
 check_stores() {

@@ -52,11 +52,3 @@ hold_json() {
   json_string its_who "$held_by"
   printf -v "$1" '%s' "{\"since\":\"$held_since\",\"by\":$its_who,\"run\":\"$held_run\",\"state\":\"$held_state\",\"items\":[$its_items]}"
 }
-
-# judge_hold: for status: add to state what of target is held.
-judge_hold() {
-  local words
-  read_hold "$target"
-  hold_words words
-  state+=${words:+; $words}
-}

@@ -33,6 +33,20 @@ json_string() {
   printf -v "$1" '"%s"' "$json_text$json_rest"
 }
 
+# json_or_null NAME TEXT: as json_string, but null where TEXT is empty.
+json_or_null() {
+  if [[ -n $2 ]]; then json_string "$1" "$2"; else printf -v "$1" null; fi
+}
+
+# json_words NAME [WORD]...: set NAME to the list of words that need no quoting.
+json_words() {
+  local its_name=$1 its_list
+  shift
+  printf -v its_list ',"%s"' "$@"
+  (($# > 0)) || its_list=
+  printf -v "$its_name" '[%s]' "${its_list#,}"
+}
+
 # json_object NAME [KEY JSON]...: set NAME to the object of these fields, in order.
 json_object() {
   local its_name=$1 its_fields=''

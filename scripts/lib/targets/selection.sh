@@ -129,61 +129,86 @@ goes_that_way() {
   [[ -z $direction || $direction == "$1" || $1 == bidirectional ]]
 }
 
-# last_run NAME: set last_at and last_status, "never" and "" where there is
-# none.
+# last_run NAME: set last_at and last_status, both empty where there is none.
 last_run() {
   read_record ".insightpulse/state/last/$1"
-  last_at=${record_at:-never}
+  last_at=$record_at
   last_status=${record_rest//[!a-z_]/}
 }
 
 # next_run NAME: set next_at from lockstep_next_runs (NAME=TIME words), which
-# Node works out; bash has no cron.
+# Node works out; bash has no cron: it is empty then.
 next_run() {
-  next_at=-
-  [[ " $lockstep_next_runs " != *" $1="* ]] || {
-    next_at=${lockstep_next_runs#*"$1="}
+  local runs=" $lockstep_next_runs "
+  next_at=
+  [[ $runs != *" $1="* ]] || {
+    next_at=${runs#*" $1="}
     next_at=${next_at%% *}
   }
 }
 
-# print_header LAST, print_target INDEX LAST: the rows of --list and of status,
-# which differ in their last column only.
-print_header() {
-  print_row TARGET DIRECTION SCHEDULE 'NEXT RUN' 'LAST RUN' "$1"
+# target_facts INDEX: set facts to what is said as JSON of a target that last_run
+# and next_run have looked at: KEY JSON...
+target_facts() {
+  local its_schedule its_description its_next its_last its_status its_direction
+  json_or_null its_direction "${target_directions[$1]/none/}"
+  json_or_null its_schedule "${schedules[$1]}"
+  json_or_null its_description "${descriptions[$1]}"
+  json_or_null its_next "$next_at"
+  json_or_null its_last "$last_at"
+  json_or_null its_status "$last_status"
+  facts=(target "\"${names[$1]}\"" description "$its_description" direction "$its_direction"
+    schedule "$its_schedule" next_run "$its_next" last_run "$its_last" last_status "$its_status")
 }
 
-print_target() {
-  print_row "${names[$1]}" "${target_directions[$1]/none/-}" "${schedules[$1]:--}" \
-    "$next_at" "$last_at${last_status:+ ${last_status//_/ }}" "$2"
-}
-
-print_row() {
-  printf '%-24s %-13s %-28s %-20s %-32s %s\n' "$@"
-}
-
+# list_targets: for people, or as JSON.
 list_targets() {
-  local index words
-  print_header DESCRIPTION
+  local index words width line lines='' facts met
+  local rows=($'TARGET\tDIRECTION\tSCHEDULE\tNEXT RUN\tLAST RUN\tDESCRIPTION')
   for index in "${selected[@]}"; do
     last_run "${names[index]}"
     next_run "${names[index]}"
+    if [[ $json == true ]]; then
+      listed_json line "$index"
+      lines+=${lines:+,}$line
+      continue
+    fi
     read_hold "${names[index]}"
     hold_words words
-    print_target "$index" "${words:+$words; }${descriptions[index]}"
+    words=${words:+$words; }${descriptions[index]}
+    rows+=("${names[index]}"$'\t'"${target_directions[index]/none/-}"$'\t'"${schedules[index]:--}"$'\t'"${next_at:--}"$'\t'"${last_at:-never}${last_status:+ ${last_status//_/ }}"$'\t'"${words:--}")
     if [[ $verbose == true && -n ${target_locks[index]} ]]; then
-      met_targets words "$index"
-      printf '  never at the same time as %s: they can write the same files\n' "$words"
+      met_targets "$index"
+      printf -v words ', %s' "${met[@]}"
+      rows+=("  never at the same time as ${words#, }: they can write the same files")
     fi
   done
+  if [[ $json == true ]]; then
+    printf '{"targets":[%s]}\n' "$lines"
+  else
+    screen_width width
+    [[ $verbose == false ]] || width=0
+    print_table "$width" "${rows[@]}"
+  fi
 }
 
-# met_targets NAME INDEX: set NAME to those that can write what this one writes.
+listed_json() {
+  local its_held its_others its_needed met needed
+  hold_json its_held "${names[$2]}"
+  met_targets "$2"
+  json_words its_others ${met[@]+"${met[@]}"}
+  read -r -a needed <<<"${needed_targets[$2]}"
+  json_words its_needed ${needed[@]+"${needed[@]}"}
+  target_facts "$2"
+  json_object "$1" "${facts[@]}" held "$its_held" depends_on "$its_needed" never_with "$its_others"
+}
+
+# met_targets INDEX: set met to those that can write what this one writes.
 met_targets() {
-  local its_pair its_names=''
-  for its_pair in ${target_locks[$2]}; do
-    its_pair=${its_pair#"${names[$2]}+"}
-    its_names+=", ${its_pair%"+${names[$2]}"}"
+  local pair
+  met=()
+  for pair in ${target_locks[$1]}; do
+    pair=${pair#"${names[$1]}+"}
+    met+=("${pair%"+${names[$1]}"}")
   done
-  printf -v "$1" '%s' "${its_names#, }"
 }

@@ -20,7 +20,14 @@ choose_rollback_targets() {
     done
     ((${#rollback_targets[@]} == 0)) || return 0
   fi
-  IFS=$'\n' read -r -d '' -a stores < <(every_store) || :
+  list_stores
+  if [[ -n $rollback_file && -z $rollback_to && $undo_rollback == false ]]; then
+    find_holder newest "$rollback_file"
+    [[ -n $newest ]] || die 3 "no backup holds $rollback_file; --list shows what there is"
+    newest=${newest#"$store"/}
+    rollback_targets=("${newest%%/*}")
+    return 0
+  fi
   while IFS= read -r folder; do
     if ! read_manifest "$folder/manifest.json"; then
       unreadable=$folder
@@ -53,6 +60,27 @@ choose_rollback_targets() {
   done < <(number_backups "${stores[@]}" | cut -f 3)
   # Each target has its own backup of that run.
   [[ -z $rollback_to || -z $run ]] || rollback_to=$run
+}
+
+# list_stores: set stores to the targets that have backups.
+list_stores() {
+  IFS=$'\n' read -r -d '' -a stores < <(every_store) || :
+}
+
+# find_holder NAME PATH: set NAME to the folder of the newest backup of stores that
+# has PATH, or something below it, and was not made by a rollback.
+find_holder() {
+  local its_folder its_path
+  encode_path its_path "$2"
+  printf -v "$1" '%s' ''
+  while IFS= read -r its_folder; do
+    if manifest_entries "$its_folder/manifest.json" | ONLY=$its_path LC_ALL=C awk -F '\t' '
+      $8 == ENVIRON["ONLY"] || index($8, ENVIRON["ONLY"] "/") == 1 { found = 1 }
+      END { exit !found }'; then
+      printf -v "$1" '%s' "$its_folder"
+      return 0
+    fi
+  done < <(number_backups ${stores[@]+"${stores[@]}"} | reverse_lines | LC_ALL=C awk -F '\t' '$4 != "rollback" { print $3 }')
 }
 
 # begins_rollback FOLDER: is it this backup, whose manifest was read, that says

@@ -29,8 +29,7 @@ run_rollback() {
   started_in=$PWD
   find_scripts
   enter_root
-  chosen_target=${arguments[0]:-}
-  [[ -z $chosen_target ]] || use_target "$chosen_target"
+  name_target_or_path "${arguments[0]:-}"
   if [[ $rollback_mode == list ]]; then
     look_at_store
     show_backups
@@ -47,6 +46,24 @@ run_rollback() {
   direction=rollback
   description='go back to what was saved'
   run_plan
+}
+
+# name_target_or_path WORD: set chosen_target, or rollback_file where WORD is no
+# target and a backup holds such a path.
+name_target_or_path() {
+  local path holder stores
+  if [[ -n $1 && -z $rollback_file && $rollback_mode != list && ! -d $store/$1 && " ${names[*]-} " != *" $1 "* ]]; then
+    path_in_root path "$1"
+    list_stores
+    find_holder holder "$path"
+    if [[ -n $holder ]]; then
+      rollback_file=$1
+      return 0
+    fi
+    [[ $1 != */* && ! -e $started_in/$1 ]] || die 3 "no backup holds $1; --list shows what there is"
+  fi
+  chosen_target=$1
+  [[ -z $chosen_target ]] || use_target "$chosen_target"
 }
 
 # rollback_option ARGUMENT...: the options of this verb.

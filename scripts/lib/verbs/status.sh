@@ -3,10 +3,13 @@
 # How the targets stand: from the records of their last runs, and from their
 # own programs where these can look at both sides.
 
+# What a target can be, beside never_ran and ok: the first that holds goes before the others.
+status_states='running interrupted unusable out_of_sync failed overdue stale held unchecked'
+
 show_status() {
-  local index lines='' line next_at last_at last_status state backup_at
-  local health_words health_texts in_step kept
-  local run_durations runs p50 p95 p99
+  local index lines='' line next_at last_at last_status backup_at state reasons
+  local found_states found_texts health_words health_texts in_step kept
+  local run_durations runs p50 p95 p99 width name_width facts
   outcome=starting
   exit_code=0
   run_dir=
@@ -18,26 +21,17 @@ show_status() {
   find_scripts
   enter_root
   run_durations=$(read_durations)
-  [[ $json == true ]] || print_header "$(print_facts 'LAST BACKUP' 'P50 P95 P99 (s)' STATE)"
+  screen_width width
+  longest name_width TARGET "${names[@]}"
+  [[ $json == true ]] || status_row STATE TARGET 'LAST RUN' 'NEXT RUN' 'LAST BACKUP' 'P50 P95 P99 (s)' DETAILS
   for index in "${selected[@]}"; do
     target=${names[index]}
-    last_run "$target"
-    next_run "$target"
-    last_backup
-    target_state
-    judge_hold
-    judge_schedule "${longest_gaps[index]}"
-    judge_checks "${check_days[index]}"
-    ask_health "$index"
-    judge_generated "$index"
-    percentiles "$target"
+    look_at_target
     if [[ $json == true ]]; then
       status_json line
       lines+=${lines:+,}$line
     else
-      ((runs > 0)) || p50=- p95='' p99=''
-      print_target "$index" "$(print_facts "$backup_at" "$p50 $p95 $p99" "$state")"
-      [[ $verbose == false ]] || print_health
+      print_status
     fi
   done
   target=
@@ -48,15 +42,50 @@ show_status() {
   finish "$exit_code"
 }
 
-print_facts() {
-  printf '%-17s %-16s %s' "$@"
+# look_at_target: set state to the first of status_states that holds for target,
+# and reasons to all that was found, in that order.
+look_at_target() {
+  local word place
+  found_states=()
+  found_texts=()
+  last_run "$target"
+  next_run "$target"
+  last_backup
+  judge_run
+  judge_hold
+  judge_schedule "${longest_gaps[index]}"
+  judge_checks "${check_days[index]}"
+  ask_health
+  judge_generated
+  percentiles "$target"
+  state=ok
+  reasons=()
+  for word in $status_states; do
+    for place in ${found_states[@]+"${!found_states[@]}"}; do
+      [[ ${found_states[place]} == "$word" ]] || continue
+      [[ $state != ok ]] || state=$word
+      reasons+=("${found_texts[place]}")
+    done
+  done
+  [[ $state != ok || -n $last_status ]] || {
+    state=never_ran
+    reasons=("run: sync $target")
+  }
+}
+
+# add_finding STATE TEXT [CODE]: what holds for target, and the exit code that it means.
+add_finding() {
+  found_states+=("$1")
+  found_texts+=("$2")
+  # As for several targets, 3 goes before 8.
+  [[ -z ${3:-} ]] || ((exit_code != 0 && $3 == 8)) || exit_code=$3
 }
 
 # last_backup: set backup_at to the time of the newest whole backup, of either
-# layout.
+# layout; empty if there is none.
 last_backup() {
   local folder
-  backup_at=-
+  backup_at=
   while IFS= read -r folder; do
     if read_manifest "$folder/manifest.json"; then
       backup_at=${manifest_verified_at:0:16}Z
@@ -64,120 +93,188 @@ last_backup() {
   done < <(list_backups "$target" | tail -n 3)
 }
 
-# target_state: set state: running, interrupted, ok, or how it failed.
-target_state() {
-  local run entry
-  state=ok
+judge_run() {
+  local run entry age
   case $last_status in
-    '') state='never ran' ;;
-    done | unchanged) ;;
-    *) state="last run: ${last_status//_/ }" ;;
+    '' | done | unchanged) ;;
+    *)
+      age_of age "$last_at"
+      add_finding failed "the last run, $age ago, ended as ${last_status//_/ }; run: sync $target"
+      ;;
   esac
   for run in .insightpulse/state/runs/"$target"/*/; do
     [[ -d $run ]] || continue
     run=${run%/}
     for entry in .insightpulse/state/locks/"$target"/*."${run##*/}"; do
       if [[ -e $entry ]] && lock_owner_lives "${entry##*/}"; then
-        state="running (run ${run##*/})"
+        add_finding running "run ${run##*/}"
         return 0
       fi
     done
-    state="interrupted, will be undone (run ${run##*/})"
-    worse_code 8
+    add_finding interrupted "will be undone: run ${run##*/}" 8
   done
+}
+
+# judge_hold: what a rollback holds of target.
+judge_hold() {
+  local words
+  read_hold "$target"
+  hold_words words
+  [[ -z $words ]] || add_finding held "$words; to go on: sync $target --release"
 }
 
 # judge_checks DAYS: more than that since the backups were last checked, or since
 # the last one was made.
 judge_checks() {
   local checked last now
-  [[ -n $1 && $backup_at != - ]] || return 0
+  [[ -n $1 && -n $backup_at ]] || return 0
   read_record ".insightpulse/state/checked/$target"
   checked=$record_at
   epoch_of last "${checked:-${backup_at%Z}:00Z}"
   now_milliseconds now
   ((now / 1000 - last > $1 * 86400)) || return 0
   checked=${checked:+"last checked $checked"}
-  state+="; its backups were ${checked:-never checked}: run backup --check"
-  worse_code 8
+  add_finding unchecked "its backups were ${checked:-never checked}; run: backup --check" 8
 }
 
 # judge_schedule SECONDS: more than the longest gap of its schedule since the
 # last run means overdue. Schedulers may be late: a quarter of an hour is.
 judge_schedule() {
   local last now
-  [[ -n $1 && -n $last_status && $state != running* ]] || return 0
+  [[ -n $1 && -n $last_status && " ${found_states[*]-} " != *' running '* ]] || return 0
   epoch_of last "$last_at"
   now_milliseconds now
   ((now / 1000 - last > $1 + 900)) || return 0
-  state+="; overdue, its schedule is ${schedules[index]}"
-  worse_code 8
+  add_finding overdue "its schedule is ${schedules[index]}" 8
 }
 
-# judge_generated INDEX: the program of the target in generated/, also where Node
+# judge_generated: the program of the target in generated/, also where Node
 # runs another, which is always new.
 judge_generated() {
   local script wrong
-  target_script script "$1"
+  target_script script "$index"
   script=generated/${script##*/}
   judge_program wrong "$script"
   [[ -n $wrong ]] || return 0
   stale_text wrong "$wrong" "$script"
-  state+="; $wrong"
-  worse_code 8
+  add_finding stale "$wrong" 8
 }
 
-# ask_health INDEX: ask the target's program, if it can look at both sides.
+# ask_health: ask the target's program, if it can look at both sides.
 ask_health() {
   local script word text code=0 told first=''
   health_words=()
   health_texts=()
   in_step=null
-  [[ ${answers[$1]} == true ]] || return 0
-  target_script script "$1"
+  [[ ${answers[index]} == true ]] || return 0
+  target_script script "$index"
   told=$(LOCKSTEP_ASK=health as_the_user bash "$script" --root "$root" 2>&1 </dev/null) || code=$?
   while IFS=$'\t' read -r word text; do
     [[ -n $text ]] || {
       text=${word#*: }
       word=problem
     }
+    printable text "$text"
     health_words+=("$word")
     health_texts+=("$text")
     [[ $word != problem && $text != no:* ]] || first=${first:-${text#no: }}
     [[ $word != in_step || $text == no:* ]] || {
       in_step=true
-      [[ $text == yes ]] || in_step=false first=${first:-out of sync: $text}
+      [[ $text == yes ]] || in_step=false
+      [[ $text == yes ]] || add_finding out_of_sync "$text; run: sync $target" 8
     }
   done <<<"$told"
-  [[ $in_step != true || -n $first ]] || state+='; in sync'
-  state+=${first:+; $first}
-  ((code == 0)) || worse_code "$code"
+  if [[ -n $first ]]; then
+    add_finding unusable "$first" "$code"
+  elif ((code != 0 && code != 8)); then
+    add_finding unusable "$target could not be asked" "$code"
+  fi
 }
 
-# worse_code CODE: as for several targets, 3 goes before 8.
-worse_code() {
-  ((exit_code != 0 && $1 == 8)) || exit_code=$1
+# age_of NAME TIME: set NAME to how far TIME, YYYY-MM-DDThh:mm[:ss]Z, is from now.
+age_of() {
+  local its_then its_now its_seconds its_time=$2
+  ((${#its_time} == 20)) || its_time=${its_time%Z}:00Z
+  epoch_of its_then "$its_time"
+  now_milliseconds its_now
+  its_seconds=$((its_now / 1000 - its_then))
+  its_seconds=${its_seconds#-}
+  if ((its_seconds < 7200)); then
+    printf -v "$1" '%d min' "$((its_seconds / 60))"
+  elif ((its_seconds < 172800)); then
+    printf -v "$1" '%d h' "$((its_seconds / 3600))"
+  else
+    printf -v "$1" '%d days' "$((its_seconds / 86400))"
+  fi
 }
 
-print_health() {
-  local index
-  for index in ${health_words[@]+"${!health_words[@]}"}; do
-    printf '  %-10s %s\n' "${health_words[index]//_/ }" "${health_texts[index]}"
+# print_status: the line of a target, and with --verbose what is known of it.
+print_status() {
+  local details='' reason ran=never soon=- saved=- durations=-
+  [[ -z $last_status ]] || age_of ran "$last_at"
+  [[ -z $next_at ]] || age_of soon "$next_at"
+  [[ -z $backup_at ]] || age_of saved "$backup_at"
+  ((runs == 0)) || durations="$p50 $p95 $p99"
+  for reason in ${reasons[@]+"${reasons[@]}"}; do
+    details+="${details:+; }$reason"
   done
+  [[ $in_step != true ]] || details+="${details:+; }in sync"
+  if [[ $state == ok ]]; then
+    details+="${details:+; }ran $ran ago"
+    [[ $soon == - ]] || details+="; next in $soon"
+  fi
+  [[ $ran == never ]] || ran+=' ago'
+  [[ $soon == - ]] || soon="in $soon"
+  [[ $saved == - ]] || saved+=' ago'
+  status_row "${state//_/ }" "$target" "$ran" "$soon" "$saved" "$durations" "$details"
+  [[ $verbose == false ]] || print_known
+}
+
+# status_row STATE TARGET RAN NEXT BACKUP DURATIONS DETAILS: as much as the screen
+# has room for; where there is none, nothing is cut.
+status_row() {
+  local line
+  printf -v line '%-11s  %-*s  ' "$1" "$name_width" "$2"
+  ((width < 110)) || printf -v line '%s%-11s  %-10s  ' "$line" "$3" "$4"
+  ((width < 150)) || printf -v line '%s%-11s  %-16s  ' "$line" "$5" "$6"
+  [[ $verbose == true ]] || fit line "$width" "$line$7"
+  [[ $verbose == false ]] || line+=$7
+  printf '%s\n' "$line"
+}
+
+print_known() {
+  local place
+  print_fact direction "${target_directions[index]}${schedules[index]:+, ${schedules[index]}}"
+  print_fact 'last run' "${last_at:-never}${last_status:+ ${last_status//_/ }}"
+  print_fact 'next run' "${next_at:--}"
+  print_fact 'last backup' "${backup_at:--}"
+  ((runs == 0)) || print_fact duration "P50 $p50 s, P95 $p95 s, P99 $p99 s, of $runs runs"
+  for place in ${health_words[@]+"${!health_words[@]}"}; do
+    print_fact "${health_words[place]//_/ }" "${health_texts[place]}"
+  done
+}
+
+print_fact() {
+  printf '  %-12s %s\n' "$@"
 }
 
 status_json() {
-  local its_text its_held its_backup=null its_health='' its_index its_durations=null
-  for its_index in ${health_words[@]+"${!health_words[@]}"}; do
-    json_string its_text "${health_texts[its_index]}"
-    its_health+=${its_health:+,}"\"${health_words[its_index]}\":$its_text"
+  local its_text its_held its_backup its_health='' its_reasons='' its_place its_durations=null
+  for its_place in ${health_words[@]+"${!health_words[@]}"}; do
+    json_string its_text "${health_texts[its_place]}"
+    its_health+=${its_health:+,}"\"${health_words[its_place]}\":$its_text"
   done
-  [[ $backup_at == - ]] || its_backup="\"$backup_at\""
+  for its_text in ${reasons[@]+"${reasons[@]}"}; do
+    json_string its_text "$its_text"
+    its_reasons+=${its_reasons:+,}$its_text
+  done
   ((runs == 0)) ||
-    its_durations="{\"runs\":$runs,\"p50\":$p50,\"p95\":$p95,\"p99\":$p99}"
-  json_string its_text "$state"
+    json_object its_durations runs "$runs" p50 "$p50" p95 "$p95" p99 "$p99"
   hold_json its_held "$target"
-  printf -v "$1" '%s' "{\"target\":\"$target\",\"direction\":\"${target_directions[index]}\",\"next_run\":\"$next_at\",\"last_run\":\"$last_at\",\"last_status\":\"$last_status\",\"last_backup\":$its_backup,\"durations\":$its_durations,\"in_step\":$in_step,\"held\":$its_held,\"state\":$its_text,\"health\":{$its_health}}"
+  json_or_null its_backup "$backup_at"
+  target_facts "$index"
+  json_object "$1" "${facts[@]}" last_backup "$its_backup" durations "$its_durations" \
+    in_step "$in_step" held "$its_held" state "\"$state\"" reasons "[$its_reasons]" health "{$its_health}"
 }
 
 end_status() {

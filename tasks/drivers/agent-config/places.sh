@@ -49,7 +49,8 @@ agents_read() {
   read_into=$1
   umask 077
   mkdir -p -- "$read_into"
-  cat -- "$claude_md" >"$read_into/claude"
+  [[ -e $claude_md ]] || fail_step "$claude_md: there is no such file" 3
+  cat -- "$claude_md" >"$read_into/claude" || fail_step "$claude_md: cannot be read" 3
   agents_require_text "$read_into/claude" "$claude_md"
   : >"$read_into/settings"
   if [[ -n $mcp_config && -e $mcp_config ]]; then

@@ -100,3 +100,10 @@ comes_back() {
   is "$(in_lib 'json_object text a 1 "b c" "[]"; printf %s "$text"')" '{"a":1,"b c":[]}'
   is "$(in_lib 'json_object text; printf %s "$text"')" '{}'
 }
+
+@test "a text that may be missing, and a list of words" {
+  is "$(in_lib 'json_or_null text "$1"; printf %s "$text"' '')" null
+  is "$(in_lib 'json_or_null text "$1"; printf %s "$text"' 'a "b"')" '"a \"b\""'
+  is "$(in_lib 'json_words list; printf %s "$list"')" '[]'
+  is "$(in_lib 'json_words list one two; printf %s "$list"')" '["one","two"]'
+}
