@@ -159,6 +159,55 @@ describe('git_repos over HTTP is the same under Node and as a script', () => {
     await execute('rm', ['-rf', place])
   })
 
+  it.each(forms)('a repository may have a branch, a tag or a commit of its own (%s)', { timeout: 300_000 }, async (form) => {
+    const place = scratch()
+    const upstream = join(place, 'upstream')
+    shell('cp -R "$1" "$2"', join(folder, 'upstream'), upstream)
+    const older = shell(
+      `for name in repo-2 repo-3 repo-4; do
+         git -C "$1/$name" branch 17.0 18.0~1
+         git_as_author -C "$1/$name" tag -a -m one v1 18.0~1
+         git -C "$1/$name" tag plain 18.0~1
+       done
+       git -C "$1/repo-4" rev-parse 18.0~1`,
+      upstream,
+    ).trim()
+    const own = spawn('node', [join(home, 'test/fixtures/git-server.mjs'), upstream, '--log', join(place, 'log')], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const [port] = (await once(createInterface({ input: own.stdout as NodeJS.ReadableStream }), 'line')) as [string]
+    const manifests = (root: string): string[] =>
+      ['repo-1', 'repo-2', 'repo-3', 'repo-4'].map((name) => tree(root)[`addons/oca/${name}/mod_1/__manifest__.py`] ?? '')
+    const repositories = (tag: string, commit: string): string =>
+      `repo-1, { name: repo-2, branch: "17.0" }, { name: repo-3, ref: ${tag} }, { name: repo-4, commit: ${commit} }`
+    try {
+      for (const address of [`http://127.0.0.1:${port}`, upstream]) {
+        const root = join(place, address === upstream ? 'with-git' : 'with-curl')
+        const pull = async (tag = 'v1', commit = older) => {
+          await makeRoot(root, config(repositories(tag, commit)).replace(base, address))
+          return run(form, root, [])
+        }
+        expect(await pull()).toMatchObject({ code: 0 })
+        const [first, ...others] = manifests(root)
+        expect(first).toContain('of repo-1')
+        for (const other of others) expect(other).toBe("644 {'name': 'Module 1', 'version': '18.0.1.0.0'}\n")
+        const before = readFileSync(join(place, 'log'), 'utf8').length
+        expect((await run(form, root, [])).stderr).toContain('up to date: 4 of 4')
+        expect(readFileSync(join(place, 'log'), 'utf8').slice(before)).not.toContain('info/refs')
+        expect(await run(form, root, ['--locked'])).toMatchObject({ code: 0 })
+        expect((await pull('plain')).stderr).toContain('up to date: 4 of 4')
+        const wrong = await pull('v9', older.replace(/./g, 'f'))
+        expect(wrong.code).toBe(1)
+        expect(wrong.stderr).toContain('repo-3: tag v9 does not exist upstream')
+        expect(wrong.stderr).toContain(`repo-4: commit ${'f'.repeat(40)} does not exist upstream`)
+        expect(manifests(root)).toEqual([first, ...others])
+      }
+    } finally {
+      own.kill()
+      await execute('rm', ['-rf', place])
+    }
+  })
+
   it('what has not moved costs one request each', { timeout: 300_000 }, async () => {
     const root = await makeRoot(join(scratch(), 'root'), config('repo-1, repo-2, repo-3'))
     await run('script', root, [])

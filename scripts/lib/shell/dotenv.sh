@@ -4,6 +4,8 @@
 
 dotenv_keys=()
 dotenv_values=()
+# The variables that bash has for itself, or that are ours.
+of_shell=
 
 # read_dotenv FILE: what FILE sets and the environment does not is the user's too.
 read_dotenv() {
@@ -35,25 +37,28 @@ parse_dotenv() {
   done <"$1"
 }
 
-# keep_dotenv: tools may look at what no shell has for itself. What bash lets
-# nobody set, and docker compose wants to be told, is passed on as it is.
 keep_dotenv() {
-  local index key value of_shell
-  of_shell=" $(compgen -v | tr '\n' ' ')"
+  local index
   for index in ${dotenv_keys[@]+"${!dotenv_keys[@]}"}; do
-    key=${dotenv_keys[index]}
-    value=${dotenv_values[index]}
-    keep_setting "$key" "$value"
-    case $key in
-      UID | EUID | PPID) [[ ! $value =~ ^[0-9]+$ ]] || lockstep_numbers+=" $key=$value" ;;
-      BASH* | SHELLOPTS | PWD | OLDPWD | SHLVL | _) ;;
-      *)
-        if is_for_tools "$key" && [[ $of_shell != *" $key "* ]]; then
-          export "$key=$value"
-        fi
-        ;;
-    esac
+    keep_variable "${dotenv_keys[index]}" "${dotenv_values[index]}"
   done
+}
+
+# keep_variable NAME VALUE: one that the environment does not have. Tools may look at
+# what no shell has for itself. What bash lets nobody set, and docker compose wants to
+# be told, is passed on as it is.
+keep_variable() {
+  of_shell=${of_shell:-" $(compgen -v | tr '\n' ' ')"}
+  keep_setting "$1" "$2"
+  case $1 in
+    UID | EUID | PPID) [[ ! $2 =~ ^[0-9]+$ ]] || lockstep_numbers+=" $1=$2" ;;
+    BASH* | SHELLOPTS | PWD | OLDPWD | SHLVL | _) ;;
+    *)
+      if is_for_tools "$1" && [[ $of_shell != *" $1 "* ]]; then
+        export "$1=$2"
+      fi
+      ;;
+  esac
 }
 
 # dotenv_value NAME TEXT: in single quotes as it is; in double quotes with \n,

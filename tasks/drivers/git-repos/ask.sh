@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # variables are shared between the parts
-# Asking servers where one branch stands: over HTTP with one curl, and what a
+# Asking servers where a branch or a tag stands: over HTTP with one curl, and what a
 # server does not answer that way, and all others, with git ls-remote.
 
 # git_ask_servers: leave work/NAME.asked (a commit) of each repository that
@@ -15,7 +15,11 @@ git_ask_servers() {
     name=${repositories[index]}
     # Where it was rolled back to it stays, whatever the answer.
     ! is_held "$name" || continue
-    if [[ $dry_run == false ]] && git_is_new "$name"; then
+    if [[ ${refs[index]} != refs/* ]]; then
+      # A commit stands where it stands.
+      printf '%s\n' "${refs[index]}" >"$run_dir/work/$name.asked"
+      git_check_folder "$name"
+    elif [[ $dry_run == false && ${refs[index]} == refs/heads/* ]] && git_is_new "$name"; then
       printf 'new\n' >"$run_dir/work/$name.asked"
       printf 'absent\n' >"$run_dir/work/$name.folder"
     elif [[ ${urls[index]} == http*://* ]] && command -v curl >/dev/null; then
@@ -47,26 +51,27 @@ git_is_new() {
 # git_ask NAME: with git ls-remote. The first one also looks at the folders of
 # all: the others need the processors for connecting.
 git_ask() {
-  local name=$1 first url commit ref asking
-  git_url "$name"
+  local name=$1 first url wanted_ref commit ref asking
+  git_source "$name"
   read -r first <"$run_dir/work/to_ask"
   if [[ $name == "$first" ]]; then
-    git_list_branch &
+    git_list_ref &
     asking=$!
     git_check_asked
     wait "$asking"
   else
-    git_list_branch
+    git_list_ref
   fi
+  # The commit that a tag is of comes after the tag.
   while read -r commit ref; do
-    [[ $ref != "refs/heads/$branch" ]] ||
+    [[ ${ref%'^{}'} != "$wanted_ref" ]] ||
       printf '%s\n' "$commit" >"$run_dir/work/$name.asked"
   done <"$run_dir/work/$name.refs"
-  [[ -s $run_dir/work/$name.asked ]] || git_fail_branch
+  [[ -s $run_dir/work/$name.asked ]] || git_fail_ref
 }
 
-git_list_branch() {
-  git_network "$tries" ls-remote REMOTE "refs/heads/$branch" \
+git_list_ref() {
+  git_network "$tries" ls-remote REMOTE "$wanted_ref" "$wanted_ref^{}" \
     >"$run_dir/work/$name.refs"
 }
 

@@ -5,20 +5,17 @@
 
 # git_curl_config: what curl is to do for the repositories in over_http.
 git_curl_config() {
-  local request="ref-prefix refs/heads/$branch"$'\n' index length between=''
-  local url work
+  local index between='' url work number asked=()
   curl_text work "$run_dir/work"
-  printf -v length '%04x' "$((${#request} + 4))"
-  printf '0014command=ls-refs\n0001%s%s0000' "$length" "$request" \
-    >"$run_dir/work/request"
   # Over https the first answer tells whether one connection serves all.
   [[ ${urls[over_http[0]]} == https:* ]] || printf 'parallel-immediate\n'
   for index in "${over_http[@]}"; do
     curl_text url "${urls[index]}"
+    git_request number "${refs[index]}"
     printf '%surl = "%s/git-upload-pack"\n' "$between" "$url"
     printf '%s\n' \
       "output = \"$work/${repositories[index]}.answer\"" \
-      "data-binary = \"@$work/request\"" \
+      "data-binary = \"@$work/request.$number\"" \
       'header = "Git-Protocol: version=2"' \
       'header = "Content-Type: application/x-git-upload-pack-request"' \
       'header = "Accept: application/x-git-upload-pack-result"' \
@@ -31,6 +28,24 @@ git_curl_config() {
       'retry-connrefused' 'netrc-optional' 'globoff'
     between=$'next\n'
   done
+}
+
+# git_request NAME REF: set NAME to the number of the file work/request.NUMBER that
+# asks where REF stands; asked has those that there are.
+git_request() {
+  local its_number=0 request line
+  while ((its_number < ${#asked[@]})) && [[ ${asked[its_number]} != "$2" ]]; do
+    its_number=$((its_number + 1))
+  done
+  if ((its_number == ${#asked[@]})); then
+    asked+=("$2")
+    request='0014command=ls-refs'$'\n'0001
+    for line in peel "ref-prefix $2"; do
+      printf -v request '%s%04x%s\n' "$request" "$((${#line} + 5))" "$line"
+    done
+    printf '%s0000' "$request" >"$run_dir/work/request.$its_number"
+  fi
+  printf -v "$1" '%d' "$its_number"
 }
 
 # git_curl: a curl older than 7.66 does not know --parallel; then nothing is
@@ -49,7 +64,7 @@ git_read_answers() {
     name=${repositories[index]}
     git_server server "${urls[index]}"
     case $code in
-      200) git_read_answer "$run_dir/work/$name.answer" ;;
+      200) git_read_answer "$run_dir/work/$name.answer" "${refs[index]}" ;;
       408 | 429 | 500 | 502 | 503 | 504)
         fail_item "$name" "$server answers HTTP $code"
         ;;
@@ -72,17 +87,19 @@ git_read_answers() {
   done
 }
 
-# git_read_answer FILE: pkt-lines; one of them is the branch, or only a flush.
+# git_read_answer FILE REF: pkt-lines; one of them is REF, with the commit that it is a
+# tag of, or there is only a flush.
 git_read_answer() {
-  local line ending=" refs/heads/$branch"
+  local line id='[0-9a-f]{40}|[0-9a-f]{64}' text
   while IFS= read -r line || [[ -n $line ]]; do
-    if [[ $line == *"$ending" && ${line%"$ending"} =~ ^[0-9a-f]{4}([0-9a-f]{40}|[0-9a-f]{64})$ ]]; then
-      printf '%s\n' "${BASH_REMATCH[1]}" >"$run_dir/work/$name.asked"
+    if [[ "$line " == *" $2 "* && ${line/" $2"/} =~ ^[0-9a-f]{4}($id)(\ peeled:($id))?$ ]]; then
+      printf '%s\n' "${BASH_REMATCH[3]:-${BASH_REMATCH[1]}}" >"$run_dir/work/$name.asked"
       return 0
     elif [[ $line == 0000 ]]; then
-      fail_item "$name" "branch $branch does not exist upstream"
+      git_ref_text text "$2"
+      fail_item "$name" "$text does not exist upstream"
       return 0
-    elif [[ ! $line =~ ^[0-9a-f]{44}.*\ refs/heads/ ]]; then
+    elif [[ ! $line =~ ^[0-9a-f]{44}.*\ refs/ ]]; then
       break
     fi
   done <"$1"

@@ -1,15 +1,32 @@
 import { z } from 'zod'
 import { lateText, plainName, relativePath } from '../../engine/config/fields.ts'
 import { defineDriver } from '../../engine/plan/driver.ts'
-import { sh } from '../../engine/plan/shell.ts'
+import { type Shell, sh } from '../../engine/plan/shell.ts'
 import { changes, pool, reads, type Step } from '../../engine/plan/step.ts'
 
 const ADDRESS = /^(https?:\/\/|ssh:\/\/|git:\/\/|file:\/\/\/|\/)[^\s\0-\x1f]+$|^[A-Za-z0-9][\w.-]*@[A-Za-z0-9][\w.-]*:[^\s\0-\x1f]+$/
 const address = lateText(ADDRESS, 'the address of a Git server: https://, http://, ssh://, git://, file:///, a path, or user@host:path')
 const branch = lateText(/^[A-Za-z0-9_](?!.*\.\.)[A-Za-z0-9._/+@-]*$/, 'the name of a branch')
 
-const repository = z.union([plainName, z.strictObject({ name: plainName, url: address })], {
-  error: 'must be a name, or a name and a url',
+const WANTED = ['branch', 'ref', 'commit'] as const
+
+/** One with something of its own. */
+const described = z
+  .strictObject({
+    name: plainName,
+    url: address.optional(),
+    branch: branch.optional(),
+    /** A tag. */
+    ref: lateText(/^(refs\/tags\/)?[A-Za-z0-9_](?!.*\.\.)[A-Za-z0-9._/+@-]*$/, 'the name of a tag').optional(),
+    commit: z
+      .string()
+      .regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/, 'must be a whole commit id, in small letters')
+      .optional(),
+  })
+  .refine((entry) => WANTED.filter((key) => entry[key] !== undefined).length < 2, 'takes one of branch, ref and commit')
+
+const repository = z.union([plainName, described], {
+  error: 'must be a name, or a name with a url, and a branch, a ref or a commit',
 })
 
 const settings = z.strictObject({
@@ -39,9 +56,10 @@ const settings = z.strictObject({
 })
 
 const config = settings.superRefine(({ base_url, repositories }, context) => {
-  const bare = repositories.findIndex((entry) => typeof entry === 'string')
-  if (base_url !== undefined || bare < 0) return
-  context.addIssue({ code: 'custom', path: ['repositories', bare], message: `"${repositories[bare]}" needs a url, or base_url for all` })
+  const bare = repositories.findIndex((entry) => typeof entry === 'string' || entry.url === undefined)
+  const entry = repositories[bare]
+  if (base_url !== undefined || entry === undefined) return
+  context.addIssue({ code: 'custom', path: ['repositories', bare], message: `"${nameOf(entry)}" needs a url, or base_url for all` })
 })
 
 const nameOf = (entry: z.output<typeof repository>): string => (typeof entry === 'string' ? entry : entry.name)
@@ -70,8 +88,8 @@ export default defineDriver({
           repositories: config.repositories.map(nameOf),
         },
         prepare: [
-          sh`git_addresses`,
-          ...config.repositories.flatMap((entry) => (typeof entry === 'string' ? [] : [sh`git_use_address ${entry.name} ${entry.url}`])),
+          sh`git_sources`,
+          ...config.repositories.flatMap(ownSource),
           sh`git_check_settings`,
           sh`git_check_destination`,
           sh`git_environment`,
@@ -85,6 +103,15 @@ export default defineDriver({
     },
   },
 })
+
+/** What a repository has of its own. */
+function ownSource(entry: z.output<typeof repository>): Shell[] {
+  if (typeof entry === 'string') return []
+  return (['url', ...WANTED] as const).flatMap((kind) => {
+    const value = entry[kind]
+    return value === undefined ? [] : [sh`git_use ${entry.name} ${kind} ${value}`]
+  })
+}
 
 function pullSteps({ jobs, prune }: z.infer<typeof config>): Step[] {
   const moved = { condition: sh`[[ -s $run_dir/work/moved ]]`, otherwise: 'nothing moved' }

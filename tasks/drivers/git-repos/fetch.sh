@@ -22,15 +22,15 @@ git_fetch() {
 # git_bring: get the commit of name, check what it holds, list what is to be
 # written and removed, and write the new files beside their place.
 git_bring() {
-  local url commit='' tree wanted scratch ref=refs/heads/lockstep
-  git_url "$name"
+  local url wanted_ref commit='' tree wanted scratch ref=refs/heads/lockstep
+  git_source "$name"
   git_pin "$name"
   read -r wanted <"$run_dir/work/$name.asked"
   if git_has_all "$wanted"; then
     commit=$wanted
   else
     git_prepare_cache "$name"
-    [[ $locked == true ]] || wanted=refs/heads/$branch
+    [[ $locked == true || $wanted_ref != refs/heads/* ]] || wanted=$wanted_ref
     git_network "$tries" --git-dir="$cache_folder/$name.git" fetch --quiet \
       --depth 1 --no-tags --no-write-fetch-head --force REMOTE "+$wanted:$ref"
     commit=$ref

@@ -4,9 +4,11 @@
 
 # git_check_settings: what only the environment knows by now.
 git_check_settings() {
-  local url
-  [[ $branch =~ ^[A-Za-z0-9_][A-Za-z0-9._/+@-]*$ && $branch != *..* ]] ||
-    die 2 "branch: '$branch' is not the name of a branch"
+  local url ref
+  for ref in "${refs[@]}"; do
+    [[ ${ref#refs/*/} =~ ^[A-Za-z0-9_][A-Za-z0-9._/+@-]*$ && $ref != *..* ]] ||
+      die 2 "'${ref#refs/heads/}' is not the name of a branch or tag, and no commit"
+  done
   for url in "${urls[@]}"; do
     case $url in
       http://?* | https://?* | ssh://?* | git://?* | file:///* | /*) ;;
@@ -18,38 +20,51 @@ git_check_settings() {
   done
 }
 
-# git_url NAME: set url to the address of the repository NAME.
-git_url() {
+# git_source NAME: set url to the address of the repository NAME, and wanted_ref to
+# what is wanted of it: refs/heads/BRANCH, refs/tags/TAG, or a commit.
+git_source() {
   local index
   for index in "${!repositories[@]}"; do
     if [[ ${repositories[index]} == "$1" ]]; then
       url=${urls[index]}
+      wanted_ref=${refs[index]}
       return 0
     fi
   done
 }
 
-# git_addresses: set urls, in the order of repositories, from base_url.
-git_addresses() {
+# git_sources: set urls and refs, in the order of repositories, from base_url and
+# branch.
+git_sources() {
   local name
   urls=()
+  refs=()
   for name in "${repositories[@]}"; do
     urls+=("${base_url%/}/$name")
+    refs+=("refs/heads/$branch")
   done
 }
 
-# git_use_address NAME URL: for a repository that lives elsewhere.
-git_use_address() {
+# git_use NAME KIND VALUE: of a repository that has its own: the KIND is url, branch,
+# ref (a tag, or refs/…) or commit.
+git_use() {
   local index
   for index in "${!repositories[@]}"; do
-    [[ ${repositories[index]} != "$1" ]] || urls[index]=$2
+    [[ ${repositories[index]} == "$1" ]] || continue
+    case $2 in
+      url) urls[index]=$3 ;;
+      branch) refs[index]=refs/heads/$3 ;;
+      ref) refs[index]=refs/tags/${3#refs/tags/} ;;
+      *) refs[index]=$3 ;;
+    esac
   done
 }
 
 # git_host NAME: repositories of one host are one lane of a pool, because usual
 # servers drop about ten new ssh connections at once; HTTP has no such limit.
 git_host() {
-  git_url "$1"
+  local url wanted_ref
+  git_source "$1"
   lane=$1
   [[ $url != http*://* ]] || return 0
   lane=${url#*://}
@@ -114,8 +129,9 @@ git_fail() {
   done <"$2"
   (($1 != 124)) || fail_step "no answer from $server within $timeout s"
   case $text in
-    *'remote ref refs/heads/'*) git_fail_branch ;;
+    *'remote ref refs/heads/'*) git_fail_ref ;;
     *'not our ref'* | *'find remote ref '*)
+      [[ $locked == true || $wanted_ref == refs/* ]] || git_fail_ref
       fail_step "the commit that $lock_file names does not exist upstream any more"
       ;;
     *'unable to access '*"': "*) text="$server: ${text##*"': "}" ;;
@@ -126,14 +142,24 @@ git_fail() {
   fail_step "${text:-git: exit code $1}"
 }
 
-# git_fail_branch: the branch is not there; is any?
-git_fail_branch() {
-  local remote heads
+# git_fail_ref: what is wanted is not there; is anything?
+git_fail_ref() {
+  local remote heads text
   git_log_in
   ! heads=$(with_timeout "$timeout" git ls-remote --heads "$remote" 2>/dev/null) ||
     [[ -n $heads ]] ||
     fail_step 'there is no branch at all: the repository is empty, or its address is wrong'
-  fail_step "branch $branch does not exist upstream"
+  git_ref_text text "$wanted_ref"
+  fail_step "$text does not exist upstream"
+}
+
+# git_ref_text NAME REF: set NAME to what people call REF.
+git_ref_text() {
+  case $2 in
+    refs/heads/*) printf -v "$1" 'branch %s' "${2#refs/heads/}" ;;
+    refs/tags/*) printf -v "$1" 'tag %s' "${2#refs/tags/}" ;;
+    *) printf -v "$1" 'commit %s' "$2" ;;
+  esac
 }
 
 # git_server NAME URL: set NAME to the server of an address, with its port.

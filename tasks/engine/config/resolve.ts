@@ -42,6 +42,7 @@ export function resolveTargets(
       realPath,
       undos,
       globalGates: file.safety,
+      secrets: file.secrets,
       guardedNames: file.safety.secret_patterns,
     }
   })

@@ -148,6 +148,8 @@ export function syncSchema({ drivers, verbs }: Kit) {
      * alone; `shared`, all of them stand once in generated/lib, which many targets want, and the folder is copied as a whole.
      */
     runtime: z.enum(['inline', 'shared']).default('inline'),
+    /** How to ask for the value of a variable that is not set: a command that prints it, run when a run starts. */
+    secrets: z.record(variableName, command).default({}),
     /** What holds for every run. */
     safety: safety.prefault({}),
     targets: z.record(targetName, target).refine((targets) => Object.keys(targets).length > 0, 'must have at least one target'),
@@ -178,6 +180,8 @@ export interface Target extends Omit<TargetEntry, 'direction' | 'fail_on_diff' |
   readonly undos: readonly string[]
   /** Why it cannot be run, with its place in sync.yaml; the other targets can. */
   readonly unusable: string | undefined
+  /** The commands of `secrets`, by the variable that each tells. */
+  readonly secrets: SyncFile['secrets']
   /** safety.secret_patterns. */
   readonly guardedNames: readonly string[]
   readonly globalGates: Gates

@@ -1,5 +1,5 @@
 import { valueAt } from '../config/known-keys.ts'
-import { neededVariables } from '../config/late.ts'
+import { neededVariables, variablesIn } from '../config/late.ts'
 import type { Gates } from '../config/safety.ts'
 import type { Target } from '../config/schema.ts'
 import { afterBackup, backupPrograms, backupSettings, type Written } from './backup.ts'
@@ -19,6 +19,8 @@ export interface Plan extends Written {
   readonly settings: Readonly<Record<string, Setting>>
   readonly prepare: readonly { readonly text: string }[]
   readonly variables: readonly string[]
+  /** The commands that tell variables of it that are not set. */
+  readonly secrets: Readonly<Record<string, string>>
   /** How to get a value for a variable that holds a token. */
   readonly ways: Readonly<Record<string, string>>
   readonly programs: readonly { readonly name: string; readonly package: string }[]
@@ -76,6 +78,7 @@ export function planTarget(target: Target, commonLocks: readonly string[] = [], 
       ...(commits ? [sh`follow_links`, sh`check_commit`, onlyIfPushed(target, sh`check_push`)] : []),
     ],
     variables: [...new Set([...target.env, ...neededVariables(target.config)])].sort(),
+    secrets: usedSecrets(target),
     ways: tokenWays(target),
     programs: uniqueByName([
       ...driver.programs,
@@ -111,6 +114,14 @@ function syncSteps(target: Target, direction: Direction, planned: DriverPlan): S
     ...(target.idempotent && !planned.blindDryRun ? [idempotentStep] : []),
     ...(target.git_commit ? [commitStep(target, direction, planned)] : []),
   ]
+}
+
+/** The variables that a target names, each once. */
+export const usedVariables = ({ env, config }: Target): string[] => [...new Set([...env, ...variablesIn(config).map(({ name }) => name)])]
+
+function usedSecrets(target: Target): Record<string, string> {
+  const used = usedVariables(target)
+  return Object.fromEntries(Object.entries(target.secrets).filter(([name]) => used.includes(name)))
 }
 
 const tokenWays = ({ driverModule, config }: Target): Record<string, string> =>

@@ -61,11 +61,12 @@ export function targetView(plan: Plan, { version, command }: Maker, aliases: rea
     knownOptions: optionWords([...plan.parameters, ...commonOptions]),
     needs: [
       ...plan.programs.map((needed) => sh`need_program ${needed.name} ${needed.package}`.text),
+      ...Object.entries(plan.secrets).map(([name, command]) => sh`ask_secret ${name} ${command}`.text),
       ...plan.variables.map((name) => {
         const way = plan.ways[name]
         return (way === undefined ? sh`need_variable ${name}` : sh`need_variable ${name} ${way}`).text
       }),
-      ...(plan.programs.length + plan.variables.length === 0 ? [':'] : []),
+      ...(plan.programs.length + plan.variables.length + Object.keys(plan.secrets).length === 0 ? [':'] : []),
     ],
     settings: Object.entries(plan.settings).map(([name, value]) => assignment(name, value)),
     prepare: plan.prepare.length + Object.keys(plan.settings).length === 0 ? [':'] : plan.prepare.map(({ text }) => text),

@@ -1,7 +1,6 @@
-import { variablesIn } from '../config/late.ts'
 import type { Target } from '../config/schema.ts'
 import { SECRET_NAMES } from '../config/secret-names.ts'
-import { scriptName } from '../plan/plan.ts'
+import { scriptName, usedVariables } from '../plan/plan.ts'
 import { ACTIONS, type Job, RUNNER } from './workflow-shape.ts'
 
 /** The id of a target's job is the name of its script, which no other target shares. */
@@ -33,7 +32,7 @@ export function targetJob(target: Target, targets: readonly Target[], timeoutMin
           `bash generated/${scriptName(name)} --ci --report "$RUNNER_TEMP/report.json" "\${options[@]}"`,
         ].join('\n'),
         env: {
-          ...Object.fromEntries(targetVariables(target).map((each) => [each, variableSource(each)])),
+          ...Object.fromEntries(targetVariables(target).map((each) => [each, variableSource(each, each in target.secrets)])),
           // A commit that stays on the runner dies with it.
           ...(commits ? { LOCKSTEP_PUSH: 'true' } : {}),
           LOCKSTEP_OPTIONS: '${{ needs.due.outputs.options }}',
@@ -72,7 +71,10 @@ function condition(name: string, needed: readonly Target[]): string {
 const RUNNERS_OWN = /^(CI|HOME|HOSTNAME|LANG|LC_.*|LOGNAME|PATH|PWD|SHELL|TMPDIR|USER|(ACTIONS|GITHUB|RUNNER)_(?!TOKEN$).*)$/
 
 /** The variables that a target's script is given: those that the config names, but what the runner has itself. */
-export const targetVariables = ({ env, config }: Target): string[] =>
-  [...new Set([...env, ...variablesIn(config).map(({ name }) => name)])].filter((name) => !RUNNERS_OWN.test(name)).sort()
+export const targetVariables = (target: Target): string[] =>
+  usedVariables(target)
+    .filter((name) => !RUNNERS_OWN.test(name))
+    .sort()
 
-const variableSource = (name: string): string => `\${{ ${SECRET_NAMES.test(name) ? 'secrets' : 'vars'}.${name} }}`
+const variableSource = (name: string, secret: boolean): string =>
+  `\${{ ${secret || SECRET_NAMES.test(name) ? 'secrets' : 'vars'}.${name} }}`

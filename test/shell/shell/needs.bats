@@ -47,3 +47,41 @@ END
   [[ ! -e .insightpulse/state/locks/demo ]]
   is "$(latest '.results[0].status')" failed
 }
+
+@test "a variable is asked for with its command, once, where nothing sets it; and is masked" {
+  write_program <<'END'
+needs() {
+  ask_secret WORD 'echo once >>"$FOLDER/asked"; printf "open sesame\n\n"'
+  ask_secret GIVEN 'echo never >>"$FOLDER/asked"'
+  ask_secret PAIR 'printf "%s-%s" "$WORD" "$FOLDER"'
+  need_variable WORD
+}
+one() {
+  (as_the_user bash -c 'printf "%s|%s|%s\n" "$WORD" "$GIVEN" "$PAIR"' >"$test_folder/told")
+  fail_step "the words are open sesame and of the user"
+}
+END
+  export FOLDER=$BATS_TEST_TMPDIR GIVEN='of the user'
+  run the_program
+  is "$status" 1
+  is "$(<"$BATS_TEST_TMPDIR/told")" "open sesame|of the user|open sesame-$FOLDER"
+  is "$(<"$BATS_TEST_TMPDIR/asked")" once
+  has "$output" 'the words are *** and ***'
+}
+
+@test "a command that does not tell a variable is exit 3, with its reason" {
+  write_program <<'END'
+needs() {
+  ask_secret LOCKED 'echo "first" >&2; echo "the vault is locked" >&2; exit 4'
+  ask_secret EMPTY :
+  ask_secret BINARY 'printf "a\\0b\\0"'
+  need_variable LOCKED
+  need_variable OTHER
+}
+END
+  run the_program
+  is "$status" 3
+  has "$output" 'LOCKED is not told by its command of secrets: exit code 4: the vault is locked; EMPTY is not told by its command of secrets: it printed nothing; BINARY is not told'
+  has "$output" '; OTHER is not set'
+  has_not "$output" 'LOCKED is not set'
+}

@@ -67,7 +67,7 @@ function printedBy(program: string, instead: string): string {
 
 const SHOW = `
 verify_command() { printf '%s\\0' "$1"; }
-git_addresses() { :; }
+git_sources() { :; }
 git_check_settings() { :; }
 git_check_destination() { :; }
 git_environment() { :; }
