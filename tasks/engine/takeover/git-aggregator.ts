@@ -27,7 +27,8 @@ export function fromGitAggregator(text: string): Taken {
     }
     for (const name of ['shell_command_after', 'fetch_all', 'requires'].filter((each) => (value as YAMLMap).has(each)))
       left.push(`${path}: ${name} is not taken over`)
-    repositories.push({ path, url, ...(isCommit(ref) || ref.startsWith('refs/') ? {} : { branch: ref }) })
+    if (ref.startsWith('refs/')) left.push(`${path}: ${ref} is no branch, tag or commit`)
+    repositories.push({ path, url, ...(isCommit(ref) ? { commit: ref } : ref.startsWith('refs/') ? {} : { branch: ref }) })
   }
   return { repositories, jobs: [], left }
 }

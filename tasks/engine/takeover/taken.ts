@@ -3,8 +3,11 @@ export interface TakenRepository {
   /** Where it stands, relative to what the other tool calls its root. */
   readonly path: string
   readonly url: string
-  /** What is checked out, if that is written there. */
+  /** What is checked out, if that is written there: one of these. */
   readonly branch?: string
+  /** A tag. */
+  readonly ref?: string
+  readonly commit?: string
 }
 
 /** A command that another tool runs by the clock. */

@@ -13,14 +13,13 @@ const DEFAULT_BRANCH = 'main'
 const HEAD_FOLDER = 'repositories'
 const PASSWORD = /^([a-z]+:\/\/)[^/@\s]*:[^/@\s]+@/i
 
-/** Targets for all that was taken: one of git_repos for each folder and branch, one of a script for each job. */
+/** Targets for all that was taken: one of git_repos for each folder, one of a script for each job. */
 export function targetsOf({ repositories, jobs }: Pick<Taken, 'repositories' | 'jobs'>, timezone: string): TakenTargets {
   const targets: Record<string, unknown> = {}
   const secret = repositories.filter(({ url }) => PASSWORD.test(url))
   const notes = secret.map(
     ({ path }) => `${path}: its address held a password, which is left out; give it to Git's credential helper, or as \${A_VARIABLE}`,
   )
-  const folders = new Set<string>()
   const nameFor = (wish: string): string => {
     const base = wish
       .replaceAll(/[^A-Za-z0-9]+/g, '_')
@@ -35,16 +34,11 @@ export function targetsOf({ repositories, jobs }: Pick<Taken, 'repositories' | '
     const moved = members.filter(({ path }) => !path.includes('/'))
     if (folder === HEAD_FOLDER && moved.length > 0)
       notes.push(`${moved.map(({ path }) => path).join(', ')}: mirrored below ${HEAD_FOLDER}/, for a target has a folder of its own`)
-    const unknown = members.filter((member) => member.branch === undefined)
+    const unknown = members.filter((member) => member.branch === undefined && member.ref === undefined && member.commit === undefined)
     if (unknown.length > 0)
-      notes.push(
-        `${unknown.map(({ path }) => path).join(', ')}: no branch is written there; ${DEFAULT_BRANCH} is meant until you correct it`,
-      )
+      notes.push(`${unknown.map(({ path }) => path).join(', ')}: no branch is written there; ${branch} is meant until you correct it`)
     const name = nameFor(folder.split('/').at(-1) ?? folder)
-    // Beside another branch in the same folder it needs a lock file of its own.
-    const lock = folders.has(folder) ? { lock_file: `${folder}-${branch.replaceAll('/', '-')}.lock.json` } : {}
-    folders.add(folder)
-    targets[name] = { driver: 'git_repos', direction: 'pull', config: { ...addresses(members), branch, destination: folder, ...lock } }
+    targets[name] = { driver: 'git_repos', direction: 'pull', config: { ...sources(members, branch), branch, destination: folder } }
   }
   const scripts = new Map<string, string>()
   for (const job of jobs) {
@@ -61,30 +55,41 @@ export function targetsOf({ repositories, jobs }: Pick<Taken, 'repositories' | '
 
 interface Group {
   readonly folder: string
+  /** That of most. */
   readonly branch: string
   readonly members: TakenRepository[]
 }
 
 function groupsOf(repositories: readonly TakenRepository[]): Group[] {
-  const groups = new Map<string, Group>()
+  const groups = new Map<string, TakenRepository[]>()
   for (const repository of repositories) {
     const folder = /^(.*)\//.exec(repository.path.replace(/\/+$/, ''))?.[1] ?? HEAD_FOLDER
-    const branch = repository.branch ?? DEFAULT_BRANCH
-    const group = groups.get(`${folder}\n${branch}`) ?? { folder, branch, members: [] }
-    groups.set(`${folder}\n${branch}`, group)
-    group.members.push(repository)
+    groups.set(folder, [...(groups.get(folder) ?? []), repository])
   }
-  return [...groups.values()]
+  return [...groups].map(([folder, members]) => ({ folder, branch: mostFrequent(members.flatMap(({ branch }) => branch ?? [])), members }))
+}
+
+function mostFrequent(branches: readonly string[]): string {
+  const count = (branch: string): number => branches.filter((each) => each === branch).length
+  return branches.reduce((most, branch) => (count(branch) > count(most) ? branch : most), branches[0] ?? DEFAULT_BRANCH)
 }
 
 /** `repositories:` of git_repos, with a `base_url` where that says most of the addresses. */
-function addresses(members: readonly TakenRepository[]): object {
-  const named = members.map(({ path, url }) => ({ name: path.split('/').at(-1) ?? path, url }))
+function sources(members: readonly TakenRepository[], usual: string): object {
+  const named = members.map(({ path, url, branch, ...pinned }) => ({
+    name: path.split('/').at(-1) ?? path,
+    url,
+    ...(branch !== undefined && branch !== usual && { branch }),
+    ...pinned,
+  }))
   const base = /^(.*)\/[^/]+$/.exec(named[0]?.url ?? '')?.[1] ?? ''
   const isBelow = ({ name, url }: { name: string; url: string }): boolean => base !== '' && url.replace(/\.git$/, '') === `${base}/${name}`
   return {
     ...(named.some(isBelow) ? { base_url: base } : {}),
-    repositories: named.map((each) => (isBelow(each) ? each.name : each)),
+    repositories: named.map(({ name, url, ...own }) => {
+      const below = isBelow({ name, url })
+      return below && Object.keys(own).length === 0 ? name : { name, ...(below ? {} : { url }), ...own }
+    }),
   }
 }
 

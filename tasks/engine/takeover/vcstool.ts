@@ -18,8 +18,9 @@ export function fromVcstool(text: string): Taken {
       continue
     }
     const ref = typeof version === 'string' ? version : ''
-    if (/^v?\d+\.\d+\.\d+/.test(ref)) left.push(`${path}: ${ref} looks like a tag; only branches are mirrored`)
-    repositories.push({ path, url, ...(ref === '' || isCommit(ref) ? {} : { branch: ref }) })
+    const looksLikeTag = /^v?\d+\.\d+\.\d+/.test(ref)
+    if (looksLikeTag) left.push(`${path}: ${ref} is taken for a tag; if it is a branch, write branch: in place of ref:`)
+    repositories.push({ path, url, ...(ref !== '' && { [isCommit(ref) ? 'commit' : looksLikeTag ? 'ref' : 'branch']: ref }) })
   }
   return { repositories, jobs: [], left }
 }

@@ -34,7 +34,7 @@ describe('what other tools keep is taken over', () => {
     expect(taken.repositories).toEqual([
       { path: 'odoo', url: 'https://github.com/odoo/odoo.git', branch: '18.0' },
       { path: 'src/web', url: 'https://github.com/OCA/web', branch: '18.0' },
-      { path: 'src/pinned', url: 'https://github.com/OCA/pinned' },
+      { path: 'src/pinned', url: 'https://github.com/OCA/pinned', commit: 'a'.repeat(40) },
     ])
     expect(taken.left).toEqual([
       'odoo: only odoo 18.0 is mirrored; Lockstep merges nothing, so these are left out: acsone refs/pull/14859/head',
@@ -54,12 +54,12 @@ describe('what other tools keep is taken over', () => {
     ).toEqual({
       repositories: [
         { path: 'src/a', url: 'https://example.org/g/a.git', branch: '1.10' },
-        { path: 'src/c', url: 'https://example.org/g/c.git', branch: '1.2.3' },
+        { path: 'src/c', url: 'https://example.org/g/c.git', ref: '1.2.3' },
       ],
       jobs: [],
       left: [
         'src/b: is kept with hg; only Git repositories with a url can be mirrored',
-        'src/c: 1.2.3 looks like a tag; only branches are mirrored',
+        'src/c: 1.2.3 is taken for a tag; if it is a branch, write branch: in place of ref:',
       ],
     })
     expect(() => fromVcstool('repositories: []')).toThrow('as vcstool has it')
@@ -136,13 +136,14 @@ cd /srv/x && ./tools/backup-all.sh --all >>/var/log/x 2>&1
     })
   })
 
-  it('repositories of one folder and branch are one target; addresses are said once', () => {
+  it('repositories of one folder are one target; addresses and branches are said once', () => {
     const { targets, notes } = configOf({
       repositories: [
         { path: 'src/a', url: 'https://example.org/g/a.git', branch: '18.0' },
         { path: 'src/b', url: 'https://example.org/g/b', branch: '18.0' },
         { path: 'src/other', url: 'https://example.org/h/c', branch: '18.0' },
         { path: 'src/old', url: 'https://example.org/g/old', branch: '1/7' },
+        { path: 'src/tagged', url: 'https://example.org/h/tagged', ref: '1.2.3' },
         { path: 'top', url: 'git@example.org:top.git' },
         { path: 'x/secret', url: 'https://me:hunter2@example.org/x/secret.git', branch: 'main' },
       ],
@@ -156,10 +157,15 @@ cd /srv/x && ./tools/backup-all.sh --all >>/var/log/x 2>&1
           base_url: 'https://example.org/g',
           branch: '18.0',
           destination: 'src',
-          repositories: ['a', 'b', { name: 'other', url: 'https://example.org/h/c' }],
+          repositories: [
+            'a',
+            'b',
+            { name: 'other', url: 'https://example.org/h/c' },
+            { name: 'old', branch: '1/7' },
+            { name: 'tagged', url: 'https://example.org/h/tagged', ref: '1.2.3' },
+          ],
         },
       ],
-      ['src_2', { branch: '1/7', destination: 'src', lock_file: 'src-1-7.lock.json', repositories: ['old'] }],
       ['repositories', { branch: 'main', destination: 'repositories', repositories: [{ name: 'top', url: 'git@example.org:top.git' }] }],
       ['x', { base_url: 'https://example.org/x', repositories: ['secret'] }],
     ])
