@@ -13,7 +13,7 @@ sync := $(if $(lockstep_node),npx tsx tasks/sync.ts,generated/sync.sh)
 include generated/goals.mk
 
 .DEFAULT_GOAL := help
-.PHONY: help list pull push aliases check test test-crash bench messages demo hooks
+.PHONY: help list pull push aliases check test test-crash bench messages demo picture hooks
 
 help: ## list the goals
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { sub(/:.*/, "", $$1); printf "  make %-10s %s\n", $$1, $$2 }' generated/goals.mk Makefile
@@ -58,6 +58,9 @@ messages: ## every text that is said to people, in one list
 
 demo: node_modules ## a tour in a scratch folder
 	@scripts/demo.sh
+
+picture: node_modules ## record the picture of the README anew; needs tmux
+	@npx tsx scripts/picture.ts
 
 hooks: ## let Git run make check before each push
 	@scripts/hooks.sh
