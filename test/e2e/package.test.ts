@@ -31,7 +31,7 @@ beforeAll(() => {
   execFileSync('git', ['init', '-q', root])
   write('package.json', '{ "name": "somebody", "private": true }\n')
   write('Makefile', 'include generated/goals.mk\n')
-  const words = ['install', '--save-dev', '--prefer-offline', '--no-audit', '--no-fund', join(folder, 'lockstep-0.1.0.tgz')]
+  const words = ['install', '--save-dev', '--prefer-offline', '--no-audit', '--no-fund', join(folder, 'lockstep-0.2.0.tgz')]
   expect(start('npm', words)).toMatchObject({ code: 0 })
 }, 300_000)
 
@@ -44,7 +44,7 @@ describe('the package in a repository of somebody else', { timeout: 300_000 }, (
 
   it('lists the verbs, and helps with a typo', () => {
     expect(lockstep('--help')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^ {2}rollback +go back to/m), stderr: '' })
-    expect(lockstep('--version').stdout).toBe('lockstep 0.1.0\n')
+    expect(lockstep('--version').stdout).toBe('lockstep 0.2.0\n')
     expect(lockstep('rolback')).toEqual({ code: 2, stdout: '', stderr: 'lockstep: there is no verb rolback; did you mean "rollback"?\n' })
     expect(lockstep('status', '--help').stdout).toMatch(/^Usage: npx lockstep status /)
   })
@@ -112,12 +112,12 @@ export default defineDriver({
     expect(read('page.txt')).toBe('mine\n')
     appendFileSync(join(root, '.insightpulse/sync.yaml'), '# edited\n')
     expect(start('bash', ['generated/sync-page.sh', '--dry-run']).stderr).toContain('run npx lockstep generate\n')
-    write('generated/sync-page.sh', read('generated/sync-page.sh').replace('  version=0.1.0\n', '  version=0.0.9\n'))
-    expect(lockstep('generate', '--check').stderr).toContain('some were made by Lockstep 0.0.9; this is 0.1.0\n')
+    write('generated/sync-page.sh', read('generated/sync-page.sh').replace('  version=0.2.0\n', '  version=0.0.9\n'))
+    expect(lockstep('generate', '--check').stderr).toContain('some were made by Lockstep 0.0.9; this is 0.2.0\n')
     write('.insightpulse/sync.yaml', `requires: ">=9.1"\n${read('.insightpulse/sync.yaml')}`)
     expect(lockstep('sync')).toMatchObject({
       code: 3,
-      stderr: '.insightpulse/sync.yaml: it requires Lockstep 9.1 or newer; this is 0.1.0\n',
+      stderr: '.insightpulse/sync.yaml: it requires Lockstep 9.1 or newer; this is 0.2.0\n',
     })
   })
 
