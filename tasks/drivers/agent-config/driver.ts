@@ -7,16 +7,15 @@ import { changes, checks, reads } from '../../engine/plan/step.ts'
 const place = lateText(/^(?!-)[^\0-\x1f\x7f]+$/, 'a path')
 
 const config = z.strictObject({
-  claude_md: relativePath,
-  /** The settings of MCP servers, a JSON file with "mcpServers". */
-  mcp_config: place.optional(),
-  /** A folder of NAME.md, each with name and description in its frontmatter. */
-  agent_dir: place.optional(),
-  /** A folder of NAME/SKILL.md. */
-  skills_dir: place.optional(),
-  report: relativePath.refine((path) => path.endsWith('.md'), 'must end in .md').default('docs/claude-config-drift.md'),
-  /** How many numbered sections claude_md has: 24 are 0 to 23; 0 for one without. */
-  sections: z.int().min(0).max(100).default(24),
+  claude_md: relativePath.describe('The file that declares what there is.'),
+  mcp_config: place.optional().describe('The settings of MCP servers, a JSON file with "mcpServers".'),
+  agent_dir: place.optional().describe('A folder of NAME.md, each with name and description in its frontmatter.'),
+  skills_dir: place.optional().describe('A folder of NAME/SKILL.md.'),
+  report: relativePath
+    .refine((path) => path.endsWith('.md'), 'must end in .md')
+    .default('docs/claude-config-drift.md')
+    .describe('Where is written what is missing, extra or different.'),
+  sections: z.int().min(0).max(100).default(24).describe('How many numbered sections claude_md has: 24 are 0 to 23; 0 for one without.'),
 })
 
 type Config = z.output<typeof config>

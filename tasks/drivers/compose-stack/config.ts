@@ -15,73 +15,76 @@ const part = z.discriminatedUnion('kind', [
   z
     .strictObject({
       kind: z.literal('postgres'),
-      service: service.optional(),
-      url: address.optional(),
-      database: text('the name of a database'),
-      user: text('the name of a role').optional(),
-      /** Those that must be in it; all of it is exported. */
-      schemas: z.array(z.string().regex(/^[^\0-\x1f\x7f]+$/)).default([]),
+      service: service.optional().describe('The service that it runs in.'),
+      url: address.optional().describe('Its address, where it runs in no service.'),
+      database: text('the name of a database').describe('The name of the database.'),
+      user: text('the name of a role').optional().describe('Who owns it.'),
+      schemas: z
+        .array(z.string().regex(/^[^\0-\x1f\x7f]+$/))
+        .default([])
+        .describe('Those that must be in it; all of it is exported.'),
     })
     .refine(({ service, url }) => (service === undefined) !== (url === undefined), 'needs either a service or a url')
     .refine(({ service, user }) => service === undefined || user !== undefined, 'needs the user of the service'),
   z.strictObject({
     kind: z.literal('n8n'),
-    service,
-    /** Called after an import until it answers: n8n says that it is ready long before. */
-    webhook: text('the address of a webhook').optional(),
+    service: service.describe('The service that it runs in.'),
+    webhook: text('the address of a webhook')
+      .optional()
+      .describe('Called after an import until it answers: n8n says that it is ready long before.'),
   }),
   z.strictObject({
     kind: z.literal('sqlite'),
-    service: service.optional(),
-    path: text('the path of a file'),
+    service: service.optional().describe('The service that it is in; here if it is left out.'),
+    path: text('the path of a file').describe('Where it stands, in the container or here.'),
   }),
   z.strictObject({
     kind: z.literal('volume'),
-    /** As the compose file calls it. */
-    volume: plainName,
-    /** Stop who has it while it is read. */
-    stop: z.boolean().default(false),
-    /** With sh and tar, where no image of the project has them. */
-    image: text('an image').optional(),
+    volume: plainName.describe('As the compose file calls it.'),
+    stop: z.boolean().default(false).describe('Stop who has it while it is read.'),
+    image: text('an image').optional().describe('With sh and tar, where no image of the project has them.'),
   }),
-  z.strictObject({ kind: z.literal('files'), paths: z.array(relativePath).min(1) }),
+  z.strictObject({ kind: z.literal('files'), paths: z.array(relativePath).min(1).describe('Files and folders here.') }),
 ])
 
 const environment = z.strictObject({
-  host: z.string().optional(),
-  files: z.array(relativePath).min(1),
-  port_offset: z.int().min(0).max(60_000).optional(),
-  protected: z.boolean().optional(),
+  host: z.string().optional().describe('Where it is; here if it is left out.'),
+  files: z.array(relativePath).min(1).describe('Its compose files.'),
+  port_offset: z.int().min(0).max(60_000).optional().describe('What is added to its ports.'),
+  protected: z.boolean().optional().describe('It is only read.'),
 })
 
 const partName = z.string().regex(/^[a-z][a-z0-9_-]{0,30}$/, 'must be lower-case letters, digits, "_" and "-", starting with a letter')
 
 export const stackConfig = z.strictObject({
-  /** As compose calls it. */
-  project: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be a project name of compose: lower-case letters, digits, "_" and "-"'),
-  /** The compose files, where there are no environments. */
-  files: z.array(relativePath).min(1).optional(),
-  environments: z.record(z.string().regex(/^[a-z][a-z0-9_-]{0,30}$/), environment).optional(),
-  parts: z.record(partName, part).refine((parts) => Object.keys(parts).length > 0, 'must have at least one part'),
-  /** The folder of the archives. Git must ignore it. */
-  exports: relativePath.default('team-sync-exports'),
-  /** zstd where it is installed, else gzip. */
-  archive: z.enum(['zstd', 'gzip']).optional(),
-  /** Who alone can open an archive. */
+  project: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be a project name of compose: lower-case letters, digits, "_" and "-"')
+    .describe('As compose calls it.'),
+  files: z.array(relativePath).min(1).optional().describe('The compose files, where there are no environments.'),
+  environments: z
+    .record(z.string().regex(/^[a-z][a-z0-9_-]{0,30}$/), environment)
+    .optional()
+    .describe('Where the stack runs, by name.'),
+  parts: z
+    .record(partName, part)
+    .refine((parts) => Object.keys(parts).length > 0, 'must have at least one part')
+    .describe('What the stack is made of, by name.'),
+  exports: relativePath.default('team-sync-exports').describe('The folder of the archives. Git must ignore it.'),
+  archive: z.enum(['zstd', 'gzip']).optional().describe('zstd where it is installed, else gzip.'),
   encrypt: text('age:RECIPIENT or gpg:KEY')
     .refine((value) => typeof value !== 'string' || /^(age|gpg):\S/.test(value), 'must be age:RECIPIENT or gpg:KEY')
-    .optional(),
-  /** The file of the key that opens what was encrypted with age. */
-  identity: text('the path of a file').optional(),
-  /** What an archive says of the application: `pilotproVersion: 1.0.0`. */
-  versions: z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,60}$/), text('a version')).default({}),
-  /** How many former databases and volumes stay after an import. */
-  keep_previous: z.int().min(0).max(20).default(1),
-  /** Parts at once. */
-  jobs: z.int().min(1).max(16).default(4),
-  /** Seconds that the services have to be healthy again. */
-  health_timeout: z.int().min(1).max(3600).default(120),
-  sanitise: relativePath.optional(),
+    .optional()
+    .describe('Who alone can open an archive.'),
+  identity: text('the path of a file').optional().describe('The file of the key that opens what was encrypted with age.'),
+  versions: z
+    .record(z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,60}$/), text('a version'))
+    .default({})
+    .describe('What an archive says of the application: `pilotproVersion: 1.0.0`.'),
+  keep_previous: z.int().min(0).max(20).default(1).describe('How many former databases and volumes stay after an import.'),
+  jobs: z.int().min(1).max(16).default(4).describe('Parts at once.'),
+  health_timeout: z.int().min(1).max(3600).default(120).describe('Seconds that the services have to be healthy again.'),
+  sanitise: relativePath.optional().describe('The rules by which its data is made harmless.'),
 })
 
 export type StackConfig = z.output<typeof stackConfig>

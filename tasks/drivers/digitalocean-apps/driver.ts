@@ -20,19 +20,17 @@ const VOLATILE = [
 const variableName = z.string().regex(/^[_A-Za-z][_A-Za-z0-9]*$/, 'must be the name of a variable: letters, digits and "_"')
 
 const config = z.strictObject({
-  output: relativePath.refine((path) => path.endsWith('.json'), 'must end in .json').default('docs/runtime/apps_truth.json'),
-  token: secretText.prefault('${DIGITALOCEAN_TOKEN}'),
-  api: httpAddress.prefault('${DIGITALOCEAN_API:-https://api.digitalocean.com}'),
-  /** Fields to keep that change while nothing that is deployed does, and the owner. */
-  keep: z.array(z.enum(VOLATILE)).default([]),
-  /** Variables of apps whose values may be told; never those of type SECRET. */
-  variables: z.array(variableName).default([]),
-  /** Tell build_command and run_command. */
-  commands: z.boolean().default(false),
-  /** Seconds for one request. */
-  timeout: z.int().min(1).max(3600).default(60),
-  /** Attempts for one request. */
-  tries: z.int().min(1).max(10).default(4),
+  output: relativePath
+    .refine((path) => path.endsWith('.json'), 'must end in .json')
+    .default('docs/runtime/apps_truth.json')
+    .describe('The file that is written.'),
+  token: secretText.prefault('${DIGITALOCEAN_TOKEN}').describe('A variable with a token of scope app:read.'),
+  api: httpAddress.prefault('${DIGITALOCEAN_API:-https://api.digitalocean.com}').describe('The server that is asked.'),
+  keep: z.array(z.enum(VOLATILE)).default([]).describe('Fields to keep that change while nothing that is deployed does, and the owner.'),
+  variables: z.array(variableName).default([]).describe('Variables of apps whose values may be told; never those of type SECRET.'),
+  commands: z.boolean().default(false).describe('Tell build_command and run_command.'),
+  timeout: z.int().min(1).max(3600).default(60).describe('Seconds for one request.'),
+  tries: z.int().min(1).max(10).default(4).describe('Attempts for one request.'),
 })
 
 export default defineDriver({

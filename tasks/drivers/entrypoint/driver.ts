@@ -40,14 +40,10 @@ const config = z
   .transform((entries) => entries ?? {})
 
 const fields = {
-  /** The user's script, in any language. */
-  entrypoint: relativePath,
-  /** What is sent; unchanged inputs with unchanged outputs mean nothing to do. */
-  inputs: z.array(relativePath).default([]),
-  /** It looks at SYNC_DRY_RUN and changes nothing then. */
-  supports_dry_run: z.boolean().default(false),
-  /** Seconds. */
-  timeout: z.int().min(1).max(604_800).default(3600),
+  entrypoint: relativePath.describe("The user's script, in any language."),
+  inputs: z.array(relativePath).default([]).describe('What is sent; unchanged inputs with unchanged outputs mean nothing to do.'),
+  supports_dry_run: z.boolean().default(false).describe('It looks at SYNC_DRY_RUN and changes nothing then.'),
+  timeout: z.int().min(1).max(604_800).default(3600).describe('Seconds.'),
 }
 
 type Input = DriverInput<z.output<typeof config>, z.output<z.ZodObject<typeof fields>>>

@@ -13,15 +13,17 @@ const WANTED = ['branch', 'ref', 'commit'] as const
 /** One with something of its own. */
 const described = z
   .strictObject({
-    name: plainName,
-    url: address.optional(),
-    branch: branch.optional(),
-    /** A tag. */
-    ref: lateText(/^(refs\/tags\/)?[A-Za-z0-9_](?!.*\.\.)[A-Za-z0-9._/+@-]*$/, 'the name of a tag').optional(),
+    name: plainName.describe('Its name on the server, and of its folder.'),
+    url: address.optional().describe('Its address, if that is not base_url/name.'),
+    branch: branch.optional().describe('Another branch than that of the others.'),
+    ref: lateText(/^(refs\/tags\/)?[A-Za-z0-9_](?!.*\.\.)[A-Za-z0-9._/+@-]*$/, 'the name of a tag')
+      .optional()
+      .describe('A tag, in place of a branch.'),
     commit: z
       .string()
       .regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/, 'must be a whole commit id, in small letters')
-      .optional(),
+      .optional()
+      .describe('It stays at this commit.'),
   })
   .refine((entry) => WANTED.filter((key) => entry[key] !== undefined).length < 2, 'takes one of branch, ref and commit')
 
@@ -30,11 +32,12 @@ const repository = z.union([plainName, described], {
 })
 
 const settings = z.strictObject({
-  /** Where the repositories are that have no url of their own. */
-  base_url: address.optional(),
-  branch,
-  destination: relativePath,
-  lock_file: relativePath.optional(),
+  base_url: address.optional().describe('Where the repositories are that have no url of their own.'),
+  branch: branch.describe('The branch that is mirrored.'),
+  destination: relativePath.describe('The folder that the repositories stand in.'),
+  lock_file: relativePath
+    .optional()
+    .describe('Where commit and tree of each are written down; destination + .lock.json if it is left out.'),
   repositories: z
     .array(repository)
     .min(1, 'must name at least one repository')
@@ -45,14 +48,12 @@ const settings = z.strictObject({
         if (seen.has(name)) context.addIssue({ code: 'custom', path: [index], message: `"${name}" is listed twice` })
         seen.add(name)
       })
-    }),
-  /** Remove what left the list; else it is only said. */
-  prune: z.boolean().default(false),
-  jobs: z.int().min(1).max(64).default(8),
-  /** Seconds for one call over the network. */
-  timeout: z.int().min(1).max(86_400).default(300),
-  /** Attempts for one call over the network. */
-  tries: z.int().min(1).max(10).default(3),
+    })
+    .describe('Names below base_url, or repositories with something of their own.'),
+  prune: z.boolean().default(false).describe('Remove what left the list; else it is only said.'),
+  jobs: z.int().min(1).max(64).default(8).describe('So many at once; over ssh at most 8 a host.'),
+  timeout: z.int().min(1).max(86_400).default(300).describe('Seconds for one call over the network.'),
+  tries: z.int().min(1).max(10).default(3).describe('Attempts for one call over the network.'),
 })
 
 const config = settings.superRefine(({ base_url, repositories }, context) => {

@@ -25,35 +25,31 @@ const READ: { readonly [Source in keyof typeof PROPERTIES]: Shell } = {
 
 const config = z
   .strictObject({
-    /** The id of a database, or its address. */
-    database: lateText(/[0-9A-Fa-f]{32}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}/, 'the id or the address of a Notion database'),
-    /** Of a database that has several: the name or the id of one. */
-    data_source: z.string().default(''),
-    /** Where the rows come from. */
-    rows: z.enum(['fields', 'closing', 'filings']),
-    files: z.array(relativePath).min(1, 'must name at least one file'),
-    /** The property by which a row is found again. */
-    key: property.default('Name'),
-    /** The property that gets the text below a heading of Markdown. */
-    text: z.string().default('Description'),
-    /** The property for a member of the entries, where it has another name; null leaves the member out. */
-    properties: z.record(property, property.nullable()).default({}),
-    /** Properties that are only written into a new row. */
-    once: z.array(property).default([]),
-    /** Archive rows whose key is in no file any more. */
-    prune: z.boolean().default(false),
-    /** The month that is closed, or from which on returns are listed: YYYY-MM; this month where it is empty. */
-    period: lateText(/^(\d{4}-(0[1-9]|1[0-2]))$/, 'a month such as 2026-11').default(''),
-    /** Months of returns. */
-    months: z.int().min(1).max(24).default(3),
-    token: secretText.prefault('${NOTION_API_TOKEN}'),
-    api: httpAddress.prefault('https://api.notion.com'),
-    version: z.enum(['2022-06-28', '2025-09-03']).default('2025-09-03'),
-    requests_per_second: z.number().min(0.1).max(1000).default(3),
-    /** Seconds for one request. */
-    timeout: z.int().min(1).max(600).default(60),
-    /** Attempts for one request. */
-    tries: z.int().min(1).max(10).default(5),
+    database: lateText(
+      /[0-9A-Fa-f]{32}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}/,
+      'the id or the address of a Notion database',
+    ).describe('The id of a database, or its address.'),
+    data_source: z.string().default('').describe('Of a database that has several: the name or the id of one.'),
+    rows: z.enum(['fields', 'closing', 'filings']).describe('Where the rows come from.'),
+    files: z.array(relativePath).min(1, 'must name at least one file').describe('Markdown and YAML with the entries.'),
+    key: property.default('Name').describe('The property by which a row is found again.'),
+    text: z.string().default('Description').describe('The property that gets the text below a heading of Markdown.'),
+    properties: z
+      .record(property, property.nullable())
+      .default({})
+      .describe('The property for a member of the entries, where it has another name; null leaves the member out.'),
+    once: z.array(property).default([]).describe('Properties that are only written into a new row.'),
+    prune: z.boolean().default(false).describe('Archive rows whose key is in no file any more.'),
+    period: lateText(/^(\d{4}-(0[1-9]|1[0-2]))$/, 'a month such as 2026-11')
+      .default('')
+      .describe('The month that is closed, or from which on returns are listed: YYYY-MM; this month where it is empty.'),
+    months: z.int().min(1).max(24).default(3).describe('Months of returns.'),
+    token: secretText.prefault('${NOTION_API_TOKEN}').describe('A variable with the secret of an integration.'),
+    api: httpAddress.prefault('https://api.notion.com').describe('The server that is asked.'),
+    version: z.enum(['2022-06-28', '2025-09-03']).default('2025-09-03').describe('The version of its API.'),
+    requests_per_second: z.number().min(0.1).max(1000).default(3).describe('At most so many requests a second.'),
+    timeout: z.int().min(1).max(600).default(60).describe('Seconds for one request.'),
+    tries: z.int().min(1).max(10).default(5).describe('Attempts for one request.'),
   })
   .refine(({ prune, rows }) => !prune || rows === 'fields', {
     path: ['prune'],

@@ -6,13 +6,14 @@ import { changes, reads } from '../../engine/plan/step.ts'
 
 const config = z
   .strictObject({
-    /** The folder of odoo.conf, or that file: here, or ssh://[USER@]HOST[:PORT][/PATH]. */
-    source: lateText(/^(?!-)[^\0-\x1f\x7f]+$/, 'a folder, a file, or ssh://[USER@]HOST[:PORT][/PATH]').optional(),
-    /** What runs Odoo, there; then the path of `source` is one in it. */
-    container: lateText(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'the name or id of a container').optional(),
-    destination: relativePath.default('docs/runtime'),
-    /** Of the one call, in seconds. */
-    timeout: z.int().min(1).max(3600).default(60),
+    source: lateText(/^(?!-)[^\0-\x1f\x7f]+$/, 'a folder, a file, or ssh://[USER@]HOST[:PORT][/PATH]')
+      .optional()
+      .describe('The folder of odoo.conf, or that file: here, or ssh://[USER@]HOST[:PORT][/PATH].'),
+    container: lateText(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'the name or id of a container')
+      .optional()
+      .describe('What runs Odoo, there; then the path of `source` is one in it.'),
+    destination: relativePath.default('docs/runtime').describe('The folder of the three files.'),
+    timeout: z.int().min(1).max(3600).default(60).describe('Of the one call, in seconds.'),
   })
   .refine(({ source, container }) => source !== undefined || container !== undefined, 'must have "source" or "container"')
 

@@ -7,20 +7,23 @@ import { changes, checks, reads, type Step } from '../../engine/plan/step.ts'
 const PASSWORD = /:\/\/[^/@:\s]*:[^/@\s]+@|[?&][^=&]*password=/
 
 const config = z.strictObject({
-  /** A SQLite file, sqlite:///FILE, or postgres://USER@HOST/NAME. */
-  database: lateText(/^[^\0-\x1f\x7f]+$/, 'a SQLite file, or postgres://USER@HOST/NAME').refine(
-    (value) =>
-      !PASSWORD.test(
-        typeof value === 'string' ? value : value.parts.map((part) => (typeof part === 'string' ? part : (part.fallback ?? ''))).join(''),
-      ),
-    'must be an address without the password: put the password into a variable, such as ${OPEN_WEBUI_DATABASE}',
+  database: lateText(/^[^\0-\x1f\x7f]+$/, 'a SQLite file, or postgres://USER@HOST/NAME')
+    .refine(
+      (value) =>
+        !PASSWORD.test(
+          typeof value === 'string' ? value : value.parts.map((part) => (typeof part === 'string' ? part : (part.fallback ?? ''))).join(''),
+        ),
+      'must be an address without the password: put the password into a variable, such as ${OPEN_WEBUI_DATABASE}',
+    )
+    .describe('A SQLite file, sqlite:///FILE, or postgres://USER@HOST/NAME.'),
+  model: lateText(/^[^\0-\x1f\x7f]+$/, 'the id of a model').describe(
+    'The id of the model, as its page in Open WebUI has it in its address.',
   ),
-  /** The id of the model, as its page in Open WebUI has it in its address. */
-  model: lateText(/^[^\0-\x1f\x7f]+$/, 'the id of a model'),
-  /** Plain text, or in .json an object with "system". */
-  system_prompt: relativePath,
-  /** An object with "name", "meta" and "params". */
-  metadata: relativePath.refine((path) => path.endsWith('.json'), 'must end in .json').optional(),
+  system_prompt: relativePath.describe('Plain text, or in .json an object with "system".'),
+  metadata: relativePath
+    .refine((path) => path.endsWith('.json'), 'must end in .json')
+    .optional()
+    .describe('An object with "name", "meta" and "params".'),
 })
 
 type Input = DriverInput<z.output<typeof config>>

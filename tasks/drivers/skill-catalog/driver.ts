@@ -5,24 +5,21 @@ import { sh } from '../../engine/plan/shell.ts'
 import { changes, pool, reads } from '../../engine/plan/step.ts'
 
 const config = z.strictObject({
-  /** The address of the index; its archives are found from there. */
-  index: lateText(/^https?:\/\/[^\s\0-\x1f/]+\/[^\s\0-\x1f]+$/i, 'the address of an index: https://example.org/skills/index.json'),
-  /** Goes to the server of the index only. */
-  token: secretText.optional(),
-  /** Other servers that archives may come from: https://downloads.example.org. */
-  hosts: z.array(httpAddress).default([]),
-  destination: relativePath,
-  lock_file: relativePath.optional(),
-  /** Remove what left the catalog; else it is only said. */
-  prune: z.boolean().default(false),
-  /** Megabytes that a skill may have, packed and unpacked. */
-  max_megabytes: z.int().min(1).max(1024).default(32),
-  max_files: z.int().min(1).max(10_000).default(500),
-  jobs: z.int().min(1).max(32).default(4),
-  /** Seconds for one request. */
-  timeout: z.int().min(1).max(3600).default(60),
-  /** Attempts for one request. */
-  tries: z.int().min(1).max(10).default(4),
+  index: lateText(/^https?:\/\/[^\s\0-\x1f/]+\/[^\s\0-\x1f]+$/i, 'the address of an index: https://example.org/skills/index.json').describe(
+    'The address of the index; its archives are found from there.',
+  ),
+  token: secretText.optional().describe('Goes to the server of the index only.'),
+  hosts: z.array(httpAddress).default([]).describe('Other servers that archives may come from: https://downloads.example.org.'),
+  destination: relativePath.describe('The folder that the skills stand in.'),
+  lock_file: relativePath
+    .optional()
+    .describe('Where is written what was installed; catalog.lock.json beside the skills if it is left out.'),
+  prune: z.boolean().default(false).describe('Remove what left the catalog; else it is only said.'),
+  max_megabytes: z.int().min(1).max(1024).default(32).describe('Megabytes that a skill may have, packed and unpacked.'),
+  max_files: z.int().min(1).max(10_000).default(500).describe('Files that a skill may have.'),
+  jobs: z.int().min(1).max(32).default(4).describe('Skills at once.'),
+  timeout: z.int().min(1).max(3600).default(60).describe('Seconds for one request.'),
+  tries: z.int().min(1).max(10).default(4).describe('Attempts for one request.'),
 })
 
 export default defineDriver({

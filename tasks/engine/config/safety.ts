@@ -11,17 +11,15 @@ export const line = z.string().transform((text) => text.replace(/[\s\0-\x1f\x7f]
 
 const gate = z
   .strictObject({
-    name: line,
-    command,
-    expected_exit_code: z.int().min(0).max(255).default(0),
-    skip_on_pull: z.boolean().default(false),
-    skip_on_push: z.boolean().default(false),
-    /** Seconds. */
-    timeout: z.int().min(1).max(86_400).default(300),
-    /** Limits for the number in the last line of what it prints. */
-    max_drift_score: z.number().optional(),
-    min_value: z.number().optional(),
-    max_value: z.number().optional(),
+    name: line.describe('What it is called in messages.'),
+    command: command.describe('Bash; it must only read.'),
+    expected_exit_code: z.int().min(0).max(255).default(0).describe('How the command ends where all is well.'),
+    skip_on_pull: z.boolean().default(false).describe('Left out when a target is pulled.'),
+    skip_on_push: z.boolean().default(false).describe('Left out when a target is pushed.'),
+    timeout: z.int().min(1).max(86_400).default(300).describe('Seconds.'),
+    max_drift_score: z.number().optional().describe('The number in its last line is at most this.'),
+    min_value: z.number().optional().describe('The number in its last line is at least this.'),
+    max_value: z.number().optional().describe('The number in its last line is at most this.'),
   })
   .refine(({ min_value, max_value }) => min_value === undefined || max_value === undefined || min_value <= max_value, {
     error: 'must not be above max_value',
@@ -34,18 +32,17 @@ const gates = z.array(gate).default([])
 
 /** The gates of a target, or of the whole run. */
 export const gateFields = {
-  /** Before anything is touched; a failure is exit code 4. */
-  pre_sync_checks: gates,
-  /** After the changes; a failure puts them back and is exit code 5. */
-  post_sync_checks: gates,
-  /** The same, after the verification. */
-  drift_gates: gates,
+  pre_sync_checks: gates.describe('Before anything is touched; a failure is exit code 4.'),
+  post_sync_checks: gates.describe('After the changes; a failure puts them back and is exit code 5.'),
+  drift_gates: gates.describe('The same, after the verification.'),
 }
 
 export type Gates = { readonly [Phase in keyof typeof gateFields]: readonly Gate[] }
 
 export const safety = z.strictObject({
-  /** Names, or regular expressions (POSIX, extended), of what a secret is assigned to. */
-  secret_patterns: z.array(z.string().min(1, 'must not be empty')).default([]),
+  secret_patterns: z
+    .array(z.string().min(1, 'must not be empty'))
+    .default([])
+    .describe('Names, or regular expressions (POSIX, extended), of what a secret is assigned to.'),
   ...gateFields,
 })

@@ -11,43 +11,43 @@ const targetName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,99}$/, 'must be le
 const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of a variable: letters, digits and "_"')
 
 const verification = z.strictObject({
-  /** The user's bash; its last line is the count. */
-  command,
-  expected_min: z.int().optional(),
-  expected_max: z.int().optional(),
-  expected_exit_code: z.int().min(0).max(255).default(0),
+  command: command.describe('Bash; its last line is the count.'),
+  expected_min: z.int().optional().describe('The number in its last line is at least this.'),
+  expected_max: z.int().optional().describe('The number in its last line is at most this.'),
+  expected_exit_code: z.int().min(0).max(255).default(0).describe('How the command ends.'),
 })
 
 const count = z.int().min(0)
 
 const backupFields = {
-  layout: z.enum(['directory', 'sibling']).optional(),
-  keep_last: count.optional(),
-  keep_hourly: count.optional(),
-  keep_daily: count.optional(),
-  keep_weekly: count.optional(),
-  keep_monthly: count.optional(),
-  keep_yearly: count.optional(),
-  /** Counted back from the newest backup. */
+  layout: z
+    .enum(['directory', 'sibling'])
+    .optional()
+    .describe('directory: below .insightpulse/backups; sibling: FILE.bak.TIME beside the file.'),
+  keep_last: count.optional().describe('How many backups stay, the newest first.'),
+  keep_hourly: count.optional().describe('For so many hours the newest of each stays.'),
+  keep_daily: count.optional().describe('For so many days the newest of each stays.'),
+  keep_weekly: count.optional().describe('For so many weeks the newest of each stays.'),
+  keep_monthly: count.optional().describe('For so many months the newest of each stays.'),
+  keep_yearly: count.optional().describe('For so many years the newest of each stays.'),
   keep_within: z
     .string()
     .regex(/^(?=\d)(\d{1,4}y)?(\d{1,4}m)?(\d{1,5}d)?(\d{1,6}h)?$/, 'must be a duration such as 30d or 1y6m2d12h')
-    .optional(),
-  compress: z.enum(['none', 'gzip', 'zstd']).optional(),
-  /** Days after which a backup is packed. */
-  compress_after: z.int().min(1).optional(),
-  /** Days after which `status` asks for a `backup --check`. */
+    .optional()
+    .describe('Counted back from the newest backup.'),
+  compress: z.enum(['none', 'gzip', 'zstd']).optional().describe('How a backup is packed.'),
+  compress_after: z.int().min(1).optional().describe('Days after which a backup is packed.'),
   check_every: z
     .string()
     .regex(/^[1-9]\d{0,3}d$/, 'must be a number of days such as 7d')
-    .optional(),
-  /** An rclone remote with a path: `s3:bucket/folder`. */
+    .optional()
+    .describe('Days after which `status` asks for a `backup --check`.'),
   remote: z
     .string()
     .regex(/^[A-Za-z0-9_.+@-]+:[^\0-\x1f]*$/, 'must be an rclone remote such as s3:bucket/folder')
-    .optional(),
-  /** What becomes of a run's backup when a commit holds the change. */
-  after_commit: z.enum(['remove', 'keep']).optional(),
+    .optional()
+    .describe('An rclone remote with a path: `s3:bucket/folder`.'),
+  after_commit: z.enum(['remove', 'keep']).optional().describe("What becomes of a run's backup when a commit holds the change."),
 }
 
 const backup = z
@@ -65,54 +65,45 @@ const backup = z
 type BackupRules = z.output<typeof backup>
 
 const defaults = z.strictObject({
-  direction: direction.optional(),
-  backup: backup.optional(),
-  fail_on_diff: z.boolean().default(false),
-  git_commit: z.boolean().default(false),
-  idempotent: z.boolean().default(false),
-  /** Every run is a dry run. */
-  dry_run: z.boolean().default(false),
+  direction: direction.optional().describe('Which way data goes: pull, push or bidirectional.'),
+  backup: backup.optional().describe('How what a run overwrites is kept.'),
+  fail_on_diff: z.boolean().default(false).describe('Exit with 8 when the run changed something.'),
+  git_commit: z.boolean().default(false).describe('Of a pull: commit what the run changed within outputs.'),
+  idempotent: z.boolean().default(false).describe('With --verify: planned again after the run, it must find nothing to do.'),
+  dry_run: z.boolean().default(false).describe('Every run is a dry run.'),
 })
 
 const workflow = z.strictObject({
-  /** Whether there is a workflow for GitHub Actions; when this is left out, if a target has a schedule. */
-  enabled: z.boolean().optional(),
-  /** Move schedules off minute 0, when GitHub starts runs late or drops them. */
-  off_the_hour: z.boolean().default(false),
-  /** When a target's job is stopped; GitHub allows 360. */
-  timeout_minutes: z.int().min(1).max(360).default(60),
+  enabled: z
+    .boolean()
+    .optional()
+    .describe('Whether there is a workflow for GitHub Actions; when this is left out, if a target has a schedule.'),
+  off_the_hour: z.boolean().default(false).describe('Move schedules off minute 0, when GitHub starts runs late or drops them.'),
+  timeout_minutes: z.int().min(1).max(360).default(60).describe("When a target's job is stopped; GitHub allows 360."),
 })
 
 const targetFields = {
-  direction: direction.optional(),
-  description: line.default(''),
-  /** When it runs: five cron fields, in UTC unless `timezone` says otherwise. */
-  schedule: z.string().optional(),
+  direction: direction.optional().describe('Which way data goes: pull, push or bidirectional.'),
+  description: line.default('').describe('What it is, for --list.'),
+  schedule: z.string().optional().describe('When it runs: five cron fields, in UTC unless `timezone` says otherwise.'),
   timezone: z
     .string()
     .superRefine((zone, context) => {
       const message = timezoneProblem(zone)
       if (message !== undefined) context.addIssue({ code: 'custom', message })
     })
-    .optional(),
-  /** What it writes; the driver's own outputs where this is left out. */
-  outputs: z.array(relativePath).optional(),
-  verification: verification.optional(),
-  depends_on: z.array(targetName).default([]),
-  /** Of targets that do not depend on each other the higher one goes first. */
-  priority: z.int().default(0),
-  /** Variables that must be set. */
-  env: z.array(variableName).default([]),
-  /** How what a run overwrites is kept. */
-  backup: backup.optional(),
-  /** Exit with 8 when the run changed something. */
-  fail_on_diff: z.boolean().optional(),
-  /** Of a pull: commit what the run changed within `outputs`. */
-  git_commit: z.boolean().optional(),
-  /** Push that commit. */
-  push: z.boolean().default(false),
-  /** With --verify: planned again after the run, it must find nothing to do. */
-  idempotent: z.boolean().optional(),
+    .optional()
+    .describe('The time zone of schedule, such as Europe/Rome; UTC if it is left out.'),
+  outputs: z.array(relativePath).optional().describe("What it writes; the driver's own outputs where this is left out."),
+  verification: verification.optional().describe('A check of what a run has made; run with --verify.'),
+  depends_on: z.array(targetName).default([]).describe('Targets that must be done first.'),
+  priority: z.int().default(0).describe('Of targets that do not depend on each other the higher one goes first.'),
+  env: z.array(variableName).default([]).describe('Variables that must be set.'),
+  backup: backup.optional().describe('How what a run overwrites is kept.'),
+  fail_on_diff: z.boolean().optional().describe('Exit with 8 when the run changed something.'),
+  git_commit: z.boolean().optional().describe('Of a pull: commit what the run changed within `outputs`.'),
+  push: z.boolean().default(false).describe('Push that commit.'),
+  idempotent: z.boolean().optional().describe('With --verify: planned again after the run, it must find nothing to do.'),
   ...gateFields,
 }
 
@@ -121,8 +112,17 @@ export function syncSchema({ drivers, verbs }: Kit) {
   const kinds = drivers.map((driver) => {
     const name = z.literal(driver.name)
     const named = driver.unnamed ? (name.optional().default(driver.name) as unknown as typeof name) : name
-    const on_conflict = z.enum(driver.conflicts as [string, ...string[]]).default(driver.conflicts[0] ?? 'stop')
-    return z.strictObject({ driver: named, ...targetFields, on_conflict, ...driver.fields, config: driver.config })
+    const on_conflict = z
+      .enum(driver.conflicts as [string, ...string[]])
+      .default(driver.conflicts[0] ?? 'stop')
+      .describe('What happens where both sides changed.')
+    return z.strictObject({
+      driver: named.describe('What kind of target it is.'),
+      ...targetFields,
+      on_conflict,
+      ...driver.fields,
+      config: driver.config.describe('The settings of its driver.'),
+    })
   })
   const target = z
     .discriminatedUnion('driver', kinds as [(typeof kinds)[number], ...typeof kinds], {
@@ -133,27 +133,33 @@ export function syncSchema({ drivers, verbs }: Kit) {
       if (problem) context.addIssue({ code: 'custom', path: ['schedule'], message: problem })
     })
   return z.strictObject({
-    version: z.literal('1.0', 'must be "1.0", in quotes'),
-    /** The oldest version of Lockstep that will do; see requires.ts. */
+    version: z.literal('1.0', 'must be "1.0", in quotes').describe('The version of this format.'),
     requires: z
       .string()
       .regex(/^>=\s*\d+(\.\d+){1,2}$/, 'must be such as ">=0.2"')
-      .optional(),
-    defaults: defaults.prefault({}),
-    workflow: workflow.prefault({}),
-    /** Folders with drivers of the user's own. */
-    drivers: z.array(driverFolder).default([]),
-    /**
-     * Where the functions stand that programs have in common: `inline`, each carries those that it uses and can be copied
-     * alone; `shared`, all of them stand once in generated/lib, which many targets want, and the folder is copied as a whole.
-     */
-    runtime: z.enum(['inline', 'shared']).default('inline'),
-    /** How to ask for the value of a variable that is not set: a command that prints it, run when a run starts. */
-    secrets: z.record(variableName, command).default({}),
-    /** What holds for every run. */
-    safety: safety.prefault({}),
-    targets: z.record(targetName, target).refine((targets) => Object.keys(targets).length > 0, 'must have at least one target'),
-    aliases: aliasesSchema(verbs.filter(({ alias }) => alias).map(({ name }) => name)),
+      .optional()
+      .describe('The oldest version of Lockstep that will do.'),
+    defaults: defaults.prefault({}).describe('What holds for all targets that say nothing else.'),
+    workflow: workflow.prefault({}).describe('The workflow for GitHub Actions.'),
+    drivers: z.array(driverFolder).default([]).describe("Folders with drivers of the user's own."),
+    runtime: z
+      .enum(['inline', 'shared'])
+      .default('inline')
+      .describe(
+        'Where the functions stand that programs have in common: inline, each carries those that it uses and can be copied alone; shared, all of them stand once in generated/lib, which many targets want, and the folder is copied as a whole.',
+      ),
+    secrets: z
+      .record(variableName, command)
+      .default({})
+      .describe('How to ask for the value of a variable that is not set: a command that prints it, run when a run starts.'),
+    safety: safety.prefault({}).describe('What holds for every run.'),
+    targets: z
+      .record(targetName, target)
+      .refine((targets) => Object.keys(targets).length > 0, 'must have at least one target')
+      .describe('What is synced, by name.'),
+    aliases: aliasesSchema(verbs.filter(({ alias }) => alias).map(({ name }) => name)).describe(
+      'Short commands, by name: generated/bin has each.',
+    ),
   })
 }
 
