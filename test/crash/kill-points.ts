@@ -135,6 +135,8 @@ export async function tryKill(scenario: Scenario, expected: Expected, kill: Kill
   const seen = JSON.stringify(userTree(root))
   const right = { before: seen === expected.before, after: seen === expected.after }
   expect(next.tree === 'either' ? right.before || right.after : right[next.tree], `the tree is not as ${next.tree}`)
+  // What watches over the time of a step looks each second whether its program is there.
+  for (let tries = 0; living(root).length > 0 && tries < 100; tries++) await new Promise((resolve) => setTimeout(resolve, 100))
   expect(living(root).length === 0, 'a process of the killed run lives on')
   const check = await run(root, ['backup.sh', '--check', '--read-data'])
   expect(check.code === 0, `check: exit ${check.code}: ${check.stderr}`)
