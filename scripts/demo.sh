@@ -12,7 +12,9 @@ upstream=$scratch/upstream
 root=$scratch/mine
 
 explain() {
-  printf '\n\033[1m%s\033[0m\n' "$*"
+  local bold='' plain=''
+  [[ ! -t 1 || -n ${NO_COLOR:-} ]] || bold=$'\033[1m' plain=$'\033[0m'
+  printf '\n%s%s%s\n' "$bold" "$*" "$plain"
 }
 
 git_as_demo() {

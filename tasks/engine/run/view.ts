@@ -10,6 +10,8 @@ interface ShownStep {
   readonly title: string
   readonly ended: Promise<StepEnd | 'waits' | undefined>
   readonly end: (event: StepEnd | 'waits' | undefined) => void
+  /** How far it is, in its own words. */
+  note: string
   task?: Task
 }
 
@@ -53,8 +55,10 @@ export async function drawEvents(events: AsyncIterable<RunEvent>, ask: Ask): Pro
         await ask(event.text)
         break
       case 'step_progress': {
-        const task = target.steps.get(event.id)?.task
-        if (task) task.output = `${event.done} of ${event.total}  ${event.note}`
+        const step = target.steps.get(event.id)
+        if (!step) break
+        step.note = `${event.done} of ${event.total}  ${event.note}`
+        if (step.task) step.task.output = step.note
         break
       }
       case 'step_end':
@@ -79,7 +83,7 @@ function newStep(title: string): ShownStep {
   const ended = new Promise<Parameters<ShownStep['end']>[0]>((resolve) => {
     end = resolve
   })
-  return { title, ended, end }
+  return { title, ended, end, note: '' }
 }
 
 function draw(target: string, steps: ReadonlyMap<string, ShownStep>): Promise<unknown> {
@@ -87,7 +91,10 @@ function draw(target: string, steps: ReadonlyMap<string, ShownStep>): Promise<un
     title: step.title,
     task: async (_: unknown, task: Task) => {
       step.task = task
-      finish(task, step.title, await step.ended)
+      const clock = showElapsed(step, task)
+      const end = await step.ended
+      clearInterval(clock)
+      finish(task, step.title, end)
     },
   }))
   return new Listr(
@@ -101,6 +108,14 @@ function draw(target: string, steps: ReadonlyMap<string, ShownStep>): Promise<un
   )
     .run()
     .catch(() => {})
+}
+
+/** Says each second how long a step has taken by now, beside how far it is. */
+function showElapsed(step: ShownStep, task: Task): NodeJS.Timeout {
+  const started = Date.now()
+  return setInterval(() => {
+    task.output = `${Math.round((Date.now() - started) / 1000)} s${step.note && `  ${step.note}`}`
+  }, 1000)
 }
 
 function finish(task: Task, title: string, end: StepEnd | 'waits' | undefined): void {
