@@ -26,7 +26,7 @@ show_backups() {
 }
 
 show_store() {
-  local folder state size text reason checked_at checked_by former name
+  local folder state size text reason checked_at checked_by former name place=0
   while IFS= read -r folder; do
     judge_backup "$folder"
     manifest_totals "$folder/manifest.json"
@@ -39,7 +39,9 @@ show_store() {
       name=$target$'\t'${folder##*/}
       [[ $verb != rollback ]] || name="rollback $target --to ${folder##*/}"
       printable text "${manifest_reason:--}"$'\t'"${state//$'\t'/ }"
-      rows+=("$manifest_number"$'\t'"$name"$'\t'"$file_count"$'\t'"$size"$'\t'"$absent_count"$'\t'"$text")
+      # One that cannot be read has its place after the one before it.
+      ((manifest_number == 0)) || place=$manifest_number
+      rows+=("$place"$'\t'"$name"$'\t'"$file_count"$'\t'"$size"$'\t'"$absent_count"$'\t'"$text")
       [[ -z $manifest_aside ]] || {
         decode_path former "$manifest_aside"
         notes+=("$target ${folder##*/} keeps the former database: $former")
