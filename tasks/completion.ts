@@ -13,13 +13,14 @@ generated/sync.sh and the others. A shell reads it when it starts:
   goal: '$(ARGS)',
   program: {
     kind: 'node',
-    run: async ([shell, ...rest], { verbs }) => {
+    operands: 1,
+    run: async ({ operands: [shell] }, { verbs }) => {
       const [{ renderCompletion, SHELLS }, { ConfigError }] = await Promise.all([
         import('./engine/render/completion.ts'),
         import('./engine/config/problem.ts'),
       ])
       const known = SHELLS.find((each) => each === shell)
-      if (known === undefined || rest.length > 0) throw new ConfigError(`completion: name one shell: ${SHELLS.join(', ')}`)
+      if (known === undefined) throw new ConfigError(`completion: name one shell: ${SHELLS.join(', ')}`)
       process.stdout.write(renderCompletion(verbs, known))
       return 0
     },

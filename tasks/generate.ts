@@ -17,5 +17,5 @@ export default defineVerb(import.meta.url, {
     ...own('root', 'help'),
   ],
   goal: '$(ARGS)',
-  program: { kind: 'node', run: async (words, kit) => (await import('./engine/run/generate.ts')).generate(words, kit) },
+  program: { kind: 'node', run: async (given, kit) => (await import('./engine/run/generate.ts')).generate(given, kit) },
 })

@@ -14,5 +14,5 @@ standard input, as in crontab -l), or a folder of clones.`,
     ...own('root', 'help'),
   ],
   goal: '$(ARGS)',
-  program: { kind: 'node', run: async (words, kit) => (await import('./engine/run/init.ts')).init(words, kit) },
+  program: { kind: 'node', run: async (given) => (await import('./engine/run/init.ts')).init(given) },
 })

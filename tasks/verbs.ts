@@ -3,6 +3,8 @@ import completion from './completion.ts'
 import type { Verb } from './engine/plan/verb.ts'
 import exportVerb from './export.ts'
 import generate from './generate.ts'
+import graph from './graph.ts'
+import history from './history.ts'
 import importVerb from './import.ts'
 import init from './init.ts'
 import rollback from './rollback.ts'
@@ -11,4 +13,17 @@ import sync from './sync.ts'
 import verify from './verify.ts'
 
 /** All that can be run. A new one is a file beside this one and a line here. */
-export const verbs: readonly Verb[] = [sync, verify, status, backup, rollback, exportVerb, importVerb, generate, init, completion]
+export const verbs: readonly Verb[] = [
+  sync,
+  verify,
+  status,
+  backup,
+  rollback,
+  exportVerb,
+  importVerb,
+  history,
+  graph,
+  generate,
+  init,
+  completion,
+]

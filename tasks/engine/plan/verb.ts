@@ -30,8 +30,16 @@ type VerbProgram =
   | { readonly kind: 'words'; readonly verb: string; readonly words: readonly string[] }
   /** `generated/VERB-TARGET.sh` for each target whose driver offers it. */
   | { readonly kind: 'offered' }
-  /** None: it needs Node. Gives its exit code. */
-  | { readonly kind: 'node'; readonly run: (words: readonly string[], kit: Kit) => Promise<number> }
+  /** None: it needs Node. Takes so many `operands` (0 if it is left out), and gives its exit code. */
+  | { readonly kind: 'node'; readonly operands?: number; readonly run: (given: Given, kit: Kit) => Promise<number> }
+
+/** What was given to a verb that needs Node. */
+export interface Given {
+  readonly words: readonly string[]
+  readonly operands: readonly string[]
+  /** By name; of one that was given twice the last. */
+  readonly options: Readonly<Record<string, string | boolean>>
+}
 
 /** One whose program is rendered once for all targets. */
 export type VerbWithProgram = Verb & { readonly program: { readonly kind: 'targets' | 'stores' } }

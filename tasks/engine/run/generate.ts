@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { ConfigError } from '../config/problem.ts'
 import { type Config, syncSchema } from '../config/schema.ts'
 import { meetings } from '../plan/meeting.ts'
-import type { Kit } from '../plan/verb.ts'
+import type { Given, Kit } from '../plan/verb.ts'
 import { renderAliases, renderPrograms, standalone } from '../render/files.ts'
 import { renderGoals } from '../render/goals.ts'
 import { madeBy, withChecksum } from '../render/header.ts'
@@ -15,12 +15,10 @@ import { readConfig, readWarnings } from './config-file.ts'
 import { commandIn, dependsOnLockstep, findRoot, isCheckout } from './root.ts'
 import { ownVersion, readSources } from './sources.ts'
 import { addUserDrivers, type RootKit } from './user-drivers.ts'
-import { optionValues } from './words.ts'
 
 /** The verb generate: decides what is to be written, says it or refuses, then writes it. Gives the exit code. */
-export async function generate(words: readonly string[], own: Kit): Promise<number> {
-  const verb = own.verbs.find(({ name }) => name === 'generate')
-  const { check, force, standalone: alone } = verb ? optionValues(verb, words) : {}
+export async function generate({ words, options }: Given, own: Kit): Promise<number> {
+  const { check, force, standalone: alone } = options
   const root = findRoot(words)
   const kit = await addUserDrivers(root, own)
   const config = readConfig(root, kit)

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { ConfigError } from '../config/problem.ts'
-import type { Kit } from '../plan/verb.ts'
+import type { Given } from '../plan/verb.ts'
 import { fromCrontab } from '../takeover/crontab.ts'
 import { fromGitAggregator } from '../takeover/git-aggregator.ts'
 import { fromGitModules } from '../takeover/git-modules.ts'
@@ -12,7 +12,6 @@ import { targetsOf } from '../takeover/targets.ts'
 import { fromVcstool } from '../takeover/vcstool.ts'
 import { CONFIG_FILE } from './config-file.ts'
 import { allValues, commandIn, optionValue } from './root.ts'
-import { optionValues } from './words.ts'
 
 const HEAD = `# What is synced, backed up and rolled back here. An editor with a YAML language server
 # completes and checks it by the schema beside it, which \`generate\` writes.
@@ -54,9 +53,7 @@ const IGNORED = [
 ]
 
 /** The verb init: gives the exit code. @throws ConfigError where there is a sync.yaml, or what is to be taken over cannot be read. */
-export function init(words: readonly string[], { verbs }: Kit): number {
-  const verb = verbs.find(({ name }) => name === 'init')
-  if (verb) optionValues(verb, words)
+export function init({ words }: Given): number {
   const root = resolve(optionValue(words, 'root') ?? '.')
   if (existsSync(join(root, CONFIG_FILE))) throw new ConfigError(`${join(root, CONFIG_FILE)}: there is one already; nothing was written`)
   const sources = allValues(words, 'from')

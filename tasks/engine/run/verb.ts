@@ -36,8 +36,10 @@ async function exitCodeOf(verb: Verb, words: readonly string[], loadKit: () => P
   }
   const kit = await loadKit()
   switch (verb.program.kind) {
-    case 'node':
-      return verb.program.run(words, kit)
+    case 'node': {
+      const { readWords } = await import('./words.ts')
+      return verb.program.run(readWords(verb, words, verb.program.operands ?? 0), kit)
+    }
     case 'words': {
       const { verb: other, words: before } = verb.program
       const meant = kit.verbs.find(({ name }) => name === other)

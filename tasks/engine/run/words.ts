@@ -1,23 +1,26 @@
 import { parseArgs } from 'node:util'
 import { ConfigError } from '../config/problem.ts'
 import { didYouMean } from '../nearest.ts'
-import type { Verb } from '../plan/verb.ts'
+import type { Given, Verb } from '../plan/verb.ts'
 
-/** The values of a verb's options that stand in `words`, by name. @throws ConfigError for what is none of them. */
-export function optionValues({ name: verb, options }: Verb, words: readonly string[]): Readonly<Record<string, string | boolean>> {
+/** What `words` give to a verb that takes at most so many operands. @throws ConfigError for what it does not take. */
+export function readWords({ name: verb, options }: Verb, words: readonly string[], most: number): Given {
   const types = Object.fromEntries(
     options.map(({ name, value }) => [name, { type: value === undefined ? ('boolean' as const) : ('string' as const) }]),
   )
-  const { values, tokens } = parseArgs({ args: [...words], options: types, strict: false, tokens: true })
+  const { values, tokens, positionals } = parseArgs({ args: [...words], options: types, strict: false, tokens: true })
   for (const token of tokens) {
-    if (token.kind === 'option-terminator') continue
-    const [name, word] = token.kind === 'option' ? [token.name, token.rawName] : ['', token.value]
-    const type = types[name]?.type
+    if (token.kind !== 'option') continue
+    const { rawName, value } = token
+    const type = types[token.name]?.type
     const known = options.map((each) => `--${each.name}`)
-    if (type === undefined) throw new ConfigError(`${verb}: unknown option ${word}${didYouMean(word, known)}; --help lists the options`)
-    if ((type === 'string') !== (token.value !== undefined)) {
-      throw new ConfigError(`${verb}: ${word} ${type === 'string' ? 'needs a value' : 'takes no value'}`)
+    if (type === undefined)
+      throw new ConfigError(`${verb}: unknown option ${rawName}${didYouMean(rawName, known)}; --help lists the options`)
+    if ((type === 'string') !== (value !== undefined)) {
+      throw new ConfigError(`${verb}: ${rawName} ${type === 'string' ? 'needs a value' : 'takes no value'}`)
     }
   }
-  return values as Readonly<Record<string, string | boolean>>
+  const unexpected = positionals[most]
+  if (unexpected !== undefined) throw new ConfigError(`${verb}: unexpected ${unexpected}; --help lists the options`)
+  return { words, operands: positionals, options: values as Given['options'] }
 }
