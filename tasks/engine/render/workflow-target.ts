@@ -32,7 +32,7 @@ export function targetJob(target: Target, targets: readonly Target[], timeoutMin
           `bash generated/${scriptName(name)} --ci --report "$RUNNER_TEMP/report.json" "\${options[@]}"`,
         ].join('\n'),
         env: {
-          ...Object.fromEntries(targetVariables(target).map((each) => [each, variableSource(each, each in target.secrets)])),
+          ...Object.fromEntries(targetVariables(target).map((each) => [each, variableSource(each, Object.hasOwn(target.secrets, each))])),
           // A commit that stays on the runner dies with it.
           ...(commits ? { LOCKSTEP_PUSH: 'true' } : {}),
           LOCKSTEP_OPTIONS: '${{ needs.due.outputs.options }}',

@@ -116,6 +116,19 @@ describe('what stands in sync.yaml', () => {
   }
 })
 
+it('what is named as a secret, or told by a command, is a secret of the repository; the rest are variables', () => {
+  const config = flows(
+    { a: { schedule: '0 2 * * *', env: ['PLACE', 'MY_TOKEN', 'WORD', 'constructor'] } },
+    { secrets: { WORD: 'pass show ops/word' } },
+  )
+  expect(envOf(jobOf(config, 'sync-a'))).toMatchObject({
+    PLACE: '${{ vars.PLACE }}',
+    MY_TOKEN: '${{ secrets.MY_TOKEN }}',
+    WORD: '${{ secrets.WORD }}',
+    constructor: '${{ vars.constructor }}',
+  })
+})
+
 describe('every job', () => {
   const config = flows({ a: { schedule: '0 2 * * *' }, b: { depends_on: ['a'], fail_on_diff: true }, c: { depends_on: ['a', 'b'] } })
   const { permissions, jobs } = workflowOf(config, renderer.command)
