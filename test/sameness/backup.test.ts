@@ -526,7 +526,7 @@ const situations: readonly Situation[] = [
         if (stdout !== '') expect(JSON.parse(stdout).results[0]).toMatchObject({ status: 'unchanged', held })
       }
       expect((await at.run(0, 'sync', '--list')).stdout).toContain('repo-1: held since')
-      expect((await at.run(0, 'status')).stdout).toContain('ok; repo-1: held since')
+      expect((await at.run(0, 'status')).stdout).toMatch(/^held +mirror +repo-1: held since/m)
       expect(JSON.parse((await at.run(0, 'status', '--json')).stdout).targets[0]).toMatchObject({ held })
       at.said.length -= 2 // their durations differ
       shell('move_upstream "$1" repo-2', join(at.root, '../upstream'))

@@ -43,9 +43,14 @@ use_target() {
     [[ -z $own_rules ]] || backup_keep=$own_rules
     return 0
   done
-  [[ $1 != files && ! -d $store/$1 ]] || return 0
+  ! is_store "$1" || return 0
   did_you_mean hint "$1" ${names[@]+"${names[@]}"}
   usage_error "no target $1$hint"
+}
+
+# is_store NAME: does a target of this name have backups, be it in sync.yaml or not?
+is_store() {
+  [[ $1 == files || ($1 =~ ^[A-Za-z][A-Za-z0-9_-]*$ && -d $store/$1) ]]
 }
 
 # look_at_store: a scratch folder and a name for what is done without a run.
@@ -83,7 +88,7 @@ path_in_root() {
   [[ $its_path == / ]] || its_path=${its_path%/}
   its_rest=${its_path##*/}
   its_path=${its_path%/*}
-  while [[ -n $its_path && ! -e $its_path && ${its_path##*/} != .. ]]; do
+  while [[ -n $its_path && ! -d $its_path && ${its_path##*/} != .. ]]; do
     its_rest=${its_path##*/}/$its_rest
     its_path=${its_path%/*}
   done

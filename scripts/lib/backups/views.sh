@@ -19,7 +19,7 @@ show_backups() {
     [[ $verb != rollback ]] || table=($'TO GO BACK THERE\tFILES\tSIZE\tNEW\tREASON\tSTATE')
     while IFS= read -r line; do
       table+=("${line#*$'\t'}")
-    done < <(printf '%s\n' ${rows[@]+"${rows[@]}"} | LC_ALL=C sort -n -s -k 1,1)
+    done < <(((${#rows[@]} == 0)) || printf '%s\n' "${rows[@]}" | LC_ALL=C sort -n -s -k 1,1)
     screen_width width
     print_table "$width" "${table[@]}" ${notes[@]+"${notes[@]}"}
   fi

@@ -12,34 +12,57 @@ need_program() {
     missing+=("$1 is not installed (Debian: apt-get install $2)")
 }
 
+# Seconds that such a command has.
+secret_seconds=60
+
 # ask_secret NAME COMMAND: NAME is what COMMAND of the user's prints, unless it has a
 # value; nobody sees it from now on.
 ask_secret() {
-  local value='' status='' folder reason given=lockstep_env_$1
+  local value='' rest='' folder reason='' status=0 given=lockstep_env_$1
+  local empty=${!given+set}
   if has_setting "$1"; then
     add_secret "${!given}"
     return 0
   fi
   make_scratch folder
-  { IFS= read -r -d '' -t 60 value && read -r status; } < <(
-    (as_the_user bash -c "$2" 2>"$folder/errors" </dev/null 3>&- 6>&- 7>&-) || status=$?
-    printf '\0%d\n' "${status:-0}"
+  # It never stands in a file. A NUL of its own would come before ours.
+  { IFS= read -r -d '' value && IFS= read -r -d '' rest; } < <(
+    run_secret_command "$2" </dev/null 2>"$folder/errors" || status=$?
+    printf '%d' "$status" >"$folder/status"
+    printf '\0end\0'
   ) || :
+  status=$(<"$folder/status")
   while [[ $value == *$'\n' ]]; do value=${value%$'\n'}; done
-  case $status in
-    0) reason='it printed nothing' ;;
-    '') reason='it has not ended after 60 s, or it printed a NUL' ;;
-    *) reason="exit code $status: $(tail -n 1 -- "$folder/errors")" ;;
-  esac
-  rm -rf -- "$folder"
-  if [[ $status == 0 && -n $value ]]; then
-    keep_variable "$1" "$value"
-    add_secret "$value"
+  if ((status == 124 || status == 137)); then
+    reason="it has not ended after $secret_seconds s"
+  elif ((status != 0)); then
+    reason="exit code $status: $(tail -n 1 -- "$folder/errors")"
+  elif [[ $rest != end ]]; then
+    reason='it printed a NUL'
+  elif [[ -z $value ]]; then
+    reason='it printed nothing'
   else
+    keep_variable "$1" "$value"
+    # One that was there, but empty, is none of the shell's.
+    [[ -z $empty ]] || ! is_for_tools "$1" || export "$1=$value"
+    add_secret "$value"
+  fi
+  rm -rf -- "$folder"
+  if [[ -n $reason ]]; then
     missing+=("$1 is not told by its command of secrets: $reason")
     untold+="$1 "
   fi
 }
+
+# run_secret_command COMMAND: in the user's environment, for at most secret_seconds.
+# It has nothing of ours open: nobody waits for what it may leave behind.
+run_secret_command() (
+  exec 3>&- 6>&- 7>&-
+  find_timeout
+  [[ $timeout_kind != gnu ]] ||
+    as_the_user timeout --foreground -k 5 "$secret_seconds" bash -c "$1"
+  with_timeout "$secret_seconds" as_the_user bash -c "$1"
+)
 
 # need_variable NAME [WAY]: WAY says how to get a value for it.
 need_variable() {

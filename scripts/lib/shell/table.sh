@@ -6,7 +6,7 @@
 # is none.
 screen_width() {
   local size=
-  [[ ! -t 1 ]] || size=$(stty size </dev/tty 2>/dev/null) || :
+  [[ ! -t 1 ]] || size=$(stty size 2>/dev/null </dev/tty) || :
   [[ $size == *\ [1-9]* ]] || size=' 0'
   printf -v "$1" '%d' "${size#* }"
 }

@@ -12,7 +12,7 @@ choose_rollback_targets() {
     rollback_targets=("$chosen_target")
     return 0
   fi
-  if [[ -z $rollback_to && $undo_rollback == false ]]; then
+  if [[ -z $rollback_to && $undo_rollback == false && -z $rollback_file ]]; then
     for folder in .insightpulse/state/runs/*/*/; do
       [[ -s $folder/journal ]] || continue
       folder=${folder%/*/}

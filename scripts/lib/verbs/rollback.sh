@@ -52,15 +52,17 @@ run_rollback() {
 # target and a backup holds such a path.
 name_target_or_path() {
   local path holder stores
-  if [[ -n $1 && -z $rollback_file && $rollback_mode != list && ! -d $store/$1 && " ${names[*]-} " != *" $1 "* ]]; then
-    path_in_root path "$1"
-    list_stores
-    find_holder holder "$path"
-    if [[ -n $holder ]]; then
-      rollback_file=$1
-      return 0
+  if [[ -n $1 && -z $rollback_file && $rollback_mode != list && " ${names[*]-} " != *" $1 "* ]] && ! is_store "$1"; then
+    if [[ $1 == */* || -e $started_in/$1 || $started_in/ == "${root%/}"/* ]]; then
+      path_in_root path "$1"
+      list_stores
+      find_holder holder "$path"
+      if [[ -n $holder ]]; then
+        rollback_file=$1
+        return 0
+      fi
+      [[ $1 != */* && ! -e $started_in/$1 ]] || die 3 "no backup holds $1; --list shows what there is"
     fi
-    [[ $1 != */* && ! -e $started_in/$1 ]] || die 3 "no backup holds $1; --list shows what there is"
   fi
   chosen_target=$1
   [[ -z $chosen_target ]] || use_target "$chosen_target"

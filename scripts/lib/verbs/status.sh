@@ -67,7 +67,7 @@ look_at_target() {
       reasons+=("${found_texts[place]}")
     done
   done
-  [[ $state != ok || -n $last_status ]] || {
+  [[ $state != ok || -n $last_status || ${target_directions[index]} == none ]] || {
     state=never_ran
     reasons=("run: sync $target")
   }
@@ -184,11 +184,9 @@ ask_health() {
       [[ $text == yes ]] || add_finding out_of_sync "$text; run: sync $target" 8
     }
   done <<<"$told"
-  if [[ -n $first ]]; then
-    add_finding unusable "$first" "$code"
-  elif ((code != 0 && code != 8)); then
-    add_finding unusable "$target could not be asked" "$code"
-  fi
+  # What it says beside, such as a warning of the shell, is shown with --verbose.
+  ((code == 0 || code == 8)) ||
+    add_finding unusable "${first:-$target could not be asked}" "$code"
 }
 
 # age_of NAME TIME: set NAME to how far TIME, YYYY-MM-DDThh:mm[:ss]Z, is from now.
@@ -220,7 +218,8 @@ print_status() {
   done
   [[ $in_step != true ]] || details+="${details:+; }in sync"
   if [[ $state == ok ]]; then
-    details+="${details:+; }ran $ran ago"
+    [[ $ran == never ]] || details+="${details:+; }ran $ran ago"
+    [[ ${target_directions[index]} != none ]] || details='never synced; it has verbs of its own'
     [[ $soon == - ]] || details+="; next in $soon"
   fi
   [[ $ran == never ]] || ran+=' ago'
@@ -244,7 +243,7 @@ status_row() {
 
 print_known() {
   local place
-  print_fact direction "${target_directions[index]}${schedules[index]:+, ${schedules[index]}}"
+  print_fact direction "${target_directions[index]/none/-}${schedules[index]:+, ${schedules[index]}}"
   print_fact 'last run' "${last_at:-never}${last_status:+ ${last_status//_/ }}"
   print_fact 'next run' "${next_at:--}"
   print_fact 'last backup' "${backup_at:--}"

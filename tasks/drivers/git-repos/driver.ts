@@ -16,7 +16,7 @@ const described = z
     name: plainName.describe('Its name on the server, and of its folder.'),
     url: address.optional().describe('Its address, if that is not base_url/name.'),
     branch: branch.optional().describe('Another branch than that of the others.'),
-    ref: lateText(/^(refs\/tags\/)?[A-Za-z0-9_](?!.*\.\.)[A-Za-z0-9._/+@-]*$/, 'the name of a tag')
+    ref: lateText(/^(refs\/tags\/)?(?!refs\/)[A-Za-z0-9_](?!.*\.\.)[A-Za-z0-9._/+@-]*$/, 'the name of a tag')
       .optional()
       .describe('A tag, in place of a branch.'),
     commit: z

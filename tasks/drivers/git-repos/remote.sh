@@ -46,7 +46,7 @@ git_sources() {
 }
 
 # git_use NAME KIND VALUE: of a repository that has its own: the KIND is url, branch,
-# ref (a tag, or refs/…) or commit.
+# ref (a tag) or commit.
 git_use() {
   local index
   for index in "${!repositories[@]}"; do
@@ -131,7 +131,7 @@ git_fail() {
   case $text in
     *'remote ref refs/heads/'*) git_fail_ref ;;
     *'not our ref'* | *'find remote ref '*)
-      [[ $locked == true || $wanted_ref == refs/* ]] || git_fail_ref
+      [[ $locked == true || $wanted_ref == refs/heads/* ]] || git_fail_ref
       fail_step "the commit that $lock_file names does not exist upstream any more"
       ;;
     *'unable to access '*"': "*) text="$server: ${text##*"': "}" ;;

@@ -11,14 +11,16 @@ interface Meeting {
 /** What depends on what, in the order of the run. `meetings` are pairs that never run at the same time. */
 export function renderGraph(targets: readonly Node[], meetings: readonly Meeting[], format: Format): string {
   const pairs = meetings.map((meeting) => meeting.targets)
+  // Some names, such as end, mean something to Mermaid.
+  const id = (name: string): string => `t${targets.findIndex((target) => target.name === name)}`
   const edges = targets.flatMap(({ name, depends_on }) => depends_on.map((needed) => [needed, name] as const))
   const lines = {
     text: () => textLines(targets, pairs),
     mermaid: () => [
       'graph LR',
-      ...targets.map(({ name }) => `  ${name}`),
-      ...edges.map(([from, to]) => `  ${from} --> ${to}`),
-      ...pairs.map(([one, other]) => `  ${one} -. never at once .- ${other}`),
+      ...targets.map(({ name }) => `  ${id(name)}["${name}"]`),
+      ...edges.map(([from, to]) => `  ${id(from)} --> ${id(to)}`),
+      ...pairs.map(([one, other]) => `  ${id(one)} -. never at once .- ${id(other)}`),
     ],
     dot: () => [
       'digraph lockstep {',

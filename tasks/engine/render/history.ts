@@ -60,11 +60,12 @@ const isGood = ({ status }: PastRun): boolean => GOOD.includes(status)
 export function renderHistory(targets: readonly (readonly [string, readonly PastRun[]])[], each: boolean, width: number): string {
   const longest = Math.max(...targets.map(([name]) => name.length))
   const bars = Math.min(width === 0 ? 30 : Math.max(8, width - longest - 58), 60)
+  const most = Math.min(bars, Math.max(...targets.map(([, runs]) => runs.length)))
   const lines = targets.flatMap(([name, runs]) => {
     const { runs: count, good, p50, p95, p99 } = summarise(runs)
     const times = [p50, p95, p99].map((seconds) => seconds.toFixed(1)).join(' ')
     return [
-      `${name.padEnd(longest)}  ${sparkline(runs.slice(-bars)).padEnd(Math.min(bars, count))}  ${good} of ${count} good  P50 P95 P99 ${times} s`,
+      `${name.padEnd(longest)}  ${sparkline(runs.slice(-bars)).padEnd(most)}  ${good} of ${count} good  P50 P95 P99 ${times} s`,
       ...(each ? runs.map(runLine) : []),
     ]
   })

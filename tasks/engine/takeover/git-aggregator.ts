@@ -27,8 +27,11 @@ export function fromGitAggregator(text: string): Taken {
     }
     for (const name of ['shell_command_after', 'fetch_all', 'requires'].filter((each) => (value as YAMLMap).has(each)))
       left.push(`${path}: ${name} is not taken over`)
-    if (ref.startsWith('refs/')) left.push(`${path}: ${ref} is no branch, tag or commit`)
-    repositories.push({ path, url, ...(isCommit(ref) ? { commit: ref } : ref.startsWith('refs/') ? {} : { branch: ref }) })
+    const [, kind, name] = /^refs\/(heads|tags)\/(.+)$/.exec(ref) ?? []
+    const foreign = kind === undefined && ref.startsWith('refs/')
+    if (foreign) left.push(`${path}: ${ref} is no branch, tag or commit`)
+    const wanted = isCommit(ref) ? { commit: ref } : kind === 'tags' && name ? { ref: name } : { branch: name ?? ref }
+    repositories.push({ path, url, ...(foreign ? {} : wanted) })
   }
   return { repositories, jobs: [], left }
 }

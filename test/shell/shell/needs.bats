@@ -57,15 +57,17 @@ needs() {
   need_variable WORD
 }
 one() {
+  printf '%s' "${WORD-}" >"$test_folder/bound"
   (as_the_user bash -c 'printf "%s|%s|%s\n" "$WORD" "$GIVEN" "$PAIR"' >"$test_folder/told")
   fail_step "the words are open sesame and of the user"
 }
 END
-  export FOLDER=$BATS_TEST_TMPDIR GIVEN='of the user'
+  export FOLDER=$BATS_TEST_TMPDIR GIVEN='of the user' WORD=
   run the_program
   is "$status" 1
   is "$(<"$BATS_TEST_TMPDIR/told")" "open sesame|of the user|open sesame-$FOLDER"
   is "$(<"$BATS_TEST_TMPDIR/asked")" once
+  is "$(<"$BATS_TEST_TMPDIR/bound")" 'open sesame'
   has "$output" 'the words are *** and ***'
 }
 
@@ -74,14 +76,18 @@ END
 needs() {
   ask_secret LOCKED 'echo "first" >&2; echo "the vault is locked" >&2; exit 4'
   ask_secret EMPTY :
-  ask_secret BINARY 'printf "a\\0b\\0"'
+  ask_secret BINARY 'printf "sec\\0HALF"'
+  ask_secret ENDED 'printf "secret\\0"'
+  secret_seconds=1
+  ask_secret SLOW 'sleep 100 | cat'
   need_variable LOCKED
   need_variable OTHER
 }
 END
   run the_program
   is "$status" 3
-  has "$output" 'LOCKED is not told by its command of secrets: exit code 4: the vault is locked; EMPTY is not told by its command of secrets: it printed nothing; BINARY is not told'
+  has "$output" 'LOCKED is not told by its command of secrets: exit code 4: the vault is locked; EMPTY is not told by its command of secrets: it printed nothing; BINARY is not told by its command of secrets: it printed a NUL; ENDED is not told by its command of secrets: it printed a NUL; SLOW is not told by its command of secrets: it has not ended after 1 s'
   has "$output" '; OTHER is not set'
   has_not "$output" 'LOCKED is not set'
+  has_not "$output" HALF
 }

@@ -19,15 +19,15 @@ describe('the graph of targets', () => {
   it('has each edge once for Mermaid and Graphviz', () => {
     expect(renderGraph(targets, meetings, 'mermaid').split('\n')).toEqual([
       'graph LR',
-      '  base',
-      '  left',
-      '  right',
-      '  last',
-      '  base --> left',
-      '  base --> right',
-      '  left --> last',
-      '  right --> last',
-      '  left -. never at once .- right',
+      '  t0["base"]',
+      '  t1["left"]',
+      '  t2["right"]',
+      '  t3["last"]',
+      '  t0 --> t1',
+      '  t0 --> t2',
+      '  t1 --> t3',
+      '  t2 --> t3',
+      '  t1 -. never at once .- t2',
       '',
     ])
     expect(renderGraph(targets, meetings, 'dot')).toContain('  "left" -> "right" [dir=none, style=dashed, label="never at once"]\n}\n')

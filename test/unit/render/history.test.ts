@@ -51,6 +51,16 @@ describe('the history', () => {
         '  2026-11-27 02:00Z  done            8.0 s  done\n',
       ].join('\n'),
     )
+    const [few, many] = renderHistory(
+      [
+        ['a', runs.slice(0, 1)],
+        ['longer', runs],
+      ],
+      false,
+      0,
+    ).split('\n')
+    expect(few).toBe('a       █    1 of 1 good  P50 P95 P99 1.0 1.0 1.0 s')
+    expect(many).toBe('longer  ▂✗█  2 of 3 good  P50 P95 P99 2.0 8.0 8.0 s')
     const narrow = renderHistory([['a-long-name', pastRuns(Array(50).fill(line('a', 'done', 1)))]], true, 40).split('\n')
     expect(Math.max(...narrow.map((each) => [...each].length))).toBe(40)
   })

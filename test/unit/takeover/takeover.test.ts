@@ -28,6 +28,9 @@ describe('what other tools keep is taken over', () => {
 ./src/pinned:
     remotes: {oca: https://github.com/OCA/pinned}
     merges: [oca ${'a'.repeat(40)}]
+./src/tagged:
+    remotes: {oca: https://github.com/OCA/tagged}
+    merges: [oca refs/tags/v1]
 ./src/none:
     remotes: {oca: https://github.com/OCA/none}
 `)
@@ -35,6 +38,7 @@ describe('what other tools keep is taken over', () => {
       { path: 'odoo', url: 'https://github.com/odoo/odoo.git', branch: '18.0' },
       { path: 'src/web', url: 'https://github.com/OCA/web', branch: '18.0' },
       { path: 'src/pinned', url: 'https://github.com/OCA/pinned', commit: 'a'.repeat(40) },
+      { path: 'src/tagged', url: 'https://github.com/OCA/tagged', ref: 'v1' },
     ])
     expect(taken.left).toEqual([
       'odoo: only odoo 18.0 is mirrored; Lockstep merges nothing, so these are left out: acsone refs/pull/14859/head',
