@@ -15,6 +15,7 @@ targets:
     git_commit: false
   bad: { direction: push, entrypoint: scripts/bad.sh, depends_on: [good] }
   same: { direction: pull, entrypoint: scripts/good.sh, outputs: ["out/a"] }
+  stack: { driver: compose_stack, config: { project: p, files: [docker-compose.yml], parts: { all: { kind: files, paths: [scripts] } } } }
 workflow: { enabled: false }
 safety: { post_sync_checks: [{ name: Good, command: "true" }], drift_gates: [{ name: Few, command: "echo 3", max_value: 5 }] }
 `
@@ -35,7 +36,7 @@ describe.each(forms)('how targets stand (%s)', (form) => {
 
   it('a line each says its state first, then what to do', { timeout: 300_000 }, async () => {
     expect((await run(form, root, [], {}, 'status')).stdout).toMatch(
-      /^STATE +TARGET +DETAILS\nnever ran +good +run: sync good\nnever ran +bad +run: sync bad\nnever ran +same +run: sync same\n$/,
+      /^STATE +TARGET +DETAILS\nnever ran +good +run: sync good\nnever ran +bad +run: sync bad\nnever ran +same +run: sync same\nok +stack +never synced; it has verbs of its own\n$/,
     )
     await run(form, root, [])
     const ran = (await run(form, root, [], {}, 'status')).stdout
@@ -67,11 +68,12 @@ describe.each(forms)('how targets stand (%s)', (form) => {
   })
 
   it('what --json prints is as promised', { timeout: 300_000 }, async () => {
-    expect((await read(output.status, 'status')).targets.map(({ state }) => state)).toEqual(['never_ran', 'never_ran', 'never_ran'])
+    expect((await read(output.status, 'status')).targets.map(({ state }) => state)).toEqual(['never_ran', 'never_ran', 'never_ran', 'ok'])
     expect((await read(output.syncList, 'sync', '--list')).targets).toMatchObject([
       { target: 'good', depends_on: [], never_with: ['same'], schedule: 'daily at 02:00 UTC', last_run: null },
       { target: 'bad', depends_on: ['good'], never_with: [], schedule: null },
       { target: 'same', never_with: ['good'] },
+      { target: 'stack', direction: null },
     ])
     expect((await read(output.report, 'sync')).results.map((result) => result.status)).toEqual(['done', 'failed', 'done'])
     expect((await read(output.report, 'sync', '--dry-run')).dry_run).toBe(true)
