@@ -347,7 +347,7 @@ of_clocks() {
     journal aside db.before-20260101_000000_0001
     make 20260101_000000_0001 f
     make 20260101_000000_0002 f'
-  has "$(in_store 'show_store')" 'keeps the former database: db.before-20260101_000000_0001'
+  has "$(in_store 'show_backups')" 'keeps the former database: db.before-20260101_000000_0001'
   in_store 'rm() { [[ $* == *db.before* ]] || exit 1; command rm "$@"; }
     (remove_backup "$1") || :' "$(printf '%s\n' "$store"/[0-9]* | head -n 1)"
   in_store 'clear_store'
