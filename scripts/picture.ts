@@ -26,7 +26,6 @@ targets:
 /** What is typed there, and where: each command is shown after a prompt, and run. */
 const session = (root: string): string => `
 cd ${root}
-export npm_config_update_notifier=false
 npx() { (cd ${home} && node --import tsx "tasks/$2.ts" --root ${root} "\${@:3}"); }
 show() { printf '\\e[1;36m$\\e[0m \\e[1m%s\\e[0m\\n' "$*"; "$@"; }
 clear
