@@ -12,8 +12,8 @@ need_program() {
     missing+=("$1 is not installed (Debian: apt-get install $2)")
 }
 
-# Seconds that such a command has.
-secret_seconds=60
+# Seconds that a command has to tell one.
+answer_seconds=60
 
 # ask_secret NAME COMMAND: NAME is what COMMAND of the user's prints, unless it has a
 # value; nobody sees it from now on.
@@ -27,14 +27,14 @@ ask_secret() {
   make_scratch folder
   # It never stands in a file. A NUL of its own would come before ours.
   { IFS= read -r -d '' value && IFS= read -r -d '' rest; } < <(
-    run_secret_command "$2" </dev/null 2>"$folder/errors" || status=$?
+    run_for_answer "$2" </dev/null 2>"$folder/errors" || status=$?
     printf '%d' "$status" >"$folder/status"
     printf '\0end\0'
   ) || :
   status=$(<"$folder/status")
   while [[ $value == *$'\n' ]]; do value=${value%$'\n'}; done
   if ((status == 124 || status == 137)); then
-    reason="it has not ended after $secret_seconds s"
+    reason="it has not ended after $answer_seconds s"
   elif ((status != 0)); then
     reason="exit code $status: $(tail -n 1 -- "$folder/errors")"
   elif [[ $rest != end ]]; then
@@ -54,14 +54,14 @@ ask_secret() {
   fi
 }
 
-# run_secret_command COMMAND: in the user's environment, for at most secret_seconds.
+# run_for_answer COMMAND: in the user's environment, for at most answer_seconds.
 # It has nothing of ours open: nobody waits for what it may leave behind.
-run_secret_command() (
+run_for_answer() (
   exec 3>&- 6>&- 7>&-
   find_timeout
   [[ $timeout_kind != gnu ]] ||
-    as_the_user timeout --foreground -k 5 "$secret_seconds" bash -c "$1"
-  with_timeout "$secret_seconds" as_the_user bash -c "$1"
+    as_the_user timeout --foreground -k 5 "$answer_seconds" bash -c "$1"
+  with_timeout "$answer_seconds" as_the_user bash -c "$1"
 )
 
 # need_variable NAME [WAY]: WAY says how to get a value for it.

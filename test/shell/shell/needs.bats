@@ -78,7 +78,7 @@ needs() {
   ask_secret EMPTY :
   ask_secret BINARY 'printf "sec\\0HALF"'
   ask_secret ENDED 'printf "secret\\0"'
-  secret_seconds=1
+  answer_seconds=1
   ask_secret SLOW 'sleep 100 | cat'
   need_variable LOCKED
   need_variable OTHER
