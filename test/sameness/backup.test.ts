@@ -77,7 +77,7 @@ class Actor {
   async answer(answer: string, code: number, verb: Verb, ...words: string[]): Promise<Outcome> {
     const { words: program, env } = command(this.form, verb, this.root)
     const line = [...program, ...words].map((word) => `'${word}'`).join(' ')
-    const child = spawn('script', ['-qec', line, '/dev/null'], { cwd: this.root, env: { ...env, ...this.env } })
+    const child = spawn('script', ['-qec', line, '/dev/null'], { cwd: this.root, env: { ...env, ...this.env, CI: 'true' } })
     child.stdout.on('data', (chunk) => {
       if (String(chunk).includes('[y/N]')) child.stdin.write(answer)
     })
