@@ -618,8 +618,13 @@ describe('a busy writer in another process', () => {
     database.run('CREATE TABLE busy (n INTEGER); PRAGMA wal_autocheckpoint = 0;')
     await sync(root, database)
     const writer = spawn('sqlite3', ['-cmd', '.timeout 20000', database.address])
-    const ticking = setInterval(() => writer.stdin.write('INSERT INTO busy VALUES (1);\n'.repeat(5)), 5)
+    const again = (): void => {
+      if (writer.stdin.writable) writer.stdin.write(`${'INSERT INTO busy VALUES (1);\n'.repeat(5)}SELECT 1;\n`)
+    }
+    writer.stdout.on('data', () => setTimeout(again, 5))
+    writer.stdin.on('error', () => undefined)
     try {
+      again()
       const rows = (file: string): number =>
         Number(execFileSync('sqlite3', ['-cmd', '.timeout 20000', file, 'SELECT count(*) FROM busy'], { encoding: 'utf8' }))
       await until(() => rows(database.address) > 10)
@@ -630,7 +635,6 @@ describe('a busy writer in another process', () => {
       expect(rows(join(backup, 'database.sqlite'))).toBeGreaterThanOrEqual(before)
       expect(execFileSync('stat', ['-c', '%a', join(backup, 'database.sqlite')], { encoding: 'utf8' }).trim()).toBe('600')
     } finally {
-      clearInterval(ticking)
       writer.kill()
     }
   })

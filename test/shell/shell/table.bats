@@ -26,6 +26,6 @@ s         two  end"
 }
 
 @test "the width of a terminal is asked of it" {
-  run script -qefc "stty cols 93; . '$BATS_TEST_DIRNAME/../../../scripts/lib/shell/table.sh'; screen_width width; echo width=\$width" /dev/null
+  SHELL=$BASH run script -qefc "stty cols 93; . '$BATS_TEST_DIRNAME/../../../scripts/lib/shell/table.sh'; screen_width width; echo width=\$width" /dev/null
   has "$output" width=93
 }
