@@ -7,6 +7,7 @@ import graph from './graph.ts'
 import history from './history.ts'
 import importVerb from './import.ts'
 import init from './init.ts'
+import notify from './notify.ts'
 import rollback from './rollback.ts'
 import status from './status.ts'
 import sync from './sync.ts'
@@ -23,6 +24,7 @@ export const verbs: readonly Verb[] = [
   importVerb,
   history,
   graph,
+  notify,
   generate,
   init,
   completion,

@@ -16,19 +16,20 @@ afterAll(async () => {
 })
 
 describe.each(titles)('%s that is killed at any call', (title) => {
+  const tried = new Set<string>()
   it.concurrent.each(kills)('leaves the state before or after: $mode, $when', { timeout: 7_200_000 }, async (kill) => {
     const scenario = all.find((each) => each.title === title) as Scenario
     const expected = await expectedOf(scenario, bin)
     const wrong: string[] = []
     let at = 1
     for (; ; at++) {
-      const story = await tryKill(scenario, expected, kill, at, bin)
+      const story = await tryKill(scenario, expected, kill, at, bin, tried)
       if (story === 'ended') break
       if (story === 'right') continue
       wrong.push(story)
       process.stdout.write(`wrong: ${title}: ${story}\n`)
     }
-    process.stdout.write(`${title}, ${kill.mode} ${kill.when}: ${at - 1} kill points, ${wrong.length} wrong\n`)
+    process.stdout.write(`${title}, ${kill.mode} ${kill.when}: ${at - 1} kill points, ${tried.size} states so far, ${wrong.length} wrong\n`)
     expect(wrong).toEqual([])
   })
 })

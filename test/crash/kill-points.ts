@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { execute, finish, home, type Outcome, tree } from '../sameness/forms.ts'
 
@@ -115,15 +116,49 @@ async function leftovers(root: string): Promise<string[]> {
   return found.stdout.split('\n').filter((line) => line !== '')
 }
 
-/** One kill and what comes after it: right, the whole story of what is wrong, or that the run ended by itself before. */
-export async function tryKill(scenario: Scenario, expected: Expected, kill: Kill, at: number, bin: string): Promise<string> {
+/** What tells a run from another, in names and in what it writes: ids, processes, times, inodes. */
+const ofOneRun = /\d{8}_\d{6}(_[0-9a-f]{4})?|\.\d+\.[0-9a-f]{8}-\d+|\brun \d+|\d+\.\d+|\d{4}-\d\d-\d\dT[\d:]+Z|\d{5,}/g
+
+/** What a kill left behind, for all that the next run can see of it: two that are equal are one state. */
+function fingerprint(root: string): string {
+  const hash = createHash('sha256')
+  for (const path of readdirSync(root, { recursive: true, encoding: 'utf8' }).sort()) {
+    if (/^\.insightpulse\/(logs|reports)/.test(path)) continue
+    const facts = lstatSync(join(root, path))
+    hash.update(`${path.replace(ofOneRun, '#')} ${facts.mode}\n`)
+    // An index of Git holds the times of its files.
+    if (facts.isSymbolicLink()) hash.update(readlinkSync(join(root, path)))
+    else if (facts.isFile() && !path.endsWith('/index')) hash.update(readFileSync(join(root, path), 'latin1').replace(ofOneRun, '#'))
+  }
+  return hash.digest('hex')
+}
+
+/**
+ * One kill and what comes after it: right, the whole story of what is wrong, or that the run ended by itself before.
+ * `tried` has the states of this scenario from which the next run was right, and is added to; a state is not tried twice.
+ */
+export async function tryKill(
+  scenario: Scenario,
+  expected: Expected,
+  kill: Kill,
+  at: number,
+  bin: string,
+  tried = new Set<string>(),
+): Promise<string> {
   const root = `${scenario.root}.${kill.mode}-${kill.when}-${at}`
   await execute('cp', ['-a', scenario.root, root])
   const call = await runUntil(scenario, root, kill, at, bin)
+  // Beside the files that of a leader has processes, which go on.
+  const state = kill.mode === 'group' && call !== undefined && living(root).length === 0 ? fingerprint(root) : undefined
+  if (state !== undefined && tried.has(state)) {
+    await execute('rm', ['-rf', root, `${root}.kill`])
+    return 'right'
+  }
   // A rollback after a run that had not begun would undo the run before.
   const journals = await execute('find', [join(root, '.insightpulse'), '-path', '*/runs/*/journal', '-size', '+0'])
   const begun = journals.stdout !== '' || backups(root).length > expected.listed
-  const next = scenario.next[begun ? (at + (kill.mode === 'leader' ? 1 : 0)) % scenario.next.length : 0]
+  const turn = state === undefined ? at + 1 : tried.size
+  const next = scenario.next[begun ? turn % scenario.next.length : 0]
   if (call === undefined || next === undefined) {
     await execute('rm', ['-rf', root, `${root}.kill`])
     return 'ended'
@@ -144,7 +179,10 @@ export async function tryKill(scenario: Scenario, expected: Expected, kill: Kill
   for (const backup of expected.backups) expect(there.includes(backup), `${backup} is lost`)
   for (const path of [...(await leftovers(root)), ...orphans(root)]) expect(false, `left behind: ${path}`)
   await execute('rm', ['-rf', root, `${root}.kill`])
-  if (wrong.length === 0) return 'right'
+  if (wrong.length === 0) {
+    if (state !== undefined) tried.add(state)
+    return 'right'
+  }
   return `${kill.mode} killed ${kill.when} call ${at} (${call}), then ${next.command.join(' ')}: ${wrong.join('; ')}\n${outcome.stderr}`
 }
 

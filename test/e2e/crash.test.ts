@@ -21,12 +21,13 @@ afterAll(async () => {
 })
 
 describe.each(titles)('%s that is killed', (title) => {
+  const states = new Set<string>()
   it.concurrent.each(kills)('leaves the state before or after: $mode, $when', { timeout: 600_000 }, async (kill) => {
     const scenario = all.find((each) => each.title === title) as Scenario
     const expected = await expectedOf(scenario, bin)
     for (let number = 1; number <= SAMPLE; number++) {
       const at = Math.ceil((expected.calls * (number + kills.indexOf(kill) / kills.length)) / (SAMPLE + 1))
-      expect(await tryKill(scenario, expected, kill, at, bin)).toBe('right')
+      expect(await tryKill(scenario, expected, kill, at, bin, states)).toBe('right')
       tried++
     }
   })

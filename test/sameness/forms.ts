@@ -47,7 +47,7 @@ export const pathWithoutNode = (() => {
   return bin
 })()
 
-export type Verb = 'sync' | 'status' | 'backup' | 'rollback'
+export type Verb = 'sync' | 'status' | 'backup' | 'rollback' | 'notify'
 
 export type Compiled = Verb | 'verify' | 'generate'
 

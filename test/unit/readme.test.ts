@@ -21,6 +21,7 @@ describe('the YAML of the README', () => {
       ['apps_truth', 'publish'],
       ['demo'],
       ['demo'],
+      ['demo'],
     ])
   })
 

@@ -45,6 +45,7 @@ run_plan() {
   read_dotenv .env
   collect_secrets
   needs
+  [[ $lockstep_ask != tell\ * ]] || tell_when_asked
   stop_if_missing
   bind_config
   if [[ -n $lockstep_ask ]]; then
@@ -57,6 +58,14 @@ run_plan() {
   announce_steps
   run_steps
   complete_run
+}
+
+# tell_when_asked: what lockstep_ask says to tell others; ends the program.
+tell_when_asked() {
+  outcome=starting
+  is_function tell_others || die 1 "$target: nobody is told: there is no notify for it"
+  tell_others "${lockstep_ask#tell }"
+  finish "$((${notify_missed:-0} > 0))"
 }
 
 # begin_run: give the run its id.
@@ -94,6 +103,7 @@ open_run() {
   [[ -n $lockstep_watched ]] || say "$target: $direction: $description"
   log_line "== $timestamp run $run_id: $target $direction"
   outcome=running
+  ! is_function tell_others || tell_others start
 }
 
 # reserve_room: for the undo, should the disk be full then: of bytes and of files.

@@ -70,6 +70,12 @@ need_variable() {
     missing+=("$1 is not set: ${2:+$2, then }export it or add it to .env")
 }
 
+# hide_variable NAME: nobody sees its value.
+hide_variable() {
+  local given=lockstep_env_$1
+  [[ -z ${!given:-} ]] || add_secret "${!given}"
+}
+
 # stop_if_missing: all that is missing in one message, exit 3.
 stop_if_missing() {
   local text=

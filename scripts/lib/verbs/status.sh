@@ -137,14 +137,9 @@ judge_checks() {
   add_finding unchecked "its backups were ${checked:-never checked}; run: backup --check" 8
 }
 
-# judge_schedule SECONDS: more than the longest gap of its schedule since the
-# last run means overdue. Schedulers may be late: a quarter of an hour is.
+# judge_schedule SECONDS: one that runs is not overdue.
 judge_schedule() {
-  local last now
-  [[ -n $1 && -n $last_status && " ${found_states[*]-} " != *' running '* ]] || return 0
-  epoch_of last "$last_at"
-  now_milliseconds now
-  ((now / 1000 - last > $1 + 900)) || return 0
+  [[ " ${found_states[*]-} " != *' running '* ]] && is_overdue "$1" || return 0
   add_finding overdue "its schedule is ${schedules[index]}" 8
 }
 

@@ -37,6 +37,7 @@ export function resolveTargets(
       git_commit: commits(entry, direction, file),
       idempotent: entry.idempotent ?? file.defaults.idempotent,
       dryRun: file.defaults.dry_run,
+      notify: entry.notify ?? file.notify,
       driverModule,
       ...scriptOf(entry, drivers, readScript),
       realPath,

@@ -4,6 +4,7 @@ import type { Kit } from '../plan/verb.ts'
 import { type Alias, aliasesSchema } from './aliases.ts'
 import { scheduleProblem, timezoneProblem } from './cron.ts'
 import { driverFolder, relativePath } from './fields.ts'
+import { channels } from './notify.ts'
 import { command, type Gates, gateFields, line, safety } from './safety.ts'
 
 const direction = z.enum(DIRECTIONS)
@@ -104,6 +105,7 @@ const targetFields = {
   git_commit: z.boolean().optional().describe('Of a pull: commit what the run changed within `outputs`.'),
   push: z.boolean().default(false).describe('Push that commit.'),
   idempotent: z.boolean().optional().describe('With --verify: planned again after the run, it must find nothing to do.'),
+  notify: channels.optional().describe('Who is told how its runs end; in place of what stands at the top.'),
   ...gateFields,
 }
 
@@ -152,6 +154,7 @@ export function syncSchema({ drivers, verbs }: Kit) {
       .record(variableName, command)
       .default({})
       .describe('How to ask for the value of a variable that is not set: a command that prints it, run when a run starts.'),
+    notify: channels.default([]).describe('Who is told how runs end.'),
     safety: safety.prefault({}).describe('What holds for every run.'),
     targets: z
       .record(targetName, target)
@@ -167,7 +170,7 @@ export type SyncFile = z.output<ReturnType<typeof syncSchema>>
 export type TargetEntry = SyncFile['targets'][string]
 
 /** A target as the rest of the engine sees it: defaults filled in, its driver found. */
-export interface Target extends Omit<TargetEntry, 'direction' | 'fail_on_diff' | 'git_commit' | 'idempotent' | 'backup'> {
+export interface Target extends Omit<TargetEntry, 'direction' | 'fail_on_diff' | 'git_commit' | 'idempotent' | 'backup' | 'notify'> {
   readonly name: string
   /** How it is synced; undefined where its driver has verbs of its own only. */
   readonly direction: Direction | undefined
@@ -177,6 +180,7 @@ export interface Target extends Omit<TargetEntry, 'direction' | 'fail_on_diff' |
   /** Every run of it is a dry run. */
   readonly dryRun: boolean
   readonly backup: BackupRules
+  readonly notify: SyncFile['notify']
   readonly driverModule: Driver
   /** The text of its entrypoint, where there is one that could be read. */
   readonly script: string | undefined

@@ -5,6 +5,7 @@ import type { Target } from '../config/schema.ts'
 import { afterBackup, backupPrograms, backupSettings, type Written } from './backup.ts'
 import { type Direction, type DriverPlan, isDirection, type Parameter, type Setting } from './driver.ts'
 import { awaitStep, gateSteps } from './gates.ts'
+import { tellOthers } from './notify.ts'
 import { type Shell, sh } from './shell.ts'
 import { changes, checks, type Step } from './step.ts'
 
@@ -21,6 +22,8 @@ export interface Plan extends Written {
   readonly variables: readonly string[]
   /** The commands that tell variables of it that are not set. */
   readonly secrets: Readonly<Record<string, string>>
+  /** Variables that nobody is to see: who knows where others are told can write there. */
+  readonly hidden: readonly string[]
   /** How to get a value for a variable that holds a token. */
   readonly ways: Readonly<Record<string, string>>
   readonly programs: readonly { readonly name: string; readonly package: string }[]
@@ -31,6 +34,7 @@ export interface Plan extends Written {
   readonly failOnDiff: boolean
   readonly dryRun: boolean
   readonly afterBackup: Shell | undefined
+  readonly tellOthers: Shell | undefined
   readonly undos: readonly string[]
   readonly answer: Shell | undefined
 }
@@ -69,6 +73,7 @@ export function planTarget(target: Target, commonLocks: readonly string[] = [], 
     outputs,
     items: planned.items,
     afterBackup: afterBackup(target),
+    tellOthers: tellOthers(target),
     undos: target.undos,
     answer: driver.answer,
     prepare: [
@@ -79,6 +84,7 @@ export function planTarget(target: Target, commonLocks: readonly string[] = [], 
     ],
     variables: [...new Set([...target.env, ...neededVariables(target.config)])].sort(),
     secrets: usedSecrets(target),
+    hidden: [...new Set(variablesIn(target.notify).map(({ name }) => name))],
     ways: tokenWays(target),
     programs: uniqueByName([
       ...driver.programs,
@@ -117,7 +123,9 @@ function syncSteps(target: Target, direction: Direction, planned: DriverPlan): S
 }
 
 /** The variables that a target names, each once. */
-export const usedVariables = ({ env, config }: Target): string[] => [...new Set([...env, ...variablesIn(config).map(({ name }) => name)])]
+export const usedVariables = ({ env, config, notify }: Target): string[] => [
+  ...new Set([...env, ...variablesIn([config, notify]).map(({ name }) => name)]),
+]
 
 function usedSecrets(target: Target): Record<string, string> {
   const used = usedVariables(target)

@@ -1,3 +1,4 @@
+import type { Target } from '../config/schema.ts'
 import type { Driver } from './driver.ts'
 import type { Option } from './options.ts'
 import type { Step } from './step.ts'
@@ -22,8 +23,8 @@ export interface Verb {
 }
 
 type VerbProgram =
-  /** `generated/VERB.sh`, from a template of its own: over the targets. */
-  | { readonly kind: 'targets' }
+  /** `generated/VERB.sh`, from a template of its own: over the targets, or over some `only`; without any there is none. */
+  | { readonly kind: 'targets'; readonly only?: (target: Target) => boolean }
   /** `generated/VERB.sh`: over what was saved of all targets. `alone` if it starts no target's program. */
   | { readonly kind: 'stores'; readonly alone: boolean; readonly steps: readonly Step[] }
   /** Another verb's program, with words before those that are given. */
@@ -44,7 +45,16 @@ export interface Given {
 /** One whose program is rendered once for all targets. */
 export type VerbWithProgram = Verb & { readonly program: { readonly kind: 'targets' | 'stores' } }
 
-export const hasProgram = (verb: Verb): verb is VerbWithProgram => verb.program.kind === 'targets' || verb.program.kind === 'stores'
+/** The targets that the program of a verb is about. */
+export const targetsOf = ({ program }: Verb, targets: readonly Target[]): readonly Target[] =>
+  program.kind === 'targets' && program.only ? targets.filter(program.only) : targets
+
+/** Those of the verbs that have a program where there are these targets. */
+export const withProgram = (verbs: readonly Verb[], targets: readonly Target[]): VerbWithProgram[] =>
+  verbs.filter(
+    (verb): verb is VerbWithProgram =>
+      (verb.program.kind === 'targets' || verb.program.kind === 'stores') && targetsOf(verb, targets).length > 0,
+  )
 
 /** All kinds of targets, and all that can be run: what a sync.yaml may name. */
 export interface Kit {

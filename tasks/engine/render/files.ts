@@ -4,7 +4,7 @@ import { didYouMean } from '../nearest.ts'
 import { isDirection } from '../plan/driver.ts'
 import { commonLocks } from '../plan/meeting.ts'
 import { planTarget, scriptName } from '../plan/plan.ts'
-import { hasProgram, type Verb } from '../plan/verb.ts'
+import { type Verb, withProgram } from '../plan/verb.ts'
 import { sha256, withChecksum } from './header.ts'
 import type { Renderer } from './program.ts'
 import { RUNTIME_FILE } from './runtime.ts'
@@ -12,9 +12,10 @@ import { RUNTIME_FILE } from './runtime.ts'
 /** The programs of a config by file name: one for each target, and those over all targets. Or only those in `names`, with what they source. */
 export function renderPrograms(config: Config, renderer: Renderer, verbs: readonly Verb[], names?: readonly string[]): Map<string, string> {
   const makers: [string, () => string][] = [
-    ...verbs.flatMap((verb): [string, () => string][] =>
-      hasProgram(verb) ? [[`${verb.name}.sh`, () => renderer.verb(verb, config.targets)]] : [],
-    ),
+    ...withProgram(verbs, config.targets).map((verb): [string, () => string] => [
+      `${verb.name}.sh`,
+      () => renderer.verb(verb, config.targets),
+    ]),
     ...config.targets.flatMap((target) =>
       verbsOf(target).map((verb): [string, () => string] => [
         scriptName(target.name, isDirection(verb) ? 'sync' : verb),
@@ -48,7 +49,7 @@ export function standalone(config: Config, renderer: Renderer, verbs: readonly V
   const file = targets.includes(name) ? scriptName(name, 'sync') : `${name.replace(/\.sh$/, '')}.sh`
   const text = renderPrograms(config, renderer, verbs, [file]).get(file)
   if (text === undefined) {
-    const known = [...targets, ...verbs.filter(hasProgram).map((verb) => verb.name)]
+    const known = [...targets, ...withProgram(verbs, config.targets).map((verb) => verb.name)]
     throw new ConfigError(`generate: there is no program of ${name}${didYouMean(name, known)}`)
   }
   return text

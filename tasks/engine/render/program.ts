@@ -11,7 +11,7 @@ import { dueHelp } from '../plan/options.ts'
 import { type Plan, planOutputs } from '../plan/plan.ts'
 import { quote, sh } from '../plan/shell.ts'
 import type { Step } from '../plan/step.ts'
-import { type Verb, type VerbWithProgram, verbHelp } from '../plan/verb.ts'
+import { targetsOf, type Verb, type VerbWithProgram, verbHelp } from '../plan/verb.ts'
 import { type CommandOf, sha256, sourceLines } from './header.ts'
 import { definedFunctions, type LibraryPart } from './library.ts'
 import { type RuntimeForm, type RuntimeView, runtimeView, wholeRuntime } from './runtime.ts'
@@ -31,7 +31,9 @@ import {
 export interface Sources extends Maker {
   readonly library: readonly LibraryPart[]
   /** Text of templates/NAME.sh.hbs. */
-  readonly templates: Readonly<Record<'target' | 'sync' | 'status' | 'store' | 'due' | 'alias' | 'runtime' | 'shared' | 'lockstep', string>>
+  readonly templates: Readonly<
+    Record<'target' | 'sync' | 'status' | 'notify' | 'store' | 'due' | 'alias' | 'runtime' | 'shared' | 'lockstep', string>
+  >
 }
 
 export interface Renderer {
@@ -64,7 +66,7 @@ export function createRenderer(sources: Sources, form: RuntimeForm = 'inline'): 
     }
   }
   const target = program<TargetView>('target')
-  const over = { sync: program<SelectionView>('sync'), status: program<SelectionView>('status') }
+  const over = { sync: program<SelectionView>('sync'), status: program<SelectionView>('status'), notify: program<SelectionView>('notify') }
   const store = program<StoreView>('store')
   const due = program<DueView>('due')
   const alias = compile<AliasView>('alias')
@@ -81,7 +83,8 @@ export function createRenderer(sources: Sources, form: RuntimeForm = 'inline'): 
       return target(targetView(plan, sources, aliases), undoNames(plan.undos))
     },
     verb: (verb, targets) => {
-      if (verb.program.kind === 'targets') return over[verb.name as keyof typeof over](selectionView(verb, targets, sources))
+      if (verb.program.kind === 'targets')
+        return over[verb.name as keyof typeof over](selectionView(verb, targetsOf(verb, targets), sources))
       return store(storeView(verb, verb.program.steps, targets, sources), undoNames(targets[0]?.undos ?? []))
     },
     alias: (each, verbs) => alias(aliasView(each, verbs, sources.command)),

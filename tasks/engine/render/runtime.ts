@@ -10,6 +10,7 @@ export const rooms = {
   commits: 'commit what a run changed, and push it',
   http: 'requests, answers and pages of a service',
   run: 'the life of a run: options, steps, gates, recovery',
+  notify: 'who is told how a run went',
   targets: 'several targets: which, in which order',
   verbs: 'what one verb alone does',
 } as const

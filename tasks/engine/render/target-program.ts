@@ -62,11 +62,12 @@ export function targetView(plan: Plan, { version, command }: Maker, aliases: rea
     needs: [
       ...plan.programs.map((needed) => sh`need_program ${needed.name} ${needed.package}`.text),
       ...Object.entries(plan.secrets).map(([name, command]) => sh`ask_secret ${name} ${command}`.text),
+      ...plan.hidden.map((name) => sh`hide_variable ${name}`.text),
       ...plan.variables.map((name) => {
         const way = plan.ways[name]
         return (way === undefined ? sh`need_variable ${name}` : sh`need_variable ${name} ${way}`).text
       }),
-      ...(plan.programs.length + plan.variables.length + Object.keys(plan.secrets).length === 0 ? [':'] : []),
+      ...(plan.programs.length + plan.variables.length + plan.hidden.length + Object.keys(plan.secrets).length === 0 ? [':'] : []),
     ],
     settings: Object.entries(plan.settings).map(([name, value]) => assignment(name, value)),
     prepare: plan.prepare.length + Object.keys(plan.settings).length === 0 ? [':'] : plan.prepare.map(({ text }) => text),
@@ -75,6 +76,7 @@ export function targetView(plan: Plan, { version, command }: Maker, aliases: rea
       ...Object.entries(plan.texts).map(carriedText),
       ...(plan.answer ? [{ comment: '', name: 'target_answer', body: indent(plan.answer.text) }] : []),
       ...(plan.afterBackup ? [{ comment: '', name: 'after_backup', body: indent(plan.afterBackup.text) }] : []),
+      ...(plan.tellOthers ? [{ comment: 'Who is told how it went', name: 'tell_others', body: indent(plan.tellOthers.text) }] : []),
       ...plan.steps.flatMap(stepFunctions),
     ],
     plan: plan.steps.length === 0 ? ['  :'] : planLines(plan.steps),

@@ -1,3 +1,4 @@
+import { variablesIn } from '../config/late.ts'
 import type { Target } from '../config/schema.ts'
 import { SECRET_NAMES } from '../config/secret-names.ts'
 import { scriptName, usedVariables } from '../plan/plan.ts'
@@ -32,7 +33,7 @@ export function targetJob(target: Target, targets: readonly Target[], timeoutMin
           `bash generated/${scriptName(name)} --ci --report "$RUNNER_TEMP/report.json" "\${options[@]}"`,
         ].join('\n'),
         env: {
-          ...Object.fromEntries(targetVariables(target).map((each) => [each, variableSource(each, Object.hasOwn(target.secrets, each))])),
+          ...Object.fromEntries(targetVariables(target).map((each) => [each, variableSource(each, isSecret(each, target))])),
           // A commit that stays on the runner dies with it.
           ...(commits ? { LOCKSTEP_PUSH: 'true' } : {}),
           LOCKSTEP_OPTIONS: '${{ needs.due.outputs.options }}',
@@ -75,6 +76,9 @@ export const targetVariables = (target: Target): string[] =>
   usedVariables(target)
     .filter((name) => !RUNNERS_OWN.test(name))
     .sort()
+
+const isSecret = (name: string, { secrets, notify }: Target): boolean =>
+  Object.hasOwn(secrets, name) || variablesIn(notify).some((variable) => variable.name === name)
 
 const variableSource = (name: string, secret: boolean): string =>
   `\${{ ${secret || SECRET_NAMES.test(name) ? 'secrets' : 'vars'}.${name} }}`

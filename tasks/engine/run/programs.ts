@@ -17,6 +17,7 @@ export async function runOverTargets(verb: Verb, words: readonly string[], kit: 
   const listing = words.includes('--list')
   const alone = verb.program.kind === 'stores' ? verb.program.alone : listing
   const { rooted, config, programs } = await loadPrograms(words, kit, alone ? [name] : undefined)
+  if (!programs.has(name)) throw new ConfigError(`${verb.name}: no target of sync.yaml has "${verb.name}:"`)
   // What only shows something says the next runs too: bash knows no cron.
   if (verb.program.kind === 'targets' && (listing || !verb.options.some((option) => option.name === 'events'))) {
     const { showProgram } = await import('./program.ts')

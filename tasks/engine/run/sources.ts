@@ -40,6 +40,7 @@ export function readSources(command: CommandOf, others: readonly LibraryPart[] =
       target: read('templates/target.sh.hbs'),
       sync: read('templates/sync.sh.hbs'),
       status: read('templates/status.sh.hbs'),
+      notify: read('templates/notify.sh.hbs'),
       store: read('templates/store.sh.hbs'),
       due: read('templates/due.sh.hbs'),
       alias: read('templates/alias.sh.hbs'),

@@ -8,7 +8,7 @@ import { LateText } from '../../../tasks/engine/config/late.ts'
 import { type Plan, planTarget } from '../../../tasks/engine/plan/plan.ts'
 import { sh } from '../../../tasks/engine/plan/shell.ts'
 import { changes, pool, reads, type Step } from '../../../tasks/engine/plan/step.ts'
-import { hasProgram } from '../../../tasks/engine/plan/verb.ts'
+import { withProgram } from '../../../tasks/engine/plan/verb.ts'
 import { createRenderer } from '../../../tasks/engine/render/program.ts'
 import { readSources } from '../../../tasks/engine/run/sources.ts'
 import { verbs } from '../../../tasks/verbs.ts'
@@ -99,7 +99,7 @@ function programWith({ description, command, fallback }: Texts) {
   const made = planTarget(targets[0] as never)
   return {
     program: renderer.target(made),
-    others: verbs.filter(hasProgram).map((verb) => renderer.verb(verb, targets)),
+    others: withProgram(verbs, targets).map((verb) => renderer.verb(verb, targets)),
     description: made.description,
   }
 }
