@@ -140,16 +140,21 @@ notify() {
   warn "$problem"
 }
 
-# notify_over: remember a failure that was told, and forget it once all is well.
+# notify_over: remember a failure that was told, and forget it once all is well. Fails
+# if somebody could not be told.
 notify_over() {
   rm -rf -- "$notify_folder"
-  [[ $notify_moment == end && -w . ]] || return 0
-  if [[ $notify_event == failure ]]; then
-    [[ " $notify_events " == *' failure '* ]] && ((notify_reached > 0)) || return 0
+  [[ $notify_moment != end || ! -w . ]] || notify_remember
+  ((notify_missed == 0))
+}
+
+notify_remember() {
+  if [[ " $notify_events " == *' failure '* ]]; then
+    ((notify_reached > 0)) || return 0
     make_private_folder .insightpulse/state
     mkdir -p -- "${notify_record%/*}"
     printf '%s %s\n' "$timestamp" "$(notify_reason)" >"$notify_record"
-  elif ((notify_missed == 0)); then
+  elif [[ $notify_event != failure ]] && ((notify_missed == 0)); then
     rm -f -- "$notify_record"
   fi
 }

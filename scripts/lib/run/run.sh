@@ -63,9 +63,10 @@ run_plan() {
 # tell_when_asked: what lockstep_ask says to tell others; ends the program.
 tell_when_asked() {
   outcome=starting
-  is_function tell_others || die 1 "$target: nobody is told: there is no notify for it"
-  tell_others "${lockstep_ask#tell }"
-  finish "$((${notify_missed:-0} > 0))"
+  is_function tell_others || die 1 "$target: nobody is told of its runs"
+  exit_code=0
+  tell_others "${lockstep_ask#tell }" || exit_code=1
+  finish "$exit_code"
 }
 
 # begin_run: give the run its id.
@@ -103,7 +104,7 @@ open_run() {
   [[ -n $lockstep_watched ]] || say "$target: $direction: $description"
   log_line "== $timestamp run $run_id: $target $direction"
   outcome=running
-  ! is_function tell_others || tell_others start
+  ! is_function tell_others || tell_others start || :
 }
 
 # reserve_room: for the undo, should the disk be full then: of bytes and of files.
