@@ -8,6 +8,7 @@ import history from './history.ts'
 import importVerb from './import.ts'
 import init from './init.ts'
 import rollback from './rollback.ts'
+import schedule from './schedule.ts'
 import status from './status.ts'
 import sync from './sync.ts'
 import verify from './verify.ts'
@@ -23,6 +24,7 @@ export const verbs: readonly Verb[] = [
   importVerb,
   history,
   graph,
+  schedule,
   generate,
   init,
   completion,

@@ -32,7 +32,7 @@ export function targetJob(target: Target, targets: readonly Target[], timeoutMin
           `bash generated/${scriptName(name)} --ci --report "$RUNNER_TEMP/report.json" "\${options[@]}"`,
         ].join('\n'),
         env: {
-          ...Object.fromEntries(targetVariables(target).map((each) => [each, variableSource(each, Object.hasOwn(target.secrets, each))])),
+          ...Object.fromEntries(targetVariables(target).map((each) => [each, variableSource(each, isSecret(each, target))])),
           // A commit that stays on the runner dies with it.
           ...(commits ? { LOCKSTEP_PUSH: 'true' } : {}),
           LOCKSTEP_OPTIONS: '${{ needs.due.outputs.options }}',
@@ -76,5 +76,7 @@ export const targetVariables = (target: Target): string[] =>
     .filter((name) => !RUNNERS_OWN.test(name))
     .sort()
 
-const variableSource = (name: string, secret: boolean): string =>
-  `\${{ ${secret || SECRET_NAMES.test(name) ? 'secrets' : 'vars'}.${name} }}`
+/** Is the value of a variable kept where secrets are? */
+export const isSecret = (name: string, { secrets }: Target): boolean => Object.hasOwn(secrets, name) || SECRET_NAMES.test(name)
+
+const variableSource = (name: string, secret: boolean): string => `\${{ ${secret ? 'secrets' : 'vars'}.${name} }}`
