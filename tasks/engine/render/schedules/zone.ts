@@ -34,17 +34,20 @@ function fixedOffset(zone: string, now: Date): number | undefined {
 }
 
 function shifted(times: CronTimes, by: number): CronTimes[] | undefined {
-  const moments = times.hours.flatMap((hour) => times.minutes.map((minute) => hour * 60 + minute + by)).sort((a, b) => a - b)
   const everyDay = times.days === undefined && times.weekdays === undefined && times.months.length === 12
+  const moments = times.hours
+    .flatMap((hour) => times.minutes.map((minute) => hour * 60 + minute + by))
+    .map((moment) => (everyDay ? modulo(moment, DAY) : moment))
+    .sort((a, b) => a - b)
   const minutesOf = groups(moments, (moment) => Math.floor(moment / 60)).map(([hour, all]) => ({
     hour: modulo(hour, 24),
-    day: everyDay ? 0 : Math.floor(hour / 24),
+    day: Math.floor(hour / 24),
     minutes: all.map((moment) => modulo(moment, 60)),
   }))
   const alike = groups(minutesOf, ({ day, minutes }) => `${day} ${minutes}`)
   const found = alike.map(([, [first, ...others]]) => {
     const days = shiftedDays(times, first.day)
-    return days && { ...days, minutes: first.minutes, hours: [first, ...others].map(({ hour }) => hour).sort((a, b) => a - b) }
+    return days && { ...days, minutes: first.minutes, hours: [first, ...others].map(({ hour }) => hour) }
   })
   return found.every((each) => each !== undefined) ? found : undefined
 }
