@@ -38,12 +38,12 @@ describe('inZone', () => {
         const words = inWords(schedule, from, to)
         if (words === undefined) return
         said++
-        const runs = words.flatMap((each) => runsOf(each, to, 300)).sort((a, b) => a - b)
-        expect(runs.slice(0, 300)).toEqual(runsOf(schedule, from, 300))
+        const runs = words.flatMap((each) => runsOf(each, to, 100)).sort((a, b) => a - b)
+        expect(runs.slice(0, 100)).toEqual(runsOf(schedule, from, 100))
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     )
-    expect(said).toBeGreaterThan(40)
+    expect(said).toBeGreaterThan(15)
   })
 })
 
