@@ -8,8 +8,8 @@ import { inZone } from './zone.ts'
 const LONGEST_COMMAND = 998
 
 /** The lines around what is ours in a crontab. */
-export const blockStart = (root: string): string => `# lockstep: begin ${root}`
-export const blockEnd = (root: string): string => `# lockstep: end ${root}`
+const blockStart = (root: string): string => `# lockstep: begin ${root}`
+const blockEnd = (root: string): string => `# lockstep: end ${root}`
 
 /**
  * The lines of a crontab, crontab(5), for the jobs of a root, between two that name it. With `cronTz` each stands below its
