@@ -1,7 +1,18 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { chmodSync, existsSync, home, join, makeRoot, mkdirSync, readFileSync, rmSync, scratch, writeFileSync } from '../sameness/forms.ts'
+import {
+  chmodSync,
+  compiled,
+  existsSync,
+  join,
+  makeRoot,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  scratch,
+  writeFileSync,
+} from '../sameness/forms.ts'
 
 const folder = scratch()
 const root = join(folder, 'a root 100%')
@@ -31,7 +42,7 @@ targets:
 `
 
 const environment = { ...process.env, PATH: `${folder}/bin:${process.env['PATH']}`, HOME: folder, XDG_CONFIG_HOME: '', TZ: 'UTC' }
-const COMMAND = [join(home, 'node_modules/.bin/tsx'), join(home, 'tasks/schedule.ts')] as const
+const COMMAND = [process.execPath, compiled('schedule')] as const
 
 function schedule(words: readonly string[], others: object = {}) {
   const { status, stdout, stderr } = spawnSync(COMMAND[0], [COMMAND[1], ...words], {

@@ -79,7 +79,9 @@ async function render(scheduler: Scheduler, root: string, own: Kit, { words, opt
   const config = readConfig(root, kit)
   const { targets, workflow } = config
   const jobs = jobsOf(targets, root)
-  const without = targets.filter((target) => !isScheduled(target)).map(({ name }) => name)
+  const without = targets
+    .filter((target) => !isScheduled(target))
+    .map(({ name, schedule: given }) => (given === undefined ? name : `${name} (it has one, but cannot be synced)`))
   if (jobs.length === 0) throw new ConfigError('schedule: no target has a schedule: in .insightpulse/sync.yaml', 3)
   if (without.length > 0) process.stderr.write(`without a schedule: ${without.join(', ')}\n`)
   const place = placeOf(root, options['timezone'])

@@ -4,7 +4,7 @@ import { quote } from '../../plan/shell.ts'
 import type { Job, Place } from './job.ts'
 import { inZone } from './zone.ts'
 
-/** What cron of Debian takes of a command: MAX_COMMAND of its cron.h, and an end. */
+/** What cron of Debian takes of a command: MAX_COMMAND of its cron.h, and an end, in bytes. */
 const LONGEST_COMMAND = 998
 
 /** The lines around what is ours in a crontab. */
@@ -23,8 +23,9 @@ export function renderCrontab(jobs: readonly Job[], place: Place, cronTz: boolea
   const lines = jobs.flatMap((job) => {
     const names = job.targets.map(({ name }) => name).join(', ')
     const line = commandLine(job, place)
-    if (line.length > LONGEST_COMMAND)
-      problems.push(`${names}: a command of ${line.length} characters, of which cron takes ${LONGEST_COMMAND}: shorten PATH, or the root's`)
+    const bytes = new TextEncoder().encode(line).length
+    if (bytes > LONGEST_COMMAND)
+      problems.push(`${names}: a command of ${bytes} bytes, of which cron takes ${LONGEST_COMMAND}: shorten PATH, or the root's`)
     const times = cronTz ? [job.times] : inZone(job.times, job.timezone, zone, place.now)
     if (times === undefined) problems.push(zoneProblem(job, names, zone))
     return [

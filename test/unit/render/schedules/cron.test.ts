@@ -5,6 +5,7 @@ import { cronTimes } from '../../../../tasks/engine/config/cron.ts'
 import { renderCrontab, spellCron, withBlock } from '../../../../tasks/engine/render/schedules/cron.ts'
 import { fromCrontab } from '../../../../tasks/engine/takeover/crontab.ts'
 import { anySchedule, jobs, place, runsOf } from '../../../fixtures/schedules.ts'
+import { hostile } from '../../hostile.ts'
 
 const NIGHTLY = { schedule: '0 2 * * *' }
 
@@ -41,12 +42,14 @@ describe('renderCrontab', () => {
     expect(lines).toContain('# cron knows no time zone: the times are those of this host, in UTC.')
   })
 
-  it('is read by whoever reads a crontab, and the command is one for a shell', () => {
-    const text = renderCrontab(jobs({ nightly: NIGHTLY }), place({ root: "/srv/it's $HOME %s" }), false)
-    const [job] = fromCrontab(text, false).jobs.concat({ schedule: '', command: '', environment: [], line: 0 })
-    const [, folder] = /^cd ('.*') && mkdir/.exec(job?.command ?? '') ?? []
-    expect(spawnSync('sh', ['-c', `printf %s ${folder}`], { encoding: 'utf8' }).stdout).toBe("/srv/it's $HOME %s")
-  })
+  it.each(hostile.filter((text) => text.length < 100 && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text)).map((text) => `/srv/${text}% x`))(
+    'names the root %j to a shell',
+    (root) => {
+      const [job] = fromCrontab(renderCrontab(jobs({ nightly: NIGHTLY }), place({ root }), false), false).jobs
+      const [, folder] = /^cd (.*) && mkdir -p -m 700 /.exec(job?.command ?? '') ?? []
+      expect(spawnSync('sh', ['-c', `printf %s ${folder}`], { encoding: 'utf8' }).stdout).toBe(root)
+    },
+  )
 
   it('runs targets that depend on each other, and are due at once, as one', () => {
     const text = renderCrontab(
@@ -74,7 +77,7 @@ describe('renderCrontab', () => {
   })
 
   it('refuses a command that cron would cut', () => {
-    expect(() => renderCrontab(jobs({ a: NIGHTLY }), place({ path: '/bin:'.repeat(200) }), false)).toThrow(/a: a command of \d+ characters/)
+    expect(() => renderCrontab(jobs({ a: NIGHTLY }), place({ path: '/bin:'.repeat(200) }), false)).toThrow(/a: a command of \d+ bytes/)
   })
 })
 
