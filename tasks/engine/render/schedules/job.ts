@@ -36,7 +36,7 @@ export interface Place {
 export const rootId = (root: string): string => `lockstep-${sha256(root).slice(0, 8)}`
 
 /** As on GitHub a schedule verifies; a run that comes upon another waits for it, since nobody is there to start it again. */
-const OPTIONS = ['--ci', '--verify', '--wait', '3600']
+const OPTIONS = ['--ci', '--verify', '--wait', '600']
 
 /** A job for each target that has a schedule and can be synced. `targets` are in the order in which they run. */
 export function jobsOf(targets: readonly Target[], root: string): Job[] {

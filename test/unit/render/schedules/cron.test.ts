@@ -34,7 +34,7 @@ describe('renderCrontab', () => {
       '#',
       '# nightly: daily at 02:00 UTC',
       "0 2 * * * cd '/srv/team data/100\\%' && mkdir -p -m 700 .insightpulse/logs && PATH=/usr/bin:/bin " +
-        'generated/sync-nightly.sh --ci --verify --wait 3600 --quiet >>.insightpulse/logs/cron-$(date -u +\\%Y\\%m\\%d).log 2>&1',
+        'generated/sync-nightly.sh --ci --verify --wait 600 --quiet >>.insightpulse/logs/cron-$(date -u +\\%Y\\%m\\%d).log 2>&1',
       '# lockstep: end /srv/team data/100%',
       '',
     ])

@@ -27,7 +27,7 @@ describe('renderCronJobs', () => {
     expect(spec).toMatchObject({ schedule: '0 2 * * *', timeZone: 'Europe/Rome', concurrencyPolicy: 'Forbid' })
     expect(spec.jobTemplate.spec).toMatchObject({ backoffLimit: 0, activeDeadlineSeconds: 3600 })
     const [container] = spec.jobTemplate.spec.template.spec.containers
-    expect(container?.command.join(' ')).toBe('bash /opt/lockstep/sync-nightly.sh --ci --verify --wait 3600 --root /srv/lockstep --init')
+    expect(container?.command.join(' ')).toBe('bash /opt/lockstep/sync-nightly.sh --ci --verify --wait 600 --root /srv/lockstep --init')
     expect(container?.env.slice(2)).toEqual([
       { name: 'API_TOKEN', valueFrom: { secretKeyRef: { name: 'lockstep-787e685f', key: 'API_TOKEN', optional: true } } },
       { name: 'REGION', valueFrom: { configMapKeyRef: { name: 'lockstep-787e685f-variables', key: 'REGION', optional: true } } },

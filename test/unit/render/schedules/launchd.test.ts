@@ -83,7 +83,7 @@ describe('renderPlists', () => {
     const root = `/srv/<a> & "b" 'c'`
     expect(parsePlist(plist({ schedule: '30 2 * * MON,THU' }, { root }))).toMatchObject({
       Label: expect.stringMatching(/^lockstep-[0-9a-f]{8}-a$/),
-      ProgramArguments: ['/usr/bin/env', 'bash', `${root}/generated/sync-a.sh`, '--ci', '--verify', '--wait', '3600', '--quiet'],
+      ProgramArguments: ['/usr/bin/env', 'bash', `${root}/generated/sync-a.sh`, '--ci', '--verify', '--wait', '600', '--quiet'],
       WorkingDirectory: root,
       EnvironmentVariables: { PATH: '/usr/bin:/bin' },
       StandardOutPath: '/log',

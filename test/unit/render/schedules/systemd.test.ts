@@ -72,7 +72,7 @@ describe('renderUnits', () => {
     const [[service, text] = ['', ''], [timer, times] = ['', '']] = [...units()]
     expect([service, timer]).toEqual(['lockstep-787e685f-nightly.service', 'lockstep-787e685f-nightly.timer'])
     expect(text).toContain('WorkingDirectory=/srv/team data/100%%\n')
-    expect(text).toContain('ExecStart=/usr/bin/env bash "/srv/team data/100%%/generated/sync-nightly.sh" --ci --verify --wait 3600\n')
+    expect(text).toContain('ExecStart=/usr/bin/env bash "/srv/team data/100%%/generated/sync-nightly.sh" --ci --verify --wait 600\n')
     expect(times).toContain('OnCalendar=*-*-* 2:0:00 UTC\n')
   })
 
