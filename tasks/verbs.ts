@@ -9,6 +9,7 @@ import importVerb from './import.ts'
 import init from './init.ts'
 import notify from './notify.ts'
 import rollback from './rollback.ts'
+import schedule from './schedule.ts'
 import status from './status.ts'
 import sync from './sync.ts'
 import verify from './verify.ts'
@@ -25,6 +26,7 @@ export const verbs: readonly Verb[] = [
   history,
   graph,
   notify,
+  schedule,
   generate,
   init,
   completion,

@@ -83,6 +83,30 @@ export function nextRun(schedule: string, timezone: string | undefined, now: Dat
     .toDate()
 }
 
+/** When a schedule fires, in its own time zone: its fields as sorted numbers, without names, steps and ranges. */
+export interface CronTimes {
+  readonly minutes: readonly number[]
+  readonly hours: readonly number[]
+  /** Of the month; undefined for "*". With weekdays too, one of both is enough. */
+  readonly days: readonly number[] | undefined
+  readonly months: readonly number[]
+  /** From 0, a Sunday, to 6; undefined for "*". */
+  readonly weekdays: readonly number[] | undefined
+}
+
+/** The fields of a schedule that scheduleProblem has nothing to say of. */
+export function cronTimes(schedule: string): CronTimes {
+  const { minute, hour, dayOfMonth, month, dayOfWeek } = CronExpressionParser.parse(schedule).fields
+  const numbers = (values: readonly (number | string)[]): number[] => values.map(Number)
+  return {
+    minutes: numbers(minute.values),
+    hours: numbers(hour.values),
+    days: dayOfMonth.isWildcard ? undefined : numbers(dayOfMonth.values),
+    months: numbers(month.values),
+    weekdays: dayOfWeek.isWildcard ? undefined : [...new Set(numbers(dayOfWeek.values).map((day) => day % 7))].sort(),
+  }
+}
+
 const DAY = 86_400
 const FIRST_DAY = Date.UTC(2024, 0, 1)
 

@@ -1,4 +1,4 @@
-import type { Schedule } from './schedules.ts'
+import type { Schedule } from './schedules/github.ts'
 
 /** A workflow of GitHub Actions, as far as it is used here: docs.github.com, "Workflow syntax". */
 export interface Workflow {

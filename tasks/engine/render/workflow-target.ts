@@ -77,8 +77,8 @@ export const targetVariables = (target: Target): string[] =>
     .filter((name) => !RUNNERS_OWN.test(name))
     .sort()
 
-const isSecret = (name: string, { secrets, notify }: Target): boolean =>
-  Object.hasOwn(secrets, name) || variablesIn(notify).some((variable) => variable.name === name)
+/** Is the value of a variable kept where secrets are? */
+export const isSecret = (name: string, { secrets, notify }: Target): boolean =>
+  Object.hasOwn(secrets, name) || SECRET_NAMES.test(name) || variablesIn(notify).some((variable) => variable.name === name)
 
-const variableSource = (name: string, secret: boolean): string =>
-  `\${{ ${secret || SECRET_NAMES.test(name) ? 'secrets' : 'vars'}.${name} }}`
+const variableSource = (name: string, secret: boolean): string => `\${{ ${secret ? 'secrets' : 'vars'}.${name} }}`

@@ -50,3 +50,10 @@ export function readSources(command: CommandOf, others: readonly LibraryPart[] =
     },
   }
 }
+
+/** Text of the templates of other schedulers. */
+export const readScheduleTemplates = () => ({
+  service: read('templates/systemd.service.hbs'),
+  timer: read('templates/systemd.timer.hbs'),
+  plist: read('templates/launchd.plist.hbs'),
+})

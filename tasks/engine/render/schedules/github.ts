@@ -1,5 +1,5 @@
-import { ConfigError } from '../config/problem.ts'
-import type { Target } from '../config/schema.ts'
+import { ConfigError } from '../../config/problem.ts'
+import type { Target } from '../../config/schema.ts'
 
 /** An entry below `on.schedule`. */
 export interface Schedule {

@@ -1,7 +1,7 @@
 import { CronExpressionParser } from 'cron-parser'
 import { describe, expect, it } from 'vitest'
-import { githubSchedules } from '../../../tasks/engine/render/schedules.ts'
-import { flows } from '../../fixtures/flow-driver.ts'
+import { githubSchedules } from '../../../../tasks/engine/render/schedules/github.ts'
+import { flows } from '../../../fixtures/flow-driver.ts'
 
 const schedules = (targets: Readonly<Record<string, object>>, offTheHour = false) => [
   ...githubSchedules(flows(targets).targets, offTheHour).values(),

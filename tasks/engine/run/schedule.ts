@@ -1,0 +1,163 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, realpathSync, statSync, writeFileSync } from 'node:fs'
+import { isAbsolute, join, resolve } from 'node:path'
+import { timezoneProblem } from '../config/cron.ts'
+import { ConfigError } from '../config/problem.ts'
+import type { Given, Kit } from '../plan/verb.ts'
+import { renderPrograms } from '../render/files.ts'
+import { createRenderer } from '../render/program.ts'
+import { renderCrontab } from '../render/schedules/cron.ts'
+import { isScheduled, type Job, jobsOf, type Place } from '../render/schedules/job.ts'
+import { renderCronJobs } from '../render/schedules/kubernetes.ts'
+import { renderPlists } from '../render/schedules/launchd.ts'
+import { renderUnits, type SystemUnits } from '../render/schedules/systemd.ts'
+import { zoneName } from '../render/schedules/zone.ts'
+import { readConfig } from './config-file.ts'
+import { allValues, commandIn, findRoot } from './root.ts'
+import { crontab } from './schedulers/crontab.ts'
+import { type Files, install, type Store } from './schedulers/install.ts'
+import { launchAgents, systemdUnits } from './schedulers/units.ts'
+import { readScheduleTemplates, readSources } from './sources.ts'
+import { addUserDrivers } from './user-drivers.ts'
+
+type Scheduler = 'cron' | 'systemd' | 'launchd' | 'kubernetes'
+
+/** The options that are not for each of them. */
+const ONLY: Readonly<Record<string, readonly Scheduler[]>> = {
+  timezone: ['cron', 'launchd'],
+  'cron-tz': ['cron'],
+  system: ['systemd'],
+  writable: ['systemd'],
+  image: ['kubernetes'],
+  programs: ['kubernetes'],
+  install: ['cron', 'systemd', 'launchd'],
+  uninstall: ['cron', 'systemd', 'launchd'],
+}
+
+const STORES: Readonly<Partial<Record<Scheduler, (root: string, system: boolean) => Store>>> = {
+  cron: crontab,
+  systemd: systemdUnits,
+  launchd: launchAgents,
+}
+
+/** The verb schedule: gives the exit code. @throws ConfigError for wrong usage, and for what a scheduler cannot do. */
+export async function schedule(given: Given, own: Kit): Promise<number> {
+  const { words, options } = given
+  const root = realRoot(words)
+  const scheduler = chosen(given, commandIn(root)('schedule'))
+  const files: Files = options['uninstall'] === true ? new Map() : await render(scheduler, root, own, given)
+  const store = STORES[scheduler]
+  if (store !== undefined && (options['install'] === true || options['uninstall'] === true))
+    return install(store(root, options['system'] === true), files, options['yes'] === true)
+  if (typeof options['output'] === 'string') write(resolve(options['output']), files)
+  else process.stdout.write(printed(files, scheduler))
+  return 0
+}
+
+/** The one that was named, with options that are for it. */
+function chosen({ options }: Given, command: string): Scheduler {
+  const [scheduler, ...others] = (['cron', 'systemd', 'launchd', 'kubernetes'] as const).filter((each) => options[each] === true)
+  if (scheduler === undefined || others.length > 0)
+    throw new ConfigError('schedule: name one of --cron, --systemd, --launchd and --kubernetes')
+  if (scheduler === 'kubernetes' && options['install'] === true)
+    throw new ConfigError(
+      `schedule: it is kubectl that installs there: ${command} --kubernetes --image IMAGE | kubectl apply --server-side -f -`,
+    )
+  const odd = Object.keys(ONLY).find((name) => options[name] !== undefined && !ONLY[name]?.includes(scheduler))
+  if (odd !== undefined) throw new ConfigError(`schedule: --${odd} is not for --${scheduler}`)
+  const ways = ['install', 'uninstall', 'output'].filter((name) => options[name] !== undefined)
+  if (ways.length > 1) throw new ConfigError(`schedule: --${ways.join(' and --')} do not go together`)
+  if (options['writable'] !== undefined && options['system'] !== true) throw new ConfigError('schedule: --writable is for --system')
+  if (scheduler === 'kubernetes' && options['image'] === undefined)
+    throw new ConfigError('schedule: name an image that has bash and what the targets need: --image IMAGE')
+  return scheduler
+}
+
+/** The files of a scheduler, by their names. Says which targets have none. */
+async function render(scheduler: Scheduler, root: string, own: Kit, { words, options }: Given): Promise<Files> {
+  const kit = await addUserDrivers(root, own)
+  const config = readConfig(root, kit)
+  const { targets, workflow } = config
+  const jobs = jobsOf(targets, root)
+  const without = targets
+    .filter((target) => !isScheduled(target))
+    .map(({ name, schedule: given }) => (given === undefined ? name : `${name} (it has one, but cannot be synced)`))
+  if (jobs.length === 0) throw new ConfigError('schedule: no target has a schedule: in .insightpulse/sync.yaml', 3)
+  if (without.length > 0) process.stderr.write(`without a schedule: ${without.join(', ')}\n`)
+  const place = placeOf(root, options['timezone'])
+  const minutes = workflow.timeout_minutes
+  const templates = readScheduleTemplates()
+  if (scheduler !== 'kubernetes') requirePrograms(root, jobs)
+  switch (scheduler) {
+    case 'cron':
+      return new Map([['crontab', renderCrontab(jobs, place, options['cron-tz'] === true)]])
+    case 'systemd':
+      return renderUnits(
+        jobs,
+        place,
+        minutes,
+        options['system'] === true ? systemUnits(root, allValues(words, 'writable')) : undefined,
+        templates,
+      )
+    case 'launchd':
+      return renderPlists(jobs, place, templates.plist, join(root, '.insightpulse/logs/launchd.log'))
+    case 'kubernetes': {
+      const renderer = createRenderer(readSources(commandIn(root), kit.library))
+      const texts = renderPrograms(config, renderer, kit.verbs)
+      const programs = typeof options['programs'] === 'string' ? options['programs'] : undefined
+      return renderCronJobs(jobs, place, { image: String(options['image']), programs, texts, minutes })
+    }
+    default:
+      return scheduler satisfies never
+  }
+}
+
+/** The root by its one name, which stands in units and marks. */
+function realRoot(words: readonly string[]): string {
+  const root = findRoot(words)
+  if (!existsSync(root)) throw new ConfigError(`schedule: ${root}: does not exist`, 3)
+  const real = realpathSync(root)
+  if (/[\0-\x1f\x7f]/.test(real)) throw new ConfigError('schedule: no scheduler takes a folder with control characters in its name')
+  return real
+}
+
+function placeOf(root: string, timezone: string | boolean | undefined): Place {
+  const zone = String(timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone)
+  const problem = timezoneProblem(zone)
+  if (problem !== undefined) throw new ConfigError(`schedule: --timezone: ${problem}`)
+  return { root, path: pathHere(), zone: zoneName(zone) ?? zone, now: new Date(), command: commandIn(root)('schedule') }
+}
+
+/** The folders of PATH that are there, but those that npx adds. */
+function pathHere(): string {
+  const folders = (process.env['PATH'] ?? '')
+    .split(':')
+    .filter((each) => isAbsolute(each) && !/node_modules|node-gyp|[\0-\x1f\x7f]/.test(each))
+  return [...new Set(folders)].filter((each) => existsSync(each)).join(':')
+}
+
+function requirePrograms(root: string, jobs: readonly Job[]): void {
+  const missing = jobs.map(({ program }) => `generated/${program}`).filter((path) => !existsSync(join(root, path)))
+  if (missing.length > 0) throw new ConfigError(`${missing.join(', ')}: not there; run ${commandIn(root)('generate')}`, 3)
+}
+
+function systemUnits(root: string, writable: readonly string[]): SystemUnits {
+  const { uid } = statSync(root)
+  const user = spawnSync('id', ['-nu', String(uid)], { encoding: 'utf8' }).stdout?.trim() || String(uid)
+  return { user, writable: writable.map((each) => resolve(each)) }
+}
+
+/** Several files one after the other, each below its name; those of Kubernetes as one stream of YAML. */
+function printed(files: Files, scheduler: Scheduler): string {
+  if (scheduler === 'cron') return [...files.values()].join('')
+  const between = scheduler === 'kubernetes' ? '---\n' : '\n'
+  return [...files].map(([name, text]) => `# file: ${name}\n${text}`).join(between)
+}
+
+function write(folder: string, files: Files): void {
+  mkdirSync(folder, { recursive: true })
+  for (const [name, text] of files) {
+    writeFileSync(join(folder, name), text)
+    process.stderr.write(`written: ${join(folder, name)}\n`)
+  }
+}
