@@ -1,5 +1,6 @@
 import backup from './backup.ts'
 import completion from './completion.ts'
+import dashboard from './dashboard.ts'
 import type { Verb } from './engine/plan/verb.ts'
 import exportVerb from './export.ts'
 import generate from './generate.ts'
@@ -23,6 +24,7 @@ export const verbs: readonly Verb[] = [
   importVerb,
   history,
   graph,
+  dashboard,
   generate,
   init,
   completion,
