@@ -100,7 +100,8 @@ export function longestGapSeconds(schedule: string, timezone: string | undefined
     .flatMap((at) => [...numbers(minute.values)].map((past) => at * 3600 + past * 60))
     .sort((a, b) => a - b)
   const [days, months, weekdays] = [numbers(dayOfMonth.values), numbers(month.values), numbers(dayOfWeek.values)]
-  const runDays = CALENDAR.filter(({ date, month: inYear, weekday }) => {
+  const everyDay = dayOfMonth.isWildcard && month.isWildcard && dayOfWeek.isWildcard
+  const runDays = (everyDay ? CALENDAR.slice(0, 2) : CALENDAR).filter(({ date, month: inYear, weekday }) => {
     const [inMonth, inWeek] = [days.has(date), weekdays.has(weekday)]
     // As cron has it: of two restrictions one is enough.
     return months.has(inYear) && (dayOfMonth.isWildcard || dayOfWeek.isWildcard ? inMonth && inWeek : inMonth || inWeek)

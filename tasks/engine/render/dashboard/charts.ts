@@ -32,7 +32,7 @@ const daysText = (count: number): string => (count === 1 ? '1 day' : `${count} d
 function dashes(days: readonly number[], y: number): string {
   const starts = days.filter((day) => !days.includes(day - 1))
   const ends = days.filter((day) => !days.includes(day + 1))
-  return starts.map((start, index) => `M${start} ${y}H${(ends[index] ?? start) + BAR}`).join('')
+  return starts.map((start, index) => `M${start} ${y}H${((ends[index] ?? start) + BAR).toFixed(2)}`).join('')
 }
 
 /** Lines of percentiles by week, for a viewBox of 120 by 40. */

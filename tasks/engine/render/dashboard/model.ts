@@ -183,7 +183,7 @@ function targetView(target: Records['targets'][number], { now, states, past }: R
     next: schedule === undefined ? undefined : timeOf(nextRun(schedule, timezone, now).toISOString()),
     last: timeOr(state.lastRun),
     lastStatus: spaced(state.lastStatus ?? ''),
-    overdue: state.word !== 'overdue' && isOverdue(target, state.lastRun, now),
+    overdue: !['ok', 'overdue'].includes(state.word) && isOverdue(target, state.lastRun, now),
     strip: strip(its?.days ?? EMPTY, now),
     durations: its && durations(its.weeks, its.good),
     change: its?.change && { ...timeOf(its.change.at), what: firstLine(its.change.message) },

@@ -48,7 +48,7 @@ export interface Past {
 
 /** What lines of history.jsonl tell of the time before `now`. Syncs count for the days and durations, all verbs are among the latest. */
 export function pastOf(lines: readonly string[], now: Date): Past {
-  const tomorrow = (Math.floor(now.getTime() / DAY_MILLISECONDS) + 1) * DAY_MILLISECONDS
+  const today = dayOf(now.getTime())
   const targets = new Map<string, ReturnType<typeof emptyPast>>()
   const broken: number[] = []
   let latest: (readonly [Row, Row])[] = []
@@ -57,7 +57,7 @@ export function pastOf(lines: readonly string[], now: Date): Past {
     const entry = parsed(line)
     if (entry === undefined) broken.push(index + 1)
     if (!Array.isArray(entry?.['results'])) continue
-    const daysAgo = Math.floor((tomorrow - Date.parse(text(entry['at']))) / DAY_MILLISECONDS)
+    const daysAgo = today - dayOf(Date.parse(text(entry['at'])))
     for (const result of entry['results'] as unknown[]) {
       if (!isRow(result) || typeof result['target'] !== 'string') continue
       if (result['status'] !== 'skipped') latest.push([entry, result])
@@ -77,6 +77,8 @@ export function pastOf(lines: readonly string[], now: Date): Past {
     broken,
   }
 }
+
+const dayOf = (milliseconds: number): number => Math.floor(milliseconds / DAY_MILLISECONDS)
 
 const emptyPast = () => ({
   days: Array<DayKind>(DAYS).fill('none'),
