@@ -163,7 +163,7 @@ const headline = (all: number, look: number): string =>
     : `${look} of ${all} ${all === 1 ? 'target needs' : look === 1 ? 'targets needs' : 'targets need'} a look`
 
 /** What is said of lines that cannot be read, a few by number; empty where there are none. */
-export const brokenText = (lines: readonly number[]): string =>
+const brokenText = (lines: readonly number[]): string =>
   lines.length === 0
     ? ''
     : `history.jsonl: ${lines.length === 1 ? 'a line' : `${lines.length} lines`} cannot be read and ${lines.length === 1 ? 'is' : 'are'} left out: ${lines.slice(0, 5).join(', ')}${lines.length > 5 ? ', …' : ''}`

@@ -10,7 +10,7 @@ export const DAY_KINDS = ['good', 'mixed', 'failed', 'none'] as const
 export type DayKind = (typeof DAY_KINDS)[number]
 
 /** What the history tells of one target. */
-export interface TargetPast {
+interface TargetPast {
   /** The last of them is today, in UTC. */
   readonly days: readonly DayKind[]
   /** The seconds of its syncs, for each of the last weeks. */

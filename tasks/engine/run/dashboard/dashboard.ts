@@ -42,7 +42,7 @@ function write(root: string, file: string, html: string): void {
     writeFileSync(beside, html, { mode: 0o600 })
     renameSync(beside, file)
   } catch (error) {
-    rmSync(beside, { force: true })
+    if (existsSync(beside)) rmSync(beside)
     throw new ConfigError(`dashboard: ${file} cannot be written (${(error as NodeJS.ErrnoException).code})`, 3)
   }
 }

@@ -40,8 +40,6 @@ export function recordsOf(root: string) {
   }
 }
 
-export type RecordsOf = ReturnType<typeof recordsOf>
-
 function textOf(file: string): string {
   try {
     return readFileSync(file, 'utf8')
