@@ -19,9 +19,10 @@ export function strip(days: readonly DayKind[], now: Date): Strip {
   const bars = DAY_KINDS.flatMap((kind) => {
     const found = [...days.keys()].filter((index) => days[index] === kind)
     if (found.length === 0) return []
+    const [starts, ends] = [found.filter((index) => days[index - 1] !== kind), found.filter((index) => days[index + 1] !== kind)]
     const dates = kind === 'failed' || kind === 'mixed' ? `: ${found.map(dateOf).join(', ')}` : ''
     const height = HEIGHTS[kind]
-    return [{ kind, title: `${DAY_WORDS[kind]} on ${daysText(found.length)}${dates}`, path: dashes(found, 16 - height / 2), height }]
+    return [{ kind, title: `${DAY_WORDS[kind]} on ${daysText(found.length)}${dates}`, path: dashes(starts, ends, 16 - height / 2), height }]
   })
   return { label: `Last ${days.length} days: ${bars.map(({ title }) => title.split(':')[0]).join(', ')}`, days: days.length, bars }
 }
@@ -29,11 +30,8 @@ export function strip(days: readonly DayKind[], now: Date): Strip {
 const daysText = (count: number): string => (count === 1 ? '1 day' : `${count} days`)
 
 /** Days in a row are one line; the dash that cuts it into bars begins anew with each. */
-function dashes(days: readonly number[], y: number): string {
-  const starts = days.filter((day) => !days.includes(day - 1))
-  const ends = days.filter((day) => !days.includes(day + 1))
-  return starts.map((start, index) => `M${start} ${y}H${((ends[index] ?? start) + BAR).toFixed(2)}`).join('')
-}
+const dashes = (starts: readonly number[], ends: readonly number[], y: number): string =>
+  starts.map((start, index) => `M${start} ${y}H${((ends[index] ?? start) + BAR).toFixed(2)}`).join('')
 
 /** Lines of percentiles by week, for a viewBox of 120 by 40. */
 export interface Durations {

@@ -51,29 +51,20 @@ export function pastOf(lines: readonly string[], now: Date): Past {
   const today = dayOf(now.getTime())
   const targets = new Map<string, ReturnType<typeof emptyPast>>()
   const broken: number[] = []
-  let latest: (readonly [Row, Row])[] = []
   for (const [index, line] of lines.entries()) {
     if (line === '') continue
-    const entry = parsed(line)
-    if (entry === undefined) broken.push(index + 1)
-    if (!Array.isArray(entry?.['results'])) continue
-    const daysAgo = today - dayOf(Date.parse(text(entry['at'])))
-    for (const result of entry['results'] as unknown[]) {
-      if (!isRow(result) || typeof result['target'] !== 'string') continue
-      if (result['status'] !== 'skipped') latest.push([entry, result])
-      const past = targets.get(result['target']) ?? emptyPast()
-      targets.set(result['target'], past)
-      if (result['changed'] === true) past.change = [entry, result]
-      if (entry['verb'] === 'sync') count(past, text(result['status']), Number(result['duration']), daysAgo)
+    const heads = headOf(line) ?? headsIn(parsed(line))
+    if (heads === undefined) broken.push(index + 1)
+    for (const { at, verb, target, status, seconds, changed } of heads ?? []) {
+      const past = targets.get(target) ?? emptyPast()
+      targets.set(target, past)
+      if (changed) past.change = line
+      if (verb === 'sync') count(past, status, seconds, today - dayOf(Date.parse(at)))
     }
-    if (latest.length > 20 * LATEST) latest = latest.slice(-LATEST)
   }
   return {
-    targets: new Map([...targets].map(([name, { change, ...past }]) => [name, { ...past, change: change && runOf(...change) }])),
-    latest: latest
-      .slice(-LATEST)
-      .reverse()
-      .map(([entry, result]) => runOf(entry, result)),
+    targets: new Map([...targets].map(([name, { change, ...past }]) => [name, { ...past, change: changeIn(change, name) }])),
+    latest: latestIn(lines),
     broken,
   }
 }
@@ -84,7 +75,8 @@ const emptyPast = () => ({
   days: Array<DayKind>(DAYS).fill('none'),
   weeks: Array.from({ length: WEEKS }, (): number[] => []),
   good: 0,
-  change: undefined as readonly [Row, Row] | undefined,
+  /** The line of the last run that changed something. */
+  change: '',
 })
 
 function count(past: ReturnType<typeof emptyPast>, status: string, seconds: number, daysAgo: number): void {
@@ -92,8 +84,31 @@ function count(past: ReturnType<typeof emptyPast>, status: string, seconds: numb
   const day = DAYS - 1 - daysAgo
   const [kind, before] = [status === 'partial' ? 'mixed' : wentWell(status) ? 'good' : 'failed', past.days[day]] as const
   past.days[day] = before === 'none' || before === kind ? kind : 'mixed'
-  past.weeks[WEEKS - 1 - Math.floor(daysAgo / 7)]?.push(Number.isFinite(seconds) ? seconds : 0)
+  past.weeks[WEEKS - 1 - Math.floor(daysAgo / 7)]?.push(seconds)
   if (kind === 'good') past.good++
+}
+
+/** What days and durations need of a result. */
+interface Head {
+  readonly at: string
+  readonly verb: string
+  readonly target: string
+  readonly status: string
+  readonly seconds: number
+  readonly changed: boolean
+}
+
+/**
+ * How a line about one target begins, as history.sh and result.sh of scripts/lib/records write it. No quotation mark inside a text of
+ * JSON is bare, so these are what they seem. Reading all of each line would take most of the time that the page takes.
+ */
+const HEAD =
+  /^\{"run":"[^"\\]*","at":"([^"\\]*)",.*?,"verb":"(\w+)","exit_code":\d+,"results":\[\{"target":"([^"\\]*)","direction":"\w*","success":\w+,"status":"(\w+)","exit_code":\d+,"message":"(?:[^"\\]|\\.)*","duration":([\d.]+),"changed":(true|false),/
+
+function headOf(line: string): [Head] | undefined {
+  const [start, at = '', verb = '', target = '', status = '', seconds, changed] = HEAD.exec(line) ?? []
+  if (start === undefined || !line.endsWith('}]}') || line.includes('{"target":"', start.length)) return undefined
+  return [{ at, verb, target, status, seconds: Number(seconds), changed: changed === 'true' }]
 }
 
 type Row = Readonly<Record<string, unknown>>
@@ -107,6 +122,38 @@ function parsed(line: string): Row | undefined {
   } catch {
     return undefined
   }
+}
+
+const resultsIn = (entry: Row | undefined): Row[] =>
+  Array.isArray(entry?.['results']) ? entry['results'].filter((each) => isRow(each) && typeof each['target'] === 'string') : []
+
+const headsIn = (entry: Row | undefined): Head[] | undefined =>
+  entry &&
+  resultsIn(entry).map((result) => ({
+    at: text(entry['at']),
+    verb: text(entry['verb']),
+    target: text(result['target']),
+    status: text(result['status']),
+    seconds: number(result['duration']),
+    changed: result['changed'] === true,
+  }))
+
+function runsIn(line: string): Run[] {
+  const entry = parsed(line)
+  return entry === undefined ? [] : resultsIn(entry).map((result) => runOf(entry, result))
+}
+
+const changeIn = (line: string, target: string): Run | undefined => runsIn(line).find((run) => run.target === target)
+
+function latestIn(lines: readonly string[]): Run[] {
+  const latest: Run[] = []
+  for (let index = lines.length - 1; index >= 0 && latest.length < LATEST; index--)
+    latest.push(
+      ...runsIn(lines[index] ?? '')
+        .filter(({ status }) => status !== 'skipped')
+        .reverse(),
+    )
+  return latest.slice(0, LATEST)
 }
 
 /** Whoever wrote the line, no field is taken to be what it should be. */
