@@ -2,6 +2,8 @@
 const find = document.getElementById('find')
 const found = document.getElementById('found')
 let wanted = ''
+/** What each part was made from, by its id. */
+const sources = new Map()
 
 /** How far a time is from now, in words. */
 function fromNow(iso) {
@@ -50,8 +52,8 @@ async function renew() {
   const focused = document.activeElement?.closest('details')?.id
   for (const part of document.querySelectorAll('[data-part]')) {
     const next = page.getElementById(part.id)
-    if (next && next.innerHTML !== part.dataset.was) {
-      part.dataset.was = next.innerHTML
+    if (next && next.innerHTML !== sources.get(part.id)) {
+      sources.set(part.id, next.innerHTML)
       part.replaceChildren(...next.childNodes)
     }
   }

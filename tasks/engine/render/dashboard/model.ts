@@ -1,10 +1,11 @@
 import { nextRun, scheduleInWords } from '../../config/cron.ts'
 import type { Target } from '../../config/schema.ts'
-import { wentWell } from '../history.ts'
-import { type Durations, duration, durations, type Strip, strip } from './charts.ts'
+import { type Durations, durations, type Strip, strip } from './charts.ts'
 import { DAYS, type DayKind, type Past, type Run } from './past.ts'
 import { type Box, type Picture, picture } from './picture.ts'
+import { type RunView, runView } from './run-view.ts'
 import { isOverdue, type State, type Tone, toneOf } from './states.ts'
+import { firstLine, spaced, type Time, timeOf, timeOr } from './words.ts'
 
 /** All that the page is made from. */
 export interface Records {
@@ -31,11 +32,6 @@ export interface Store {
   readonly checked: { readonly at: string; readonly by: string } | undefined
 }
 
-interface Time {
-  readonly iso: string
-  readonly shown: string
-}
-
 interface TargetView {
   readonly name: string
   readonly description: string
@@ -55,29 +51,6 @@ interface TargetView {
   readonly needs: string
 }
 
-interface RunView extends Time {
-  readonly id: string
-  readonly target: string
-  readonly verb: string
-  readonly by: string
-  readonly word: string
-  readonly tone: Tone
-  readonly seconds: string
-  readonly message: string
-  readonly more: string
-  readonly steps: readonly {
-    readonly title: string
-    readonly word: string
-    readonly tone: Tone
-    readonly seconds: string
-    readonly x: number
-    readonly width: number
-  }[]
-  readonly changes: readonly { readonly word: string; readonly paths: readonly string[]; readonly others: number }[]
-  /** The last lines of its log. */
-  readonly ending: string
-}
-
 interface BoxView extends Box {
   readonly word: string
   readonly tone: Tone
@@ -90,7 +63,6 @@ interface BoxView extends Box {
 export interface View extends Pick<Records, 'name' | 'live' | 'unasked'> {
   readonly made: Time
   readonly headline: string
-  readonly well: boolean
   readonly counts: readonly { readonly state: string; readonly word: string; readonly tone: Tone; readonly count: number }[]
   readonly looks: readonly TargetView[]
   readonly targets: readonly TargetView[]
@@ -118,10 +90,11 @@ export function viewOf(records: Records): View {
   const byName = new Map(targets.map((target) => [target.name, target]))
   const words = [...new Set(targets.map(({ word }) => word))]
   return {
-    ...records,
+    name: records.name,
+    live: records.live,
+    unasked: records.unasked,
     made: timeOf(records.now.toISOString()),
     headline: headline(targets.length, looks.length),
-    well: looks.length === 0,
     counts: words
       .map((word) => ({ state: word, word: spaced(word), tone: toneOf(word), count: targets.filter((each) => each.word === word).length }))
       .toSorted((one, other) => LOUDEST.indexOf(one.tone) - LOUDEST.indexOf(other.tone)),
@@ -158,9 +131,7 @@ const UNKNOWN = { word: 'unknown', tone: 'quiet' } as const
 const CHECKS: Readonly<Record<string, string>> = { sizes: 'sizes', read: 'every byte' }
 
 const headline = (all: number, look: number): string =>
-  look === 0
-    ? `All is well with ${all === 1 ? 'the one target' : `all ${all} targets`}`
-    : `${look} of ${all} ${all === 1 ? 'target needs' : look === 1 ? 'targets needs' : 'targets need'} a look`
+  look === 0 ? 'Nothing needs a look' : `${look} of ${all} ${all === 1 ? 'target' : 'targets'} ${look === 1 ? 'needs' : 'need'} a look`
 
 /** What is said of lines that cannot be read, a few by number; empty where there are none. */
 const brokenText = (lines: readonly number[]): string =>
@@ -190,53 +161,3 @@ function targetView(target: Records['targets'][number], { now, states, past }: R
     needs: depends_on.join(', '),
   }
 }
-
-function runView(run: Run, ending: string): RunView {
-  const [head = '', ...more] = run.message.split('\n')
-  const all = Math.max(
-    0.001,
-    run.steps.reduce((sum, { seconds }) => sum + seconds, 0),
-  )
-  let before = 0
-  return {
-    ...timeOf(run.at),
-    id: `${run.run}-${run.target}`,
-    target: run.target,
-    verb: run.verb,
-    by: [run.who, run.where].filter((each) => each !== '').join(' on '),
-    word: spaced(run.status),
-    tone: runTone(run.status),
-    seconds: duration(run.seconds),
-    message: head,
-    more: more.join('\n'),
-    steps: run.steps.map(({ title, status, seconds, reason }) => {
-      const x = (100 * before) / all
-      before += seconds
-      const word = reason === '' ? spaced(status) : `${spaced(status)}: ${firstLine(reason)}`
-      return {
-        title,
-        word,
-        tone: stepTone(status),
-        seconds: duration(seconds),
-        x: round(x),
-        width: round(Math.max(0.6, (100 * seconds) / all)),
-      }
-    }),
-    changes: [
-      { word: 'created', paths: run.created },
-      { word: 'changed', paths: run.rewritten },
-      { word: 'removed', paths: run.removed },
-    ].flatMap(({ word, paths }) => (paths.length === 0 ? [] : [{ word, paths: paths.slice(0, 8), others: Math.max(0, paths.length - 8) }])),
-    ending,
-  }
-}
-
-const runTone = (status: string): Tone => (wentWell(status) ? 'good' : status === 'partial' || status === 'refused' ? 'look' : 'bad')
-const stepTone = (status: string): Tone => (status === 'ok' ? 'good' : status === 'failed' ? 'bad' : 'quiet')
-
-const spaced = (word: string): string => word.replaceAll('_', ' ')
-const firstLine = (text: string): string => text.split('\n')[0] ?? ''
-const round = (value: number): number => Math.round(value * 10) / 10
-
-const timeOf = (iso: string): Time => ({ iso, shown: `${iso.slice(0, 16).replace('T', ' ')}Z` })
-const timeOr = (iso: string | undefined): Time | undefined => (iso === undefined ? undefined : timeOf(iso))

@@ -39,7 +39,7 @@ function write(root: string, file: string, html: string): void {
   const beside = `${file}.${process.pid}.new`
   try {
     if (dirname(file) === join(root, FOLDER)) makeReports(root)
-    writeFileSync(beside, html, { mode: 0o600 })
+    writeFileSync(beside, html, { mode: 0o600, flag: 'wx' })
     renameSync(beside, file)
   } catch (error) {
     if (existsSync(beside)) rmSync(beside)
