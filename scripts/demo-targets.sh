@@ -104,3 +104,7 @@ explain "17. It is back: by the generated scripts: the one is made up for, the o
 cd "$eight" || exit
 PATH=$without_node generated/sync.sh --verify
 cat docs/runtime/DB_CONFIG.prod.txt mcp.json
+
+explain "18. A page that shows how all of it stands, for a browser; this file stays"
+cd "$here" || exit
+npx tsx tasks/dashboard.ts --root "$eight" --output "${TMPDIR:-/tmp}/lockstep-dashboard.html"

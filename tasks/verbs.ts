@@ -1,5 +1,6 @@
 import backup from './backup.ts'
 import completion from './completion.ts'
+import dashboard from './dashboard.ts'
 import type { Verb } from './engine/plan/verb.ts'
 import exportVerb from './export.ts'
 import generate from './generate.ts'
@@ -27,6 +28,7 @@ export const verbs: readonly Verb[] = [
   graph,
   notify,
   schedule,
+  dashboard,
   generate,
   init,
   completion,

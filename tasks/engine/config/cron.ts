@@ -124,11 +124,15 @@ export function longestGapSeconds(schedule: string, timezone: string | undefined
     .flatMap((at) => [...numbers(minute.values)].map((past) => at * 3600 + past * 60))
     .sort((a, b) => a - b)
   const [days, months, weekdays] = [numbers(dayOfMonth.values), numbers(month.values), numbers(dayOfWeek.values)]
-  const runDays = CALENDAR.filter(({ date, month: inYear, weekday }) => {
-    const [inMonth, inWeek] = [days.has(date), weekdays.has(weekday)]
-    // As cron has it: of two restrictions one is enough.
-    return months.has(inYear) && (dayOfMonth.isWildcard || dayOfWeek.isWildcard ? inMonth && inWeek : inMonth || inWeek)
-  }).map(({ index }) => index)
+  // Where every day is one to run, two of them tell.
+  const everyDay = dayOfMonth.isWildcard && month.isWildcard && dayOfWeek.isWildcard
+  const runDays = (everyDay ? CALENDAR.slice(0, 2) : CALENDAR)
+    .filter(({ date, month: inYear, weekday }) => {
+      const [inMonth, inWeek] = [days.has(date), weekdays.has(weekday)]
+      // As cron has it: of two restrictions one is enough.
+      return months.has(inYear) && (dayOfMonth.isWildcard || dayOfWeek.isWildcard ? inMonth && inWeek : inMonth || inWeek)
+    })
+    .map(({ index }) => index)
   const [first = 0, last = 0] = [times[0], times.at(-1)]
   const gaps = [...differences(times), ...differences(runDays).map((apart) => apart * DAY + first - last)]
   // Clocks that change put an hour between two runs.

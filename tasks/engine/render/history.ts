@@ -13,8 +13,12 @@ export interface PastRun {
 }
 
 const GOOD = ['done', 'unchanged']
+
+/** Did a run of this status do all that it was to do? */
+export const wentWell = (status: string): boolean => GOOD.includes(status)
+
 /** Not runs of their own accord: they say nothing of how long it takes. */
-const NO_RUNS = ['skipped', 'refused']
+export const NO_RUNS: readonly string[] = ['skipped', 'refused']
 
 /** The syncs that lines of history.jsonl tell of, in their order. What is cut off, or from elsewhere, is left out. */
 export function pastRuns(lines: readonly string[]): PastRun[] {
@@ -49,12 +53,17 @@ function parsed(line: string): Readonly<Record<string, unknown>> {
 }
 
 export const summarise = (runs: readonly PastRun[]) => {
-  const seconds = runs.map(({ duration }) => duration).toSorted((one, other) => one - other)
-  const rank = (percent: number): number => seconds[Math.ceil((seconds.length * percent) / 100) - 1] ?? 0
-  return { runs: runs.length, good: runs.filter(isGood).length, p50: rank(50), p95: rank(95), p99: rank(99) }
+  return { runs: runs.length, good: runs.filter(isGood).length, ...percentiles(runs.map(({ duration }) => duration)) }
 }
 
-const isGood = ({ status }: PastRun): boolean => GOOD.includes(status)
+/** Of seconds, by nearest rank; 0 where there are none. */
+export function percentiles(seconds: readonly number[]): { readonly p50: number; readonly p95: number; readonly p99: number } {
+  const sorted = seconds.toSorted((one, other) => one - other)
+  const rank = (percent: number): number => sorted[Math.ceil((sorted.length * percent) / 100) - 1] ?? 0
+  return { p50: rank(50), p95: rank(95), p99: rank(99) }
+}
+
+const isGood = ({ status }: PastRun): boolean => wentWell(status)
 
 /** A line for each target, and with `each` one for each run; nothing is longer than `width`, 0 is no limit. */
 export function renderHistory(targets: readonly (readonly [string, readonly PastRun[]])[], each: boolean, width: number): string {

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawnSync } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
@@ -17,6 +17,23 @@ export function showProgram(
   const folder = unpack(programs)
   try {
     return spawnSync('bash', [join(folder, name), ...words], { stdio: 'inherit', env: { ...process.env, ...env } }).status ?? 1
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** What a program that only shows something prints, while this process goes on. */
+export async function readProgram(programs: ReadonlyMap<string, string>, name: string, words: readonly string[]): Promise<string> {
+  const folder = unpack(programs)
+  try {
+    const child = spawn('bash', [join(folder, name), ...words], { stdio: ['ignore', 'pipe', 'ignore'] })
+    child.stdout.setEncoding('utf8')
+    let text = ''
+    child.stdout.on('data', (chunk: string) => {
+      text += chunk
+    })
+    await once(child, 'close')
+    return text
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

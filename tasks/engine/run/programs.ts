@@ -26,6 +26,13 @@ export async function runOverTargets(verb: Verb, words: readonly string[], kit: 
   return runWatched(programs, name, rooted)
 }
 
+/** What `status --json` prints of a root. */
+export async function readStatus(root: string, kit: Kit): Promise<string> {
+  const { rooted, programs } = await loadPrograms(['--json', '--root', root], kit)
+  const { readProgram } = await import('./program.ts')
+  return readProgram(programs, 'status.sh', rooted)
+}
+
 /** Runs the program of a verb that the driver of one target offers: of the target that `words` name, or of the only one. */
 export async function runOffered(verb: Verb, words: readonly string[], kit: Kit): Promise<number> {
   const root = findRoot(words)

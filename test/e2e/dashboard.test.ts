@@ -1,0 +1,176 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { appendFileSync, statSync } from 'node:fs'
+import { request } from 'node:http'
+import { createInterface } from 'node:readline'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import {
+  compiled,
+  execute,
+  existsSync,
+  finish,
+  join,
+  makeRoot,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  run,
+  scratch,
+  tree,
+  writeFileSync,
+} from '../sameness/forms.ts'
+
+const HOSTILE = `<img src=x onerror=document.title='ran'></script><script>document.title='ran'</script>`
+const config = `version: "1.0"
+targets:
+  good: { direction: pull, description: ${JSON.stringify(HOSTILE)}, entrypoint: scripts/good.sh, outputs: ["out/**"], schedule: "0 2 * * *" }
+  bad: { direction: push, entrypoint: scripts/bad.sh, depends_on: [good] }
+workflow: { enabled: false }
+`
+
+const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path))
+
+let root: string
+let page: string
+beforeAll(async () => {
+  root = join(scratch(), 'root')
+  page = join(root, '.insightpulse/reports/dashboard.html')
+  mkdirSync(join(root, 'scripts'), { recursive: true })
+  writeFileSync(join(root, 'scripts/good.sh'), 'mkdir -p out; date +%N >out/a\n')
+  writeFileSync(join(root, 'scripts/bad.sh'), `cat <<'END'\nno such host ${HOSTILE}\nEND\nexit 1\n`)
+  await makeRoot(root, config)
+  await execute('git', ['init', '-q'], root)
+  expect(await run('script', root, [])).toMatchObject({ code: 1 })
+})
+afterAll(() => rmSync(join(root, '..'), { recursive: true, force: true }))
+
+const dashboard = (...words: readonly string[]): ChildProcess => spawn('node', [compiled('dashboard'), ...words], { cwd: root })
+
+describe('the page of a root', () => {
+  it('is one file for its owner alone, which Git does not see, and nothing else is changed', async () => {
+    const before = [tree(root), readFileSync(join(root, '.insightpulse/state/history.jsonl'), 'utf8')]
+    expect(await finish(dashboard())).toEqual({ code: 0, stdout: `${page}\n`, stderr: '' })
+    expect([tree(root), readFileSync(join(root, '.insightpulse/state/history.jsonl'), 'utf8')]).toEqual(before)
+    expect(statSync(page).mode & 0o777).toBe(0o600)
+    expect((await execute('git', ['status', '--porcelain', '-uall'], root)).stdout).not.toContain('dashboard')
+  })
+
+  it('shows what status says, the steps, the end of the log and what depends on what', async () => {
+    await finish(dashboard())
+    const html = readFileSync(page, 'utf8')
+    expect(html).toContain('<h1>1 of 2 targets needs a look</h1>')
+    expect(html).toMatch(/<details class="item target" id="t-bad" data-state="failed">/)
+    expect(html).toContain('Run scripts/bad.sh')
+    expect(html).toMatch(/<pre tabindex="0">no such host &lt;img/)
+    expect(html).toMatch(/<dt>created<\/dt><dd><code>out\/a<\/code>/)
+    expect(html).toContain('<path class="edge"')
+    expect(html).not.toContain('states are from the records')
+  })
+
+  it('is made from the records alone where that is asked for, and says so', async () => {
+    const output = join(root, '../other.html')
+    expect(await finish(dashboard('--states', 'records', '--output', output))).toMatchObject({ code: 0 })
+    expect(readFileSync(output, 'utf8')).toContain('The states are from the records alone')
+  })
+
+  it('leaves out a line of the history that cannot be read, and says which', async () => {
+    const history = join(root, '.insightpulse/state/history.jsonl')
+    const text = readFileSync(history, 'utf8')
+    appendFileSync(history, '{"run":"2\n')
+    expect(await finish(dashboard('--states', 'records'))).toMatchObject({
+      code: 0,
+      stderr: 'history.jsonl: a line cannot be read and is left out: 2\n',
+    })
+    writeFileSync(history, text)
+  })
+
+  it.each([
+    [['--port', '1'], 2, '--port and --host go with --serve'],
+    [['--serve', '--output', 'x'], 2, '--output and --serve do not go together'],
+    [['--serve', '--port', '70000'], 2, '--port 70000 is not a number from 0 to 65535'],
+    [['--states', 'best'], 2, '--states best: must be status or records'],
+    [['--states', 'records', '--output', '/dev/null/x'], 3, '/dev/null/x cannot be written (ENOTDIR)'],
+    [['--serve', '--host', '192.0.2.1'], 3, 'cannot listen at 192.0.2.1'],
+  ])('%j is exit %i', async (words, code, message) => {
+    expect(await finish(dashboard(...words))).toMatchObject({ code, stderr: expect.stringContaining(message) })
+  })
+
+  it.skipIf(chromium === undefined)(
+    'in Chromium its script runs, no text does, and the console has no error',
+    { timeout: 120_000 },
+    async () => {
+      await finish(dashboard('--states', 'records'))
+      const words = ['--headless', '--no-sandbox', '--disable-gpu', '--enable-logging=stderr', '--virtual-time-budget=2000', '--dump-dom']
+      const { stdout, stderr } = await finish(spawn(chromium ?? '', [...words, `file://${page}#t-good`]))
+      expect(stdout).toContain('<title>root: 1 of 2 targets needs a look</title>')
+      expect(stdout).toMatch(/<time datetime="[^"]+" title="[^"]+Z">(now|\d+ min ago)<\/time>/)
+      expect(stdout).toMatch(/<details class="item target" id="t-good" data-state="ok" open="">/)
+      expect(stderr).not.toMatch(/CONSOLE|Refused/)
+    },
+  )
+})
+
+describe('the page, served', () => {
+  const running: ChildProcess[] = []
+  afterEach(async () => {
+    for (const child of running.splice(0)) {
+      child.kill('SIGTERM')
+      if (child.exitCode === null) await once(child, 'close')
+    }
+  })
+
+  /** Starts it at a free port and gives the address that it prints. */
+  async function serve(...words: readonly string[]): Promise<URL> {
+    const child = dashboard('--serve', '--port', '0', ...words)
+    running.push(child)
+    const [line] = (await once(createInterface({ input: child.stdout ?? process.stdin }), 'line')) as [string]
+    return new URL(line)
+  }
+
+  const statusFor = (url: URL, headers: Readonly<Record<string, string>>, method = 'GET'): Promise<number | undefined> =>
+    new Promise((resolve, reject) => {
+      request(url, { headers, method }, (response) => resolve(response.resume().statusCode))
+        .on('error', reject)
+        .end()
+    })
+
+  it('is for this machine alone, under a name of it, and is only read', async () => {
+    const url = await serve('--states', 'records')
+    expect(url.hostname).toBe('127.0.0.1')
+    const answer = await fetch(url)
+    expect(answer.headers.get('content-security-policy')).toMatch(/^default-src 'none'/)
+    expect(await answer.text()).toContain('data-live')
+    expect(await statusFor(url, { host: 'evil.example' })).toBe(403)
+    expect(await statusFor(url, {}, 'POST')).toBe(405)
+    expect(await statusFor(new URL('/etc/passwd', url), {})).toBe(404)
+  })
+
+  it('tells who looks at it that a run has ended', { timeout: 120_000 }, async () => {
+    const url = await serve()
+    const events = await fetch(new URL('events', url))
+    expect(events.headers.get('content-type')).toBe('text/event-stream')
+    const before = await (await fetch(url)).text()
+    await run('script', root, ['good'])
+    let heard = ''
+    for await (const chunk of events.body ?? []) {
+      heard += Buffer.from(chunk).toString('utf8')
+      if (!heard.includes('event: changed')) continue
+      const runs = (await (await fetch(url)).text()).split('class="item run"').length
+      if (runs > before.split('class="item run"').length) break
+    }
+    expect(heard).toContain('event: changed\n')
+  })
+
+  it('asks for the token that it printed where other machines can reach it', async () => {
+    const url = await serve('--states', 'records', '--host', '0.0.0.0')
+    expect(url.searchParams.get('token')).toMatch(/^[\w-]{32}$/)
+    url.hostname = '127.0.0.1'
+    const bare = new URL('/', url)
+    expect((await fetch(bare)).status).toBe(401)
+    expect((await fetch(new URL('/?token=wrong', url))).status).toBe(401)
+    const answer = await fetch(url, { redirect: 'manual' })
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, '/'])
+    const [cookie = ''] = (answer.headers.get('set-cookie') ?? '').split(';')
+    expect(await statusFor(bare, { cookie })).toBe(200)
+  })
+})
