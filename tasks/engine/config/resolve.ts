@@ -1,5 +1,5 @@
 import { didYouMean } from '../nearest.ts'
-import { type Driver, directionsOf } from '../plan/driver.ts'
+import { type Driver, directionsOf, isDirection } from '../plan/driver.ts'
 import type { SyncFile, Target, TargetEntry } from './schema.ts'
 
 /** What is wrong with an entry, at a path of sync.yaml. */
@@ -90,6 +90,11 @@ function targetProblems(
     problems.push({ path: ['git_commit'], message: `git_commit: ${name} is push-only, and a push writes nothing here to commit` })
   }
   if (entry.push && !git_commit) problems.push({ path: ['push'], message: 'push: without git_commit: true there is no commit to push' })
+  const offered = Object.keys(driverModule.verbs).filter((verb) => !isDirection(verb))
+  for (const verb of Object.keys(entry.schedules).filter((each) => !offered.includes(each))) {
+    const all = offered.length === 0 ? 'no verb of its own: use schedule' : offered.join(' and ')
+    problems.push({ path: ['schedules', verb], message: `schedules: ${driverModule.name} has ${all}${didYouMean(verb, offered)}` })
+  }
   for (const needed of entry.depends_on.filter((each) => !names.includes(each))) {
     problems.push({ path: ['depends_on'], message: `depends_on: there is no target "${needed}"${didYouMean(needed, names)}` })
   }

@@ -95,6 +95,10 @@ const targetFields = {
     })
     .optional()
     .describe('The time zone of schedule, such as Europe/Rome; UTC if it is left out.'),
+  schedules: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe('When a verb that its driver offers runs, by verb: `export: "0 3 * * *"`.'),
   outputs: z.array(relativePath).optional().describe("What it writes; the driver's own outputs where this is left out."),
   verification: verification.optional().describe('A check of what a run has made; run with --verify.'),
   depends_on: z.array(targetName).default([]).describe('Targets that must be done first.'),
@@ -130,9 +134,12 @@ export function syncSchema({ drivers, verbs }: Kit) {
     .discriminatedUnion('driver', kinds as [(typeof kinds)[number], ...typeof kinds], {
       error: (issue) => (issue.code === 'invalid_union' ? 'unknown driver' : undefined),
     })
-    .superRefine(({ schedule }, context) => {
-      const problem = schedule === undefined ? undefined : scheduleProblem(schedule)
-      if (problem) context.addIssue({ code: 'custom', path: ['schedule'], message: problem })
+    .superRefine(({ schedule, schedules }, context) => {
+      const all = Object.entries(schedules).map(([verb, text]): [string[], string] => [['schedules', verb], text])
+      for (const [path, text] of [...(schedule === undefined ? [] : [[['schedule'], schedule] as [string[], string]]), ...all]) {
+        const problem = scheduleProblem(text)
+        if (problem) context.addIssue({ code: 'custom', path, message: problem })
+      }
     })
   return z.strictObject({
     version: z.literal('1.0', 'must be "1.0", in quotes').describe('The version of this format.'),

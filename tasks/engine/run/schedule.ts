@@ -80,7 +80,7 @@ async function render(scheduler: Scheduler, root: string, own: Kit, { words, opt
   const { targets, workflow } = config
   const jobs = jobsOf(targets, root)
   const without = targets
-    .filter((target) => !isScheduled(target))
+    .filter((target) => !isScheduled(target) && Object.keys(target.schedules).length === 0)
     .map(({ name, schedule: given }) => (given === undefined ? name : `${name} (it has one, but cannot be synced)`))
   if (jobs.length === 0) throw new ConfigError('schedule: no target has a schedule: in .insightpulse/sync.yaml', 3)
   if (without.length > 0) process.stderr.write(`without a schedule: ${without.join(', ')}\n`)

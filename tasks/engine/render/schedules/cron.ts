@@ -21,16 +21,15 @@ export function renderCrontab(jobs: readonly Job[], place: Place, cronTz: boolea
   const { root, zone, command } = place
   const problems: string[] = []
   const lines = jobs.flatMap((job) => {
-    const names = job.targets.map(({ name }) => name).join(', ')
     const line = commandLine(job, place)
     const bytes = new TextEncoder().encode(line).length
     if (bytes > LONGEST_COMMAND)
-      problems.push(`${names}: a command of ${bytes} bytes, of which cron takes ${LONGEST_COMMAND}: shorten PATH, or the root's`)
+      problems.push(`${job.title}: a command of ${bytes} bytes, of which cron takes ${LONGEST_COMMAND}: shorten PATH, or the root's`)
     const times = cronTz ? [job.times] : inZone(job.times, job.timezone, zone, place.now)
-    if (times === undefined) problems.push(zoneProblem(job, names, zone))
+    if (times === undefined) problems.push(zoneProblem(job, zone))
     return [
       '#',
-      `# ${names}: ${scheduleInWords(job.schedule, job.timezone)}`,
+      `# ${job.title}: ${scheduleInWords(job.schedule, job.timezone)}`,
       ...(cronTz ? [`CRON_TZ=${job.timezone}`] : []),
       ...(times ?? []).map((each) => `${spellCron(each)} ${line}`),
     ]
@@ -67,8 +66,8 @@ export function withBlock(crontab: string, root: string, block: string): string 
   return [...lines.slice(0, start), ...(block === '' ? [] : block.trimEnd().split('\n')), ...lines.slice(end + 1)].join('\n')
 }
 
-const zoneProblem = ({ timezone }: Job, names: string, zone: string): string =>
-  `${names}: cron knows no time zone, and what it is in ${timezone} cannot be said in ${zone} for all of the year: use --systemd; ` +
+const zoneProblem = ({ title, timezone }: Job, zone: string): string =>
+  `${title}: cron knows no time zone, and what it is in ${timezone} cannot be said in ${zone} for all of the year: use --systemd; ` +
   `--timezone ${timezone} if that is the host's; or --cron-tz where cron is cronie`
 
 /** Through the log of a day, which goes with the others after 30 days. PATH holds for this line alone. */

@@ -8,6 +8,8 @@ import { zoneName } from './zone.ts'
 export interface Job {
   /** Of its unit, file or object: a name of RFC 1123 of at most 52 characters, which is what Kubernetes takes of a CronJob. */
   readonly name: string
+  /** For people: its targets, or the verb and its target. */
+  readonly title: string
   /** One; or several that depend on each other and are due at once, in the order in which they run. */
   readonly targets: readonly [Target, ...Target[]]
   /** As sync.yaml has it, but for white space. */
@@ -35,25 +37,50 @@ export interface Place {
 /** What stands in the names of all that is made for a root. */
 export const rootId = (root: string): string => `lockstep-${sha256(root).slice(0, 8)}`
 
-/** As on GitHub a schedule verifies; a run that comes upon another waits for it, since nobody is there to start it again. */
-const OPTIONS = ['--ci', '--verify', '--wait', '600']
+/** A run that comes upon another waits for it, since nobody is there to start it again. As on GitHub a sync verifies. */
+const WAITING = ['--wait', '600']
 
-/** A job for each target that has a schedule and can be synced. `targets` are in the order in which they run. */
+/**
+ * A job for each target that has a schedule and can be synced, and for each verb that one has a schedule for. `targets` are in
+ * the order in which they run.
+ */
 export function jobsOf(targets: readonly Target[], root: string): Job[] {
-  return chains(targets.filter(isScheduled)).map((chain): Job => {
-    const { name, schedule = '', timezone = 'UTC' } = chain[0]
-    const alone = chain.length === 1
-    return {
-      name: jobName(rootId(root), name),
-      targets: chain,
-      schedule: schedule.trim().replace(/\s+/g, ' '),
-      timezone: zoneName(timezone) ?? timezone,
-      times: cronTimes(schedule),
-      program: alone ? scriptName(name) : 'sync.sh',
-      words: [...(alone ? [] : chain.map((target) => target.name)), ...OPTIONS],
-    }
-  })
+  const id = rootId(root)
+  return [
+    ...chains(targets.filter(isScheduled)).map((chain): Job => {
+      const [{ name, schedule = '' }] = chain
+      const names = chain.map((target) => target.name)
+      const alone = chain.length === 1
+      return {
+        name: jobName(id, scriptName(name).slice('sync-'.length, -'.sh'.length), name),
+        title: names.join(', '),
+        targets: chain,
+        ...when(schedule, chain[0]),
+        program: alone ? scriptName(name) : 'sync.sh',
+        words: [...(alone ? [] : names), '--ci', '--verify', ...WAITING],
+      }
+    }),
+    ...targets.flatMap((target) =>
+      Object.entries(target.schedules).map(([verb, schedule]): Job => {
+        const program = scriptName(target.name, verb)
+        return {
+          name: jobName(id, program.slice(0, -'.sh'.length), `${verb} ${target.name}`),
+          title: `${verb} ${target.name}`,
+          targets: [target],
+          ...when(schedule, target),
+          program,
+          words: ['--ci', ...WAITING],
+        }
+      }),
+    ),
+  ]
 }
+
+const when = (schedule: string, { timezone = 'UTC' }: Target): Pick<Job, 'schedule' | 'timezone' | 'times'> => ({
+  schedule: schedule.trim().replace(/\s+/g, ' '),
+  timezone: zoneName(timezone) ?? timezone,
+  times: cronTimes(schedule),
+})
 
 export const isScheduled = ({ schedule, direction }: Target): boolean => schedule !== undefined && direction !== undefined
 
@@ -75,7 +102,7 @@ const timesKey = ({ schedule = '', timezone = 'UTC' }: Target): string =>
   JSON.stringify([zoneName(timezone) ?? timezone, cronTimes(schedule)])
 
 /** A name that is too long, or ends as no name may, is cut and gets a digest in place of the rest. */
-function jobName(id: string, target: string): string {
-  const name = `${id}-${scriptName(target).slice('sync-'.length, -'.sh'.length)}`
-  return name.length <= 52 && !name.endsWith('-') ? name : `${name.slice(0, 43).replace(/-+$/, '')}-${sha256(target).slice(0, 8)}`
+function jobName(id: string, end: string, whole: string): string {
+  const name = `${id}-${end}`
+  return name.length <= 52 && !name.endsWith('-') ? name : `${name.slice(0, 43).replace(/-+$/, '')}-${sha256(whole).slice(0, 8)}`
 }

@@ -33,7 +33,7 @@ const ROOT = '/srv/lockstep'
 export function renderCronJobs(jobs: readonly Job[], place: Place, cluster: Cluster): Map<string, string> {
   const problems: string[] = []
   const files = jobs.map((job): [string, string] => {
-    const name = job.targets.map((target) => target.name).join(', ')
+    const name = job.title
     const data = cluster.programs === undefined ? programsOf(job, cluster.texts) : undefined
     const bytes = new TextEncoder().encode(Object.values(data ?? {}).join('')).length
     if (bytes > MOST_BYTES)

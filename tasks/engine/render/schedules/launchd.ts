@@ -17,7 +17,7 @@ export function renderPlists(jobs: readonly Job[], place: Place, template: strin
   const problems: string[] = []
   const render = Handlebars.create().compile<object>(template, { strict: true, knownHelpersOnly: true, preventIndent: true })
   const files = jobs.map((job): [string, string] => {
-    const name = job.targets.map((target) => target.name).join(', ')
+    const name = job.title
     const times = inZone(job.times, job.timezone, place.zone, place.now)
     const intervals = (times ?? []).flatMap(intervalsOf)
     if (times === undefined)

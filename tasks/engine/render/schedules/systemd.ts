@@ -39,7 +39,7 @@ export function renderUnits(
       const { name, words, program } = job
       const view = {
         name,
-        targets: job.targets.map((target) => target.name).join(', '),
+        title: job.title,
         source: `${place.root}/.insightpulse/sync.yaml`,
         command: `${place.command} --systemd${system ? ' --system' : ''}`,
         user: system?.user,
@@ -69,9 +69,9 @@ const unitWord = (text: string): string =>
 const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
 
 /** The calendar events, systemd.time(7), that are the times of a job: two where one of day and weekday is enough. */
-export function onCalendar({ times, timezone, targets: [{ name }] }: Pick<Job, 'times' | 'timezone' | 'targets'>): string[] {
+export function onCalendar({ times, timezone, title }: Pick<Job, 'times' | 'timezone' | 'title'>): string[] {
   if (!/^[A-Z]/.test(timezone))
-    throw new ConfigError(`${name}: timezone: "${timezone}": systemd wants the name of a time zone, such as Asia/Manila`)
+    throw new ConfigError(`${title}: timezone: "${timezone}": systemd wants the name of a time zone, such as Asia/Manila`)
   const { minutes, hours, days, months, weekdays } = times
   const time = `${list(hours, 24)}:${list(minutes, 60)}:00 ${timezone}`
   const event = (onDays: CronTimes['days'], onWeekdays: CronTimes['weekdays']): string =>

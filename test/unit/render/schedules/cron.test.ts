@@ -3,8 +3,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { cronTimes } from '../../../../tasks/engine/config/cron.ts'
 import { renderCrontab, spellCron, withBlock } from '../../../../tasks/engine/render/schedules/cron.ts'
+import { jobsOf } from '../../../../tasks/engine/render/schedules/job.ts'
 import { fromCrontab } from '../../../../tasks/engine/takeover/crontab.ts'
 import { anySchedule, jobs, place, runsOf } from '../../../fixtures/schedules.ts'
+import { load } from '../../example.ts'
 import { hostile } from '../../hostile.ts'
 
 const NIGHTLY = { schedule: '0 2 * * *' }
@@ -40,6 +42,23 @@ describe('renderCrontab', () => {
     ])
     expect(lines[0]).toBe('# lockstep: begin /srv/team data/100%')
     expect(lines).toContain('# cron knows no time zone: the times are those of this host, in UTC.')
+  })
+
+  it('has a line for each verb of a driver that has a schedule', () => {
+    const stack = (schedules: string): string => `version: "1.0"
+targets:
+  Big_Stack:
+    driver: compose_stack
+    timezone: UTC
+    schedules: ${schedules}
+    config: { project: p, files: [c.yml], parts: { all: { kind: files, paths: [data] } } }
+`
+    const [job, ...more] = jobsOf(load(stack('{ export: "0 3 * * *" }')).targets, '/srv')
+    expect(more).toEqual([])
+    expect(job).toMatchObject({ title: 'export Big_Stack', program: 'export-big-stack.sh', words: ['--ci', '--wait', '600'] })
+    expect(job?.name).toMatch(/^lockstep-[0-9a-f]{8}-export-big-stack$/)
+    expect(() => load(stack('{ exprot: "0 3 * * *" }'))).toThrow('schedules: compose_stack has export and import; did you mean "export"?')
+    expect(() => load(stack('{ export: "0 25 * * *" }'))).toThrow('hour')
   })
 
   it.each(hostile.filter((text) => text.length < 100 && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text)).map((text) => `/srv/${text}% x`))(
