@@ -14,5 +14,5 @@ nobody started cannot, so let another machine or hour start this.`,
   ],
   exitCodes: `Exit code 1: somebody could not be told.`,
   goal: '$(TARGET) $(ARGS)',
-  program: { kind: 'targets', only: ({ notify }) => notify.length > 0 },
+  program: { kind: 'targets', only: ({ notify, direction }) => notify.length > 0 && direction !== undefined },
 })

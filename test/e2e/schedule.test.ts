@@ -45,7 +45,10 @@ const environment = { ...process.env, PATH: `${folder}/bin:${process.env['PATH']
 const COMMAND = [process.execPath, compiled('schedule')] as const
 
 function schedule(words: readonly string[], others: object = {}) {
-  const { status, stdout, stderr } = spawnSync(COMMAND[0], [COMMAND[1], ...words], {
+  // Whatever this host has.
+  const ofHost = (words.includes('--cron') || words.includes('--launchd')) && !words.includes('--timezone')
+  const zone = ofHost ? ['--timezone', 'UTC'] : []
+  const { status, stdout, stderr } = spawnSync(COMMAND[0], [COMMAND[1], ...words, ...zone], {
     cwd: root,
     env: { ...environment, ...others },
     encoding: 'utf8',
@@ -153,10 +156,10 @@ describe('schedule --cron --install', () => {
     ['n', 4],
     ['y', 0],
   ])('asks at a terminal: %s ends with %i', (answer, code) => {
-    const words = [...COMMAND, '--cron', '--install'].map((word) => `'${word}'`).join(' ')
+    const words = [...COMMAND, '--cron', '--timezone', 'UTC', '--install'].map((word) => `'${word}'`).join(' ')
     const { status, stdout } = spawnSync('script', ['-qefc', words, '/dev/null'], {
       cwd: root,
-      env: environment,
+      env: { ...environment, SHELL: '/bin/sh' },
       input: `${answer}\n`,
       encoding: 'utf8',
     })

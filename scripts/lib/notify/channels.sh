@@ -39,28 +39,21 @@ notify_json() {
 }
 
 # notify_post ADDRESS JSON [TOKEN]: in a subshell, as the service of the target is
-# another one.
+# another one, and what ends it is its reason.
 notify_post() (
+  message=
+  trap 'printf "%s" "$message"' EXIT
   run_dir=$notify_folder
-  command -v curl >/dev/null || {
-    printf 'curl is not installed (Debian: apt-get install curl)'
-    exit 1
-  }
-  is_http_address "$1" || {
-    printf 'its address is none of http:// or https://'
-    exit 1
-  }
+  command -v curl >/dev/null || die 1 'curl is not installed (Debian: apt-get install curl)'
+  is_http_address "$1" || die 1 'its address is none of http:// or https://'
   http_origin_of http_base "$1"
-  http_service "it" "$http_base" "${3:-}"
+  http_service it "$http_base" "${3:-}"
   http_lines=()
   http_timeout=$notify_seconds
   http_tries=2
   http_patience=$notify_seconds
   printf '%s' "$2" >"$run_dir/body"
-  http_try POST answer "$1" "$run_dir/body" '' any 2>/dev/null || {
-    printf '%s' "$http_problem"
-    exit 1
-  }
+  http_try POST answer "$1" "$run_dir/body" '' any 2>/dev/null || die 1 "$http_problem"
 )
 
 # notify_slack ADDRESS: an incoming webhook, which reads three characters as its own
@@ -77,9 +70,10 @@ notify_slack() {
 
 # notify_mattermost ADDRESS: an incoming webhook; Markdown, so all of it is code.
 notify_mattermost() {
-  local text
+  local text quote="'"
   notify_text text
-  json_string text "\`\`\`"$'\n'"${text//\`/\'}"$'\n'"\`\`\`"
+  text=${text//\`/$quote}
+  json_string text "\`\`\`"$'\n'"$text"$'\n'"\`\`\`"
   notify_post "$1" "{\"text\":$text}"
 }
 
@@ -105,12 +99,17 @@ notify_telegram() {
 # notify_ntfy ADDRESS [TOKEN]: ADDRESS ends with the topic; a message has at most 4096
 # bytes.
 notify_ntfy() {
-  local title text priority=3
+  local title text priority=3 address=${1%%[?#]*}
+  address=${address%/}
+  [[ ${address##*/} =~ ^[A-Za-z0-9_-]{1,64}$ ]] || {
+    printf 'its address does not end with a topic'
+    return 1
+  }
   notify_text text
   [[ $notify_event != failure && $notify_event != overdue ]] || priority=4
   json_string title "$notify_title"
-  json_string text "${text:0:1300}"
-  notify_post "${1%/*}" "{\"topic\":\"${1##*/}\",\"title\":$title,\"message\":$text,\"priority\":$priority}" "${2:-}"
+  json_string text "${text:0:1000}"
+  notify_post "${address%/*}" "{\"topic\":\"${address##*/}\",\"title\":$title,\"message\":$text,\"priority\":$priority}" "${2:-}"
 }
 
 # notify_url ADDRESS: all of it, as JSON.
@@ -123,16 +122,15 @@ notify_url() {
 # notify_heartbeat ADDRESS: as healthchecks.io has it: ADDRESS/start, then ADDRESS, or
 # ADDRESS/fail with the end of the log.
 notify_heartbeat() {
-  local text='' address=${1%/}
-  case $notify_moment in
-    start) address+=/start ;;
-    test) ;;
-    *)
-      notify_text text
-      [[ $exit_code -eq 0 || $exit_code -eq 8 ]] || address+=/fail
-      ;;
-  esac
-  notify_post "$address" "$text"
+  local text='' address=${1%%\?*} query=${1#"${1%%\?*}"}
+  address=${address%/}
+  if [[ $notify_event == start ]]; then
+    address+=/start
+  else
+    notify_text text
+    [[ $notify_event != failure ]] || address+=/fail
+  fi
+  notify_post "$address$query" "$text"
 }
 
 # notify_email ADDRESS: by the sendmail of this machine.

@@ -117,7 +117,7 @@ close_run() {
   [[ -z $lock_entry ]] ||
     release_lock ".insightpulse/state/locks/commit/${lock_entry##*/}"
   release_locks
-  ! is_function tell_others || tell_others end || :
+  ! is_function tell_others || (tell_others end) || :
 }
 
 # lack_backup: what was done stays, but it is not all that was asked for.

@@ -65,7 +65,7 @@ tell_when_asked() {
   outcome=starting
   is_function tell_others || die 1 "$target: nobody is told of its runs"
   exit_code=0
-  tell_others "${lockstep_ask#tell }" || exit_code=1
+  (tell_others "${lockstep_ask#tell }") || exit_code=1
   finish "$exit_code"
 }
 
@@ -104,7 +104,7 @@ open_run() {
   [[ -n $lockstep_watched ]] || say "$target: $direction: $description"
   log_line "== $timestamp run $run_id: $target $direction"
   outcome=running
-  ! is_function tell_others || tell_others start || :
+  ! is_function tell_others || (tell_others start) || :
 }
 
 # reserve_room: for the undo, should the disk be full then: of bytes and of files.

@@ -15,8 +15,9 @@ need_program() {
 # Seconds that a command has to tell one.
 answer_seconds=60
 
-# ask_secret NAME COMMAND: NAME is what COMMAND of the user's prints, unless it has a
-# value; nobody sees it from now on.
+# ask_secret NAME COMMAND [REQUIRED]: NAME is what COMMAND of the user's prints, unless it
+# has a value; nobody sees it from now on. With REQUIRED false one that is not told is no
+# more than said.
 ask_secret() {
   local value='' rest='' folder reason='' status=0 given=lockstep_env_$1
   local empty=${!given+set}
@@ -48,9 +49,13 @@ ask_secret() {
     add_secret "$value"
   fi
   rm -rf -- "$folder"
-  if [[ -n $reason ]]; then
-    missing+=("$1 is not told by its command of secrets: $reason")
-    untold+="$1 "
+  [[ -n $reason ]] || return 0
+  reason="$1 is not told by its command of secrets: $reason"
+  untold+="$1 "
+  if [[ ${3:-} == false ]]; then
+    warn "$target: $reason"
+  else
+    missing+=("$reason")
   fi
 }
 

@@ -105,6 +105,7 @@ fail_gates() {
     [[ $exit_code -eq 4 ]] || status=failed
     for index in "${selected[@]}"; do
       skip_target "$index" "$status" "$exit_code" "${message%%$'\n'*}"
+      [[ ${telling[index]} == false || $dry_run == true ]] || tell_by_target "$index" "refused $message" || :
     done
   else
     codes[${#names[@]}]=$exit_code

@@ -11,15 +11,17 @@ longest_gaps=()
 check_days=()
 answers=()
 target_locks=()
+telling=()
 wanted=()
 list=false
 jobs=1
 passed=()
 
 # target_is NAME DIRECTION DEPENDS_ON SCHEDULE DESCRIPTION [LONGEST_GAP ANSWERS
-# CHECK_DAYS COMMON_LOCKS]: LONGEST_GAP is in seconds; ANSWERS is true if its program can be
+# CHECK_DAYS COMMON_LOCKS TELLS]: LONGEST_GAP is in seconds; ANSWERS is true if its program can be
 # asked for its health, and to put back what is not a file; after CHECK_DAYS its
-# backups are to be checked again; COMMON_LOCKS as in lock.sh.
+# backups are to be checked again; COMMON_LOCKS as in lock.sh; TELLS is
+# true if it has others to tell.
 target_is() {
   names+=("$1")
   target_directions+=("$2")
@@ -30,6 +32,15 @@ target_is() {
   answers+=("${7:-false}")
   check_days+=("${8:-}")
   target_locks+=("${9:-}")
+  telling+=("${10:-false}")
+}
+
+# tell_by_target INDEX TEXT: let the program of the target tell others TEXT: a moment of
+# notify.sh, and why.
+tell_by_target() {
+  local script
+  target_script script "$1"
+  (LOCKSTEP_ASK="tell $2" as_the_user bash "$script" --root "$root" </dev/null)
 }
 
 # find_scripts: set scripts to the folder of this program and of the targets'.

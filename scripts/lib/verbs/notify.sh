@@ -3,7 +3,7 @@
 # Tell others of targets, through their own programs, which know whom.
 
 tell_of_targets() {
-  local index script why code worst=0
+  local index why code missed=0 late=0
   outcome=starting
   exit_code=0
   run_dir=
@@ -16,20 +16,29 @@ tell_of_targets() {
   enter_root
   for index in "${selected[@]}"; do
     target=${names[index]}
-    target_script script "$index"
-    [[ -e $script ]] || continue
     why='test'
     if [[ $overdue == true ]]; then
       last_run "$target"
+      read_hold "$target"
       is_overdue "${longest_gaps[index]}" || continue
+      if is_held '*' || is_running "$target"; then continue; fi
       say "$target is overdue"
+      late=8
       why="overdue Its schedule is ${schedules[index]}; it ran last at $last_at."
-      worst=8
     fi
     code=0
-    (LOCKSTEP_ASK="tell $why" as_the_user bash "$script" --root "$root" </dev/null) || code=$?
-    ((code == 0)) || worst=1
+    tell_by_target "$index" "$why" || code=$?
+    ((code == 0)) || missed=1
   done
   target=
-  finish "$worst"
+  finish "$((missed > 0 ? missed : late))"
+}
+
+# is_running TARGET: does a process hold its lock?
+is_running() {
+  local entry
+  for entry in .insightpulse/state/locks/"$1"/*; do
+    [[ ! -e $entry ]] || ! lock_owner_lives "${entry##*/}" || return 0
+  done
+  return 1
 }

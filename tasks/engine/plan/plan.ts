@@ -24,6 +24,8 @@ export interface Plan extends Written {
   readonly secrets: Readonly<Record<string, string>>
   /** Variables that nobody is to see: who knows where others are told can write there. */
   readonly hidden: readonly string[]
+  /** Those of them without which it runs. */
+  readonly optional: readonly string[]
   /** How to get a value for a variable that holds a token. */
   readonly ways: Readonly<Record<string, string>>
   readonly programs: readonly { readonly name: string; readonly package: string }[]
@@ -84,7 +86,8 @@ export function planTarget(target: Target, commonLocks: readonly string[] = [], 
     ],
     variables: [...new Set([...target.env, ...neededVariables(target.config)])].sort(),
     secrets: usedSecrets(target),
-    hidden: [...new Set(variablesIn(target.notify).map(({ name }) => name))],
+    hidden: hiddenVariables(target),
+    optional: hiddenVariables(target).filter((name) => !ownVariables(target).includes(name)),
     ways: tokenWays(target),
     programs: uniqueByName([
       ...driver.programs,
@@ -123,8 +126,15 @@ function syncSteps(target: Target, direction: Direction, planned: DriverPlan): S
 }
 
 /** The variables that a target names, each once. */
-export const usedVariables = ({ env, config, notify }: Target): string[] => [
-  ...new Set([...env, ...variablesIn([config, notify]).map(({ name }) => name)]),
+export const usedVariables = (target: Target): string[] => [
+  ...new Set([...ownVariables(target), ...variablesIn(target.notify).map(({ name }) => name)]),
+]
+
+const ownVariables = ({ env, config }: Target): string[] => [...env, ...variablesIn(config).map(({ name }) => name)]
+
+/** What stands in addresses and tokens. */
+const hiddenVariables = ({ notify }: Target): string[] => [
+  ...new Set(variablesIn(notify.map(({ email, chat, server, ...places }) => places)).map(({ name }) => name)),
 ]
 
 function usedSecrets(target: Target): Record<string, string> {

@@ -155,7 +155,7 @@ const targetWords = (target: Target, targets: readonly Target[]): string =>
     target.schedule === undefined ? '' : scheduleInWords(target.schedule, target.timezone)
   } ${target.description} ${
     target.schedule === undefined ? '' : longestGapSeconds(target.schedule, target.timezone)
-  } ${target.driverModule.answer !== undefined} ${target.backup.check_every?.slice(0, -1) ?? ''} ${commonLocks(target.name, targets).join(' ')}`
+  } ${target.driverModule.answer !== undefined} ${target.backup.check_every?.slice(0, -1) ?? ''} ${commonLocks(target.name, targets).join(' ')}${target.notify.length > 0 ? sh` true` : sh``}`
     .text
 
 interface AliasView {

@@ -61,7 +61,9 @@ export function targetView(plan: Plan, { version, command }: Maker, aliases: rea
     knownOptions: optionWords([...plan.parameters, ...commonOptions]),
     needs: [
       ...plan.programs.map((needed) => sh`need_program ${needed.name} ${needed.package}`.text),
-      ...Object.entries(plan.secrets).map(([name, command]) => sh`ask_secret ${name} ${command}`.text),
+      ...Object.entries(plan.secrets).map(
+        ([name, command]) => sh`ask_secret ${name} ${command}${plan.optional.includes(name) ? sh` false` : sh``}`.text,
+      ),
       ...plan.hidden.map((name) => sh`hide_variable ${name}`.text),
       ...plan.variables.map((name) => {
         const way = plan.ways[name]

@@ -82,9 +82,11 @@ async function render(scheduler: Scheduler, root: string, own: Kit, { words, opt
   const without = targets
     .filter((target) => !isScheduled(target) && Object.keys(target.schedules).length === 0)
     .map(({ name, schedule: given }) => (given === undefined ? name : `${name} (it has one, but cannot be synced)`))
-  if (jobs.length === 0) throw new ConfigError('schedule: no target has a schedule: in .insightpulse/sync.yaml', 3)
+  if (jobs.length === 0)
+    throw new ConfigError('schedule: no target has a schedule: in .insightpulse/sync.yaml; --uninstall takes back what was installed', 3)
   if (without.length > 0) process.stderr.write(`without a schedule: ${without.join(', ')}\n`)
-  const place = placeOf(root, options['timezone'])
+  const zoneless = scheduler === 'cron' || scheduler === 'launchd'
+  const place = placeOf(root, zoneless ? (options['timezone'] ?? hostZone()) : 'UTC')
   const minutes = workflow.timeout_minutes
   const templates = readScheduleTemplates()
   if (scheduler !== 'kubernetes') requirePrograms(root, jobs)
@@ -121,8 +123,18 @@ function realRoot(words: readonly string[]): string {
   return real
 }
 
-function placeOf(root: string, timezone: string | boolean | undefined): Place {
-  const zone = String(timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone)
+/** The time zone of this host, whatever TZ says: cron and launchd do not see it. */
+function hostZone(): string {
+  try {
+    const [, zone] = /\/zoneinfo\/(?:posix\/|right\/)?(.+)$/.exec(realpathSync('/etc/localtime')) ?? []
+    return zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone
+  } catch {
+    return 'UTC' // as the C library has it without that file
+  }
+}
+
+function placeOf(root: string, timezone: string | boolean): Place {
+  const zone = String(timezone)
   const problem = timezoneProblem(zone)
   if (problem !== undefined) throw new ConfigError(`schedule: --timezone: ${problem}`)
   return { root, path: pathHere(), zone: zoneName(zone) ?? zone, now: new Date(), command: commandIn(root)('schedule') }
@@ -155,9 +167,13 @@ function printed(files: Files, scheduler: Scheduler): string {
 }
 
 function write(folder: string, files: Files): void {
-  mkdirSync(folder, { recursive: true })
-  for (const [name, text] of files) {
-    writeFileSync(join(folder, name), text)
-    process.stderr.write(`written: ${join(folder, name)}\n`)
+  try {
+    mkdirSync(folder, { recursive: true })
+    for (const [name, text] of files) {
+      writeFileSync(join(folder, name), text)
+      process.stderr.write(`written: ${join(folder, name)}\n`)
+    }
+  } catch (error) {
+    throw new ConfigError(`schedule: --output ${folder}: cannot be written (${(error as NodeJS.ErrnoException).code})`, 3)
   }
 }

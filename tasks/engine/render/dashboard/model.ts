@@ -96,7 +96,12 @@ export function viewOf(records: Records): View {
     made: timeOf(records.now.toISOString()),
     headline: headline(targets.length, looks.length),
     counts: words
-      .map((word) => ({ state: word, word: spaced(word), tone: toneOf(word), count: targets.filter((each) => each.word === word).length }))
+      .map((word) => ({
+        state: word,
+        word: spaced(word),
+        tone: toneOf(word.replaceAll(' ', '_')),
+        count: targets.filter((each) => each.word === word).length,
+      }))
       .toSorted((one, other) => LOUDEST.indexOf(one.tone) - LOUDEST.indexOf(other.tone)),
     looks: looks.toSorted((one, other) => LOUDEST.indexOf(one.tone) - LOUDEST.indexOf(other.tone)),
     targets,
@@ -154,7 +159,7 @@ function targetView(target: Records['targets'][number], { now, states, past }: R
     next: schedule === undefined ? undefined : timeOf(nextRun(schedule, timezone, now).toISOString()),
     last: timeOr(state.lastRun),
     lastStatus: spaced(state.lastStatus ?? ''),
-    overdue: !['ok', 'overdue'].includes(state.word) && isOverdue(target, state.lastRun, now),
+    overdue: !['ok', 'overdue', 'running', 'held'].includes(state.word) && isOverdue(target, state.lastRun, now),
     strip: strip(its?.days ?? EMPTY, now),
     durations: its && durations(its.weeks, its.good),
     change: its?.change && { ...timeOf(its.change.at), what: firstLine(its.change.message) },

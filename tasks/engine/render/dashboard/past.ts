@@ -106,6 +106,8 @@ const HEAD =
   /^\{"run":"[^"\\]*","at":"([^"\\]*)",.*?,"verb":"(\w+)","exit_code":\d+,"results":\[\{"target":"([^"\\]*)","direction":"\w*","success":\w+,"status":"(\w+)","exit_code":\d+,"message":"(?:[^"\\]|\\.)*","duration":([\d.]+),"changed":(true|false),/
 
 function headOf(line: string): [Head] | undefined {
+  // A long message is more than a regular expression can hold.
+  if (line.length > 1_000_000) return undefined
   const [start, at = '', verb = '', target = '', status = '', seconds, changed] = HEAD.exec(line) ?? []
   if (start === undefined || !line.endsWith('}]}') || line.includes('{"target":"', start.length)) return undefined
   return [{ at, verb, target, status, seconds: Number(seconds), changed: changed === 'true' }]

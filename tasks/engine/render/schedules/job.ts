@@ -40,6 +40,9 @@ export const rootId = (root: string): string => `lockstep-${sha256(root).slice(0
 /** A run that comes upon another waits for it, since nobody is there to start it again. As on GitHub a sync verifies. */
 const WAITING = ['--wait', '600']
 
+/** When a job is ended, in minutes, where each of its targets has so many. */
+export const limitOf = ({ targets }: Job, minutes: number): number => minutes * targets.length + 10
+
 /**
  * A job for each target that has a schedule and can be synced, and for each verb that one has a schedule for. `targets` are in
  * the order in which they run.
@@ -64,7 +67,8 @@ export function jobsOf(targets: readonly Target[], root: string): Job[] {
       Object.entries(target.schedules).map(([verb, schedule]): Job => {
         const program = scriptName(target.name, verb)
         return {
-          name: jobName(id, program.slice(0, -'.sh'.length), `${verb} ${target.name}`),
+          // No target's name has a dot.
+          name: jobName(id, `${scriptName(target.name).slice('sync-'.length, -'.sh'.length)}.${verb}`, `${verb} ${target.name}`),
           title: `${verb} ${target.name}`,
           targets: [target],
           ...when(schedule, target),

@@ -4,7 +4,7 @@ import type { Target } from '../../config/schema.ts'
 import { scriptName } from '../../plan/plan.ts'
 import { isSecret, targetVariables } from '../workflow-target.ts'
 import { spellCron } from './cron.ts'
-import { type Job, type Place, rootId } from './job.ts'
+import { type Job, limitOf, type Place, rootId } from './job.ts'
 
 /** What Kubernetes takes of the data of a ConfigMap, in bytes; the rest is for names. */
 const MOST_BYTES = 1_048_576 - 1024
@@ -77,7 +77,7 @@ const configMap = (job: Job, id: string, data: Readonly<Record<string, string>>)
 
 function cronJob(job: Job, id: string, { image, programs, minutes }: Cluster) {
   const { name, targets, timezone, times, program, words } = job
-  const seconds = minutes * 60 * targets.length
+  const seconds = limitOf(job, minutes) * 60
   return {
     apiVersion: 'batch/v1',
     kind: 'CronJob',

@@ -2,7 +2,7 @@ import Handlebars from 'handlebars'
 import { type CronTimes, scheduleInWords } from '../../config/cron.ts'
 import { ConfigError } from '../../config/problem.ts'
 import { ranges } from './cron.ts'
-import type { Job, Place } from './job.ts'
+import { type Job, limitOf, type Place } from './job.ts'
 
 /** Of the system, that run as `user`; undefined for units of the user's own manager. */
 export interface SystemUnits {
@@ -46,7 +46,7 @@ export function renderUnits(
         root: place.root.replaceAll('%', '%%'),
         path: unitWord(`PATH=${place.path}`),
         words: [`${place.root}/generated/${program}`, ...words].map((word) => unitWord(word).replaceAll('$', '$$$$')).join(' '),
-        minutes: minutes * job.targets.length,
+        minutes: limitOf(job, minutes),
         writable: [place.root, ...(system?.writable ?? [])].map(unitWord).join(' '),
         schedule: scheduleInWords(job.schedule, job.timezone),
         calendar: onCalendar(job),

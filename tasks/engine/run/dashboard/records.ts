@@ -10,6 +10,7 @@ const LOG_BYTES = 262_144
 const LOG_LINES = 20
 const LOG_LINE = 400
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/
+/** How backups and the folders of runs are called: by their time. */
 const BACKUP = /^\d{8}_\d{6}/
 
 /** What the records of a root tell; nothing of it is written. What is missing, or cut off, is as if it were not there. */
@@ -29,7 +30,7 @@ export function recordsOf(root: string) {
     },
     recorded: (target: string): Recorded => {
       const [lastRun, lastStatus] = recordIn(place(`state/last/${target}`))
-      const unfinished = namesIn(place(`state/runs/${target}`)).at(-1)
+      const unfinished = runsIn(place(`state/runs/${target}`)).at(-1)
       return { lastRun, lastStatus, unfinished, held: textOf(place(`state/held/${target}`)) !== '' }
     },
     store: (target: string): Store | undefined => storeIn(place(`backups/${target}`), place(`state/checked/${target}`)),
@@ -57,11 +58,17 @@ function namesIn(folder: string): string[] {
 }
 
 function stampOf(file: string): string {
-  const stats = statSync(file, { throwIfNoEntry: false })
-  return stats === undefined ? '-' : `${stats.size}.${stats.mtimeMs}`
+  try {
+    const { size, mtimeMs } = statSync(file)
+    return `${size}.${mtimeMs}`
+  } catch {
+    return '-'
+  }
 }
 
-const marksIn = (folder: string): string[] => namesIn(folder).map((run) => `${run}.${stampOf(join(folder, run, 'journal'))}`)
+const runsIn = (folder: string): string[] => namesIn(folder).filter((name) => BACKUP.test(name))
+
+const marksIn = (folder: string): string[] => runsIn(folder).map((run) => `${run}.${stampOf(join(folder, run, 'journal'))}`)
 
 /** The time and the word that a record of one line begins with. */
 function recordIn(file: string): [string, string] | [undefined, undefined] {

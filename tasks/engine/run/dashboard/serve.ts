@@ -6,6 +6,9 @@ import { ConfigError } from '../../config/problem.ts'
 import type { Dashboard } from './page.ts'
 
 const LOOK_MILLISECONDS = 1000
+/** The targets are asked at most that often, and the page is made anew at least so often: a schedule passes without a record. */
+const ASK_MILLISECONDS = 30_000
+const RENEW_MILLISECONDS = 120_000
 const LOOPBACK = /^(127(\.\d+){3}|::1|localhost)$/
 const COOKIE = 'lockstep_token'
 
@@ -43,8 +46,7 @@ export async function servePage(dashboard: Dashboard, host: string, port: number
     try {
       page = dashboard.make()
     } catch (error) {
-      if (!(error instanceof ConfigError)) throw error
-      process.stderr.write(`${error.message}; the page stays as it was\n`)
+      process.stderr.write(`${(error as Error).message}; the page stays as it was\n`)
     }
     for (const watcher of watchers) watcher.write('event: changed\ndata:\n\n')
   }
@@ -53,6 +55,7 @@ export async function servePage(dashboard: Dashboard, host: string, port: number
   stop()
   for (const watcher of watchers) watcher.end()
   server.close()
+  server.closeAllConnections()
   return signal === 'SIGINT' ? 130 : 143
 }
 
@@ -60,19 +63,22 @@ export async function servePage(dashboard: Dashboard, host: string, port: number
 function follow(dashboard: Dashboard, renew: () => void): () => void {
   let mark = dashboard.mark()
   let asking = false
+  let outdated = true
+  let [asked, renewed] = [0, Date.now()]
   const ask = async (): Promise<void> => {
-    asking = true
+    ;[asking, outdated, asked] = [true, false, Date.now()]
     await dashboard.ask()
     asking = false
     renew()
   }
   void ask()
   const timer = setInterval(() => {
-    const next = dashboard.mark()
-    if (next === mark || asking) return
-    mark = next
-    renew()
-    void ask()
+    const [next, now] = [dashboard.mark(), Date.now()]
+    if (next !== mark || now - renewed > RENEW_MILLISECONDS) {
+      ;[mark, renewed, outdated] = [next, now, true]
+      renew()
+    }
+    if (outdated && !asking && now - asked > ASK_MILLISECONDS) void ask()
   }, LOOK_MILLISECONDS)
   return () => clearInterval(timer)
 }
@@ -84,6 +90,8 @@ interface Refusal {
 
 function refusalOf(request: IncomingMessage, token: string | undefined): Refusal | undefined {
   if (request.method !== 'GET') return { code: 405, text: 'Only GET is answered\n' }
+  // A place that is an address would be taken for the host that was asked.
+  if (!/^\/(?!\/)/.test(request.url ?? '')) return { code: 400, text: 'Not a place on this page\n' }
   const { hostname, searchParams } = urlOf(request)
   // A page of somebody else whose name leads here must not read this one.
   if (token === undefined)

@@ -16,10 +16,10 @@ export const crontab = (root: string): Store => ({
   },
 })
 
-/** Its text; empty where there is none, which cron says in words only. */
+/** Its text; empty where there is none, which cron says in words only (busybox: that it cannot open it). */
 function readCrontab(): string {
   const { status, stdout, stderr } = start(['-l'])
-  if (status !== 0 && !/no crontab for/i.test(String(stderr))) throw refused(['-l'], stderr)
+  if (status !== 0 && !/no crontab for|can't open/i.test(String(stderr))) throw refused(['-l'], stderr)
   const text = status === 0 ? stdout.toString('utf8') : ''
   if (status === 0 && !Buffer.from(text, 'utf8').equals(stdout))
     throw new ConfigError('crontab: it is not all UTF-8, and would not come out as it was; mend it with crontab -e', 3)

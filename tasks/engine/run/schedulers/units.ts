@@ -48,7 +48,7 @@ export function launchAgents(root: string): Store {
 function folderStore(folder: string, id: string, write: Store['write']): Store {
   const ours = (): string[] => {
     try {
-      return readdirSync(folder).filter((name) => name.startsWith(`${id}-`))
+      return readdirSync(folder).filter((name) => name.startsWith(`${id}-`) && /\.(service|timer|plist)$/.test(name))
     } catch {
       return [] // not there yet
     }

@@ -25,7 +25,7 @@ describe('renderCronJobs', () => {
     const { metadata, spec } = cronJob.parse(job)
     expect(metadata.name).toBe(programs.metadata.name)
     expect(spec).toMatchObject({ schedule: '0 2 * * *', timeZone: 'Europe/Rome', concurrencyPolicy: 'Forbid' })
-    expect(spec.jobTemplate.spec).toMatchObject({ backoffLimit: 0, activeDeadlineSeconds: 3600 })
+    expect(spec.jobTemplate.spec).toMatchObject({ backoffLimit: 0, activeDeadlineSeconds: 4200 })
     const [container] = spec.jobTemplate.spec.template.spec.containers
     expect(container?.command.join(' ')).toBe('bash /opt/lockstep/sync-nightly.sh --ci --verify --wait 600 --root /srv/lockstep --init')
     expect(container?.env.slice(2)).toEqual([
@@ -51,7 +51,7 @@ describe('renderCronJobs', () => {
   it('brings sync.sh and all of its programs where targets are one run', () => {
     const [programs, job] = rendered({ base: NIGHTLY, top: { ...NIGHTLY, depends_on: ['base'] } })
     expect(Object.keys(programs.data)).toEqual(['sync.sh', 'sync-base.sh', 'sync-top.sh'])
-    expect(job.spec.jobTemplate.spec.activeDeadlineSeconds).toBe(7200)
+    expect(job.spec.jobTemplate.spec.activeDeadlineSeconds).toBe(7800)
   })
 
   it('refuses programs over 1 MiB, unless the image holds them', () => {
