@@ -195,6 +195,9 @@ describe('schedule --install of files', () => {
       'systemctl --user enable ID-nightly.timer ID-other.timer',
       'systemctl --user restart ID-nightly.timer ID-other.timer',
     ])
+    // One that ended half way is mended by the next.
+    expect(schedule(['--systemd', '--install', '--yes']).stdout).toContain('nothing to change')
+    expect(called().at(-1)).toBe('systemctl --user enable --now ID-nightly.timer ID-other.timer')
     expect(schedule(['--systemd', '--uninstall', '--yes'])).toMatchObject({ code: 0 })
     expect(called()).toContain('systemctl --user disable --now ID-nightly.timer ID-other.timer')
     expect(readdirSync(join(folder, place))).toEqual(['lockstep-00000000-nightly.timer'])

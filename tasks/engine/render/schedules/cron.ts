@@ -75,7 +75,10 @@ function commandLine({ program, words }: Job, { root, path }: Place): string {
   const log = '.insightpulse/logs'
   const run = [`PATH=${quote(path)}`, `generated/${program}`, ...words.map(quote), '--quiet'].join(' ')
   // cron takes a bare % for the end of the line, in quotation marks too.
-  return `cd ${quote(root)} && mkdir -p -m 700 ${log} && ${run} >>${log}/cron-$(date -u +%Y%m%d).log 2>&1`.replaceAll('%', '\\%')
+  return `cd ${quote(root)} && mkdir -p -m 700 ${log} && echo '*' >${log}/.gitignore && ${run} >>${log}/cron-$(date -u +%Y%m%d).log 2>&1`.replaceAll(
+    '%',
+    '\\%',
+  )
 }
 
 /**

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { ConfigError } from '../../config/problem.ts'
 import type { Given, Kit } from '../../plan/verb.ts'
+import { makePrivateFolder } from '../private-folder.ts'
 import { findRoot } from '../root.ts'
 import { addUserDrivers } from '../user-drivers.ts'
 import { openDashboard, type StatesFrom } from './page.ts'
@@ -38,19 +39,11 @@ const isSource = (word: unknown): word is StatesFrom => word === 'status' || wor
 function write(root: string, file: string, html: string): void {
   const beside = `${file}.${process.pid}.new`
   try {
-    if (dirname(file) === join(root, FOLDER)) makeReports(root)
+    if (dirname(file) === join(root, FOLDER)) makePrivateFolder(dirname(file))
     writeFileSync(beside, html, { mode: 0o600, flag: 'wx' })
     renameSync(beside, file)
   } catch (error) {
     if (existsSync(beside)) rmSync(beside)
     throw new ConfigError(`dashboard: ${file} cannot be written (${(error as NodeJS.ErrnoException).code})`, 3)
   }
-}
-
-/** As make_private_folder of scripts/lib/shell/portable.sh makes it. */
-function makeReports(root: string): void {
-  const folder = join(root, FOLDER)
-  if (existsSync(folder)) return
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  writeFileSync(join(folder, '.gitignore'), '*\n', { mode: 0o600 })
 }

@@ -2,6 +2,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { hostname } from 'node:os'
 import { ConfigError } from '../../config/problem.ts'
 import type { Dashboard } from './page.ts'
 
@@ -140,6 +141,7 @@ function watch(response: ServerResponse, watchers: Set<ServerResponse>): void {
 }
 
 function addressOf({ address, family, port }: AddressInfo, token: string | undefined): string {
-  const name = family === 'IPv6' ? `[${address}]` : address
+  // All addresses are none to go to.
+  const name = /^(0\.0\.0\.0|::)$/.test(address) ? hostname() : family === 'IPv6' ? `[${address}]` : address
   return `http://${name}:${port}/${token === undefined ? '' : `?token=${token}`}`
 }

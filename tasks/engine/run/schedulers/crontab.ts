@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { ConfigError } from '../../config/problem.ts'
 import { withBlock } from '../../render/schedules/cron.ts'
+import { makePrivateFolder } from '../private-folder.ts'
 import type { Store } from './install.ts'
 
 /** The crontab of who runs this, crontab(1), of which only the block of a root is ours. */
@@ -47,7 +48,7 @@ function save(root: string, text: string): string {
     .replaceAll(/[-:]|\..*/g, '')
     .replace('T', '_')
   const file = `${folder}/crontab-${time}`
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makePrivateFolder(folder)
   writeFileSync(file, text, { mode: 0o600 })
   return file
 }

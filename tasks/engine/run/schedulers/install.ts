@@ -18,6 +18,8 @@ export interface Store {
   readonly wanted: (present: Files, files: Files) => Files
   /** Makes it so, and says what a person should know of it. */
   readonly write: (before: Files, after: Files) => string[]
+  /** Starts what is written but does not run: an installation may have ended half way. */
+  readonly start?: (present: Files) => void
 }
 
 /** Shows what changes, asks unless `yes`, changes it. Gives the exit code. @throws ConfigError where nobody can be asked. */
@@ -26,6 +28,7 @@ export async function install(store: Store, files: Files, yes: boolean): Promise
   const after = store.wanted(before, files)
   const difference = differenceOf(before, after)
   if (difference === '') {
+    store.start?.(before)
     process.stdout.write(`${store.name}: nothing to change\n`)
     return 0
   }

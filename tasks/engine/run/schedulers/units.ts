@@ -4,6 +4,7 @@ import { homedir, userInfo } from 'node:os'
 import { basename, join } from 'node:path'
 import { ConfigError } from '../../config/problem.ts'
 import { rootId } from '../../render/schedules/job.ts'
+import { makePrivateFolder } from '../private-folder.ts'
 import type { Files, Store } from './install.ts'
 
 /** The units of a root: in the user's own manager, or that of the system. */
@@ -11,7 +12,7 @@ export function systemdUnits(root: string, system: boolean): Store {
   const folder = system ? '/etc/systemd/system' : join(process.env['XDG_CONFIG_HOME'] || join(homedir(), '.config'), 'systemd/user')
   const systemctl = (...words: string[]): void => call('systemctl', [...(system ? [] : ['--user']), ...words])
   const timers = (files: Files): string[] => [...files.keys()].filter((name) => name.endsWith('.timer')).map((name) => basename(name))
-  return folderStore(folder, rootId(root), (before, after) => {
+  const write: Store['write'] = (before, after) => {
     // Before anything is written: is there a manager at all?
     systemctl('daemon-reload')
     const gone = timers(before).filter((name) => !timers(after).includes(name))
@@ -25,27 +26,33 @@ export function systemdUnits(root: string, system: boolean): Store {
       `systemd: ${timers(after).length} timers started; systemctl ${system ? '' : '--user '}list-timers shows them`,
       ...(system ? [] : [`they run while you are logged in; at all times after: loginctl enable-linger ${userInfo().username}`]),
     ]
-  })
+  }
+  return folderStore(folder, rootId(root), write, (present) => systemctl('enable', '--now', ...timers(present)))
 }
 
 /** The agents of a root in launchd of the user who runs this. */
 export function launchAgents(root: string): Store {
   const domain = `gui/${userInfo().uid}`
   const label = (file: string): string => basename(file, '.plist')
-  return folderStore(join(homedir(), 'Library/LaunchAgents'), rootId(root), (before, after) => {
+  const isLoaded = (file: string): boolean => spawnSync('launchctl', ['print', `${domain}/${label(file)}`]).status === 0
+  const load = (file: string): void => call('launchctl', ['bootstrap', domain, file])
+  const write: Store['write'] = (before, after) => {
     call('launchctl', ['print', domain])
     const changed = (file: string): boolean => before.get(file) !== after.get(file)
-    mkdirSync(`${root}/.insightpulse/logs`, { recursive: true, mode: 0o700 })
+    makePrivateFolder(`${root}/.insightpulse/logs`)
     // One that is not loaded any more is an error there, and no matter.
     for (const file of [...before.keys()].filter(changed)) spawnSync('launchctl', ['bootout', `${domain}/${label(file)}`])
     change(before, after)
-    for (const file of [...after.keys()].filter(changed)) call('launchctl', ['bootstrap', domain, file])
+    for (const file of [...after.keys()].filter(changed)) load(file)
     return [after.size === 0 ? 'launchd: removed' : `launchd: ${after.size} agents loaded`]
+  }
+  return folderStore(join(homedir(), 'Library/LaunchAgents'), rootId(root), write, (present) => {
+    for (const file of present.keys()) if (!isLoaded(file)) load(file)
   })
 }
 
 /** Files of a folder whose names begin with the id of a root. */
-function folderStore(folder: string, id: string, write: Store['write']): Store {
+function folderStore(folder: string, id: string, write: Store['write'], start: (present: Files) => void): Store {
   const ours = (): string[] => {
     try {
       return readdirSync(folder).filter((name) => name.startsWith(`${id}-`) && /\.(service|timer|plist)$/.test(name))
@@ -58,6 +65,9 @@ function folderStore(folder: string, id: string, write: Store['write']): Store {
     read: () => new Map(ours().map((name) => [join(folder, name), readFileSync(join(folder, name), 'utf8')])),
     wanted: (_, files) => new Map([...files].map(([name, text]) => [join(folder, name), text])),
     write,
+    start: (present) => {
+      if (present.size > 0) start(present)
+    },
   }
 }
 

@@ -35,7 +35,8 @@ describe('renderCrontab', () => {
     expect(lines.slice(-5)).toEqual([
       '#',
       '# nightly: daily at 02:00 UTC',
-      "0 2 * * * cd '/srv/team data/100\\%' && mkdir -p -m 700 .insightpulse/logs && PATH=/usr/bin:/bin " +
+      "0 2 * * * cd '/srv/team data/100\\%' && mkdir -p -m 700 .insightpulse/logs && echo '*' >.insightpulse/logs/.gitignore && " +
+        'PATH=/usr/bin:/bin ' +
         'generated/sync-nightly.sh --ci --verify --wait 600 --quiet >>.insightpulse/logs/cron-$(date -u +\\%Y\\%m\\%d).log 2>&1',
       '# lockstep: end /srv/team data/100%',
       '',
