@@ -141,6 +141,9 @@ describe('the page, served', () => {
     expect(answer.headers.get('content-security-policy')).toMatch(/^default-src 'none'/)
     expect(await answer.text()).toContain('data-live')
     expect(await statusFor(url, { host: 'evil.example' })).toBe(403)
+    // What a browser would ask of a name that leads here; the place must not stand for the host.
+    const rebound = new URL(`http://${url.host}//localhost/`)
+    expect(await statusFor(rebound, { host: 'evil.example' })).toBe(400)
     expect(await statusFor(url, {}, 'POST')).toBe(405)
     expect(await statusFor(new URL('/etc/passwd', url), {})).toBe(404)
   })
