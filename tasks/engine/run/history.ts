@@ -26,8 +26,8 @@ export function history({ words, operands: [target], options: { json, last = '30
   return 0
 }
 
-/** The lines of the history; none where nothing has run. */
-function readHistory(root: string): string[] {
+/** The lines of the history; none where nothing has run. @throws ConfigError where it cannot be read. */
+export function readHistory(root: string): string[] {
   try {
     return readFileSync(`${root}/.insightpulse/state/history.jsonl`, 'utf8').split('\n')
   } catch (error) {

@@ -1,9 +1,9 @@
 import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { ConfigError } from '../../config/problem.ts'
 import type { Store } from '../../render/dashboard/model.ts'
 import type { Run } from '../../render/dashboard/past.ts'
 import type { Recorded } from '../../render/dashboard/states.ts'
+import { readHistory } from '../history.ts'
 
 /** Of a log that is larger only its end is looked at. */
 const LOG_BYTES = 262_144
@@ -17,17 +17,7 @@ const BACKUP = /^\d{8}_\d{6}/
 export function recordsOf(root: string) {
   const place = (path: string): string => join(root, '.insightpulse', path)
   return {
-    /** The lines of the history. @throws ConfigError where it cannot be read. */
-    history: (): string[] => {
-      const file = place('state/history.jsonl')
-      try {
-        return readFileSync(file, 'utf8').split('\n')
-      } catch (error) {
-        const { code } = error as NodeJS.ErrnoException
-        if (code === 'ENOENT') return []
-        throw new ConfigError(`${file} cannot be read (${code})`, 3)
-      }
-    },
+    history: (): string[] => readHistory(root),
     recorded: (target: string): Recorded => {
       const [lastRun, lastStatus] = recordIn(place(`state/last/${target}`))
       const unfinished = runsIn(place(`state/runs/${target}`)).at(-1)
