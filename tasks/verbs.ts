@@ -1,18 +1,22 @@
 import backup from './backup.ts'
 import completion from './completion.ts'
 import dashboard from './dashboard.ts'
+import deploy from './deploy.ts'
 import type { Verb } from './engine/plan/verb.ts'
 import exportVerb from './export.ts'
 import generate from './generate.ts'
 import graph from './graph.ts'
+import health from './health.ts'
 import history from './history.ts'
 import importVerb from './import.ts'
 import init from './init.ts'
 import notify from './notify.ts'
+import promote from './promote.ts'
 import rollback from './rollback.ts'
 import schedule from './schedule.ts'
 import status from './status.ts'
 import sync from './sync.ts'
+import test from './test.ts'
 import verify from './verify.ts'
 
 /** All that can be run. A new one is a file beside this one and a line here. */
@@ -24,6 +28,10 @@ export const verbs: readonly Verb[] = [
   rollback,
   exportVerb,
   importVerb,
+  deploy,
+  health,
+  test,
+  promote,
   history,
   graph,
   notify,

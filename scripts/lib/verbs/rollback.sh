@@ -20,6 +20,7 @@ result_more=()
 run_rollback() {
   catch_signals
   absolute_path program_file "$0"
+  hand_over "$@"
   targets
   parse_options "$@"
   ((${#arguments[@]} < 2)) || usage_error "unexpected ${arguments[1]}: one TARGET at most"
@@ -46,6 +47,13 @@ run_rollback() {
   direction=rollback
   description='go back to what was saved'
   run_plan
+}
+
+# hand_over [TARGET] ARGUMENT...: to the program of a target that has its own way back.
+hand_over() {
+  local name=${1:-}
+  local script=${program_file%/*}/rollback-${name//_/-}.sh
+  [[ $name != [a-z]* || $name == */* || ! -x $script ]] || as_the_user "$script" "${@:2}"
 }
 
 # name_target_or_path WORD: set chosen_target, or rollback_file where WORD is no

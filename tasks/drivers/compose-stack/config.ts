@@ -3,6 +3,10 @@ import { lateText, plainName, relativePath } from '../../engine/config/fields.ts
 
 const text = (expected: string) => lateText(/^[^\0-\x1f\x7f]+$/, expected)
 const service = plainName
+const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of a variable')
+const projectName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be a project name of compose: lower-case letters, digits, "_" and "-"')
 
 const PASSWORD = /:\/\/[^/@:\s]*:[^/@\s]+@/
 const address = text('the address of a database, postgresql://USER@HOST/NAME').refine(
@@ -47,20 +51,57 @@ const part = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('files'), paths: z.array(relativePath).min(1).describe('Files and folders here.') }),
 ])
 
+const pattern = text('the name of a machine, or a pattern such as laptop-*')
+
 const environment = z.strictObject({
-  host: z.string().optional().describe('Where it is; here if it is left out.'),
-  files: z.array(relativePath).min(1).describe('Its compose files.'),
-  port_offset: z.int().min(0).max(60_000).optional().describe('What is added to its ports.'),
-  protected: z.boolean().optional().describe('It is only read.'),
+  host: lateText(/^ssh:\/\/[^\s/'"-][^\s/'"]*\/[^\0-\x1f\x7f]*$/, 'ssh://USER@HOST/FOLDER')
+    .optional()
+    .describe('Where it is, ssh://USER@HOST/FOLDER; here if it is left out.'),
+  files: z.array(relativePath).min(1).describe('Its compose files, from this folder; they are sent to its host.'),
+  project: projectName.optional().describe('As compose calls it there; that of the stack if it is left out.'),
+  env_file: relativePath.default('.env').describe('The file of its variables, in its own folder.'),
+  passes: z.array(variableName).default([]).describe('Variables of this machine that its compose files may use.'),
+  port_offset: z.int().min(0).max(60_000).default(0).describe('What is added to the ports that it publishes.'),
+  protected: z.boolean().default(false).describe('A change of it is asked for first, and its data saved.'),
+  machines: z.array(pattern).default([]).describe('Where it is meant if --env is left out: host names.'),
 })
+
+const seconds = z.int().min(1).max(600)
+
+/** What is asked of a running stack. What a URL or a port answers is asked on the host of the environment. */
+const check = z
+  .strictObject({
+    url: text('the address of a page')
+      .optional()
+      .describe('Asked on the host of the environment.'),
+    service: service.optional().describe('In place of a url: the service that is asked,'),
+    port: z.int().min(1).max(65_535).optional().describe('at this port of its container, which it publishes,'),
+    path: z.string().regex(/^\/[^\s]*$/).optional().describe('for this path.'),
+    method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']).optional().describe('GET, or POST where there is a body.'),
+    body: z.unknown().optional().describe('What is sent, as JSON.'),
+    status: z.int().min(100).max(599).default(200).describe('The answer that is right.'),
+    json: z.record(z.string().regex(/^[^\s]+$/), z.unknown()).default({}).describe('What its JSON has to hold: `data.state: ok`.'),
+    within: seconds.default(10).describe('Seconds until it has to have answered.'),
+    part: z.string().optional().describe('A part of the kind postgres, whose database is asked by sql.'),
+    sql: text('a query').optional().describe('Run in a transaction that can only read.'),
+    gives: z.string().optional().describe('What it has to print; any row if this is left out.'),
+    certificate: z.string().regex(/^[A-Za-z0-9.-]+(:\d+)?$/).optional().describe('HOST or HOST:PORT, whose certificate is looked at.'),
+    days: z.int().min(1).max(365).default(14).describe('It has to be good for so many days.'),
+    environments: z.array(z.string()).default([]).describe('Where it is asked; everywhere if it is left out.'),
+  })
+  .refine(
+    ({ url, service, sql, certificate }) => [url, service, sql, certificate].filter((key) => key !== undefined).length === 1,
+    'needs one of url, service, sql and certificate',
+  )
+  .refine(({ service, port }) => (service === undefined) === (port === undefined), 'a service needs a port, and a port a service')
+  .refine(({ sql, part }) => (sql === undefined) === (part === undefined), 'sql needs the part that is asked, and a part its sql')
+
+const checkName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,40}$/, 'must be letters, digits, "_" and "-", starting with a letter')
 
 const partName = z.string().regex(/^[a-z][a-z0-9_-]{0,30}$/, 'must be lower-case letters, digits, "_" and "-", starting with a letter')
 
 export const stackConfig = z.strictObject({
-  project: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be a project name of compose: lower-case letters, digits, "_" and "-"')
-    .describe('As compose calls it.'),
+  project: projectName.describe('As compose calls it.'),
   files: z.array(relativePath).min(1).optional().describe('The compose files, where there are no environments.'),
   environments: z
     .record(z.string().regex(/^[a-z][a-z0-9_-]{0,30}$/), environment)
@@ -68,8 +109,10 @@ export const stackConfig = z.strictObject({
     .describe('Where the stack runs, by name.'),
   parts: z
     .record(partName, part)
-    .refine((parts) => Object.keys(parts).length > 0, 'must have at least one part')
-    .describe('What the stack is made of, by name.'),
+    .default({})
+    .describe('What its data is made of, by name.'),
+  health: z.record(checkName, check).default({}).describe('What a healthy stack answers, by name.'),
+  tests: z.record(checkName, check).default({}).describe('What has to hold before it is promoted, by name.'),
   exports: relativePath.default('team-sync-exports').describe('The folder of the archives. Git must ignore it.'),
   archive: z.enum(['zstd', 'gzip']).optional().describe('zstd where it is installed, else gzip.'),
   encrypt: text('age:RECIPIENT or gpg:KEY')
@@ -89,10 +132,16 @@ export const stackConfig = z.strictObject({
 
 export type StackConfig = z.output<typeof stackConfig>
 export type Part = StackConfig['parts'][string]
+export type Environment = NonNullable<StackConfig['environments']>[string]
+export type Check = StackConfig['tests'][string]
 
 /** The compose files of the stack that is here: of the first environment without a host. */
 export const composeFiles = ({ files, environments }: StackConfig): readonly string[] =>
   files ?? Object.values(environments ?? {}).find(({ host }) => host === undefined)?.files ?? []
+
+/** Its environments; the one that is here where none is named. */
+export const environmentsOf = ({ files, environments }: StackConfig): Readonly<Record<string, Environment>> =>
+  environments ?? (files === undefined ? {} : { here: environment.parse({ files }) })
 
 /** Is a service stopped or frozen while the part is read? */
 export const stopsServices = (part: Part): boolean =>

@@ -1,16 +1,39 @@
 import { type DriverInput, type DriverPlan, defineDriver, type Parameter } from '../../engine/plan/driver.ts'
 import { type Shell, sh } from '../../engine/plan/shell.ts'
-import { composeFiles, type Part, type StackConfig, stackConfig, stopsServices } from './config.ts'
+import { type Check, composeFiles, type Environment, environmentsOf, type Part, type StackConfig, stackConfig, stopsServices } from './config.ts'
+import {
+  deployParameters,
+  deploySteps,
+  healthParameters,
+  healthSteps,
+  promoteParameters,
+  promoteSteps,
+  rollbackParameters,
+  rollbackSteps,
+  testSteps,
+} from './release-steps.ts'
 import { exportParameters, exportSteps, importParameters, importSteps } from './steps.ts'
 
 type Input = DriverInput<StackConfig>
 
-/** A part as the call that tells bash of it: its name, then keys and values. */
-function partWords(name: string, part: Part): Shell {
-  const pairs = Object.entries({ ...part, pauses: stopsServices(part) || undefined }).flatMap(([key, value]) =>
-    value === undefined ? [] : [sh` ${key} ${Array.isArray(value) ? value.join('\n') : value}`],
+/** Keys and values as words of a call; a list is one word, a line each. */
+const words = (keys: object): Shell =>
+  Object.entries(keys).reduce(
+    (all, [key, value]) =>
+      value === undefined || value === false || (Array.isArray(value) && value.length === 0)
+        ? all
+        : sh`${all} ${key} ${Array.isArray(value) ? value.join('\n') : value}`,
+    sh``,
   )
-  return sh`stack_part ${name}${pairs.reduce((all, pair) => sh`${all}${pair}`, sh``)}`
+
+/** A part as the call that tells bash of it. */
+const partWords = (name: string, part: Part): Shell => sh`stack_part ${name}${words({ ...part, pauses: stopsServices(part) || undefined })}`
+
+const environmentWords = (name: string, environment: Environment): Shell => sh`stack_environment ${name}${words(environment)}`
+
+function checkWords(group: 'health' | 'tests', name: string, { body, json, ...check }: Check): Shell {
+  const pairs = Object.entries(json).map(([path, value]) => `${path}\t${JSON.stringify(value)}`)
+  return sh`stack_has_check ${group} ${name}${words({ ...check, body: body === undefined ? undefined : JSON.stringify(body), json: pairs })}`
 }
 
 const program = (name: string, debian = name) => ({ name, package: debian })
@@ -60,16 +83,46 @@ function stackPlan({ config }: Input, parameters: readonly Parameter[], steps: D
   }
 }
 
+/** What a verb of the environments knows of the stack. */
+function releasePlan(input: Input, parameters: readonly Parameter[], steps: DriverPlan['steps']): DriverPlan {
+  const { config } = input
+  const plan = stackPlan(input, parameters, steps)
+  const environments = environmentsOf(config)
+  return {
+    ...plan,
+    prepare: [
+      ...Object.entries(config.parts).map(([name, part]) => partWords(name, part)),
+      ...Object.entries(config.versions).map(([name, value]) => sh`stack_version ${name} ${value}`),
+      ...Object.entries(environments).map(([name, environment]) => environmentWords(name, environment)),
+      ...(['health', 'tests'] as const).flatMap((group) =>
+        Object.entries(config[group]).map(([name, check]) => checkWords(group, name, check)),
+      ),
+      sh`stack_release_settings`,
+    ],
+    programs: [
+      program('jq'),
+      program('tar'),
+      ...(Object.values(environments).some(({ host }) => host === undefined) ? [program('docker', 'docker.io')] : []),
+      ...(Object.values(environments).some(({ host }) => host !== undefined) ? [program('ssh', 'openssh-client')] : []),
+    ],
+  }
+}
+
 export default defineDriver({
   name: 'compose_stack',
-  summary: () => 'Carry the data of a Docker stack from one machine to another',
+  summary: () => 'Deploy a Docker stack, and carry its data from one machine to another',
   config: stackConfig,
   programs: [],
   parameters: [],
   conflicts: ['stop'],
-  undos: ['stack_undo_load', 'stack_undo_switch', 'stack_undo_stop', 'stack_undo_start', 'stack_undo_pause'],
+  undos: ['stack_undo_release', 'stack_undo_load', 'stack_undo_switch', 'stack_undo_stop', 'stack_undo_start', 'stack_undo_pause'],
   verbs: {
     export: (input) => stackPlan(input, exportParameters, exportSteps(input.config)),
     import: (input) => stackPlan(input, importParameters, importSteps(input.config)),
+    deploy: (input) => releasePlan(input, deployParameters, deploySteps(input.config)),
+    health: (input) => releasePlan(input, healthParameters, healthSteps()),
+    test: (input) => releasePlan(input, healthParameters, testSteps()),
+    promote: (input) => releasePlan(input, promoteParameters, promoteSteps(input.config)),
+    rollback: (input) => releasePlan(input, rollbackParameters, rollbackSteps(input.config)),
   },
 })

@@ -50,6 +50,8 @@ stack_look() {
   : >"$run_dir/work/held"
   for part in "${stack_parts[@]}"; do
     stack_use "$part"
+    # Those of a host are in Git, or its own.
+    [[ $kind != files || -z ${env_host:-} ]] || continue
     "stack_${kind}_look" >"$run_dir/work/look.$part"
     size=$(<"$run_dir/work/look.$part")
     if ((size == 0)) && [[ ${1:-} == import ]]; then
@@ -153,7 +155,7 @@ stack_check_archive() {
 # has exported first is not what the next one is to take.
 stack_final() {
   local final_end folder=$exports
-  [[ $verb != import ]] || folder+=/before-import
+  [[ $verb == export ]] || folder+=/before-$verb
   stack_archive_end final_end
   printf -v "$1" '%s' "$folder/team-export-$stack_stamp$final_end"
   [[ ! -e ${!1} ]] || printf -v "$1" '%s' "$folder/team-export-$stack_stamp-${run_id##*_}$final_end"

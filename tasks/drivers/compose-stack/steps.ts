@@ -40,7 +40,7 @@ export const exportSteps = (config: StackConfig): Step[] => [
 ]
 
 /** Look, dump all parts side by side, one archive, read back, its name. */
-const saveSteps = ({ jobs, parts }: StackConfig): Step[] => [
+export const saveSteps = ({ jobs, parts }: StackConfig): Step[] => [
   reads('look', 'Look at the stack and at the room on the disk', sh`stack_look`, { timeoutSeconds: HOUR }),
   pool(changes('dump_parts', 'Dump and check the parts', sh`stack_dump "$1"`, { saves: undefined, timeoutSeconds: DAY }), 'parts', jobs),
   ...(Object.values(parts).some(stopsServices)

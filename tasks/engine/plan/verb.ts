@@ -17,6 +17,8 @@ export interface Verb {
   readonly exitCodes?: string
   /** The words that a goal of make gives it, where `TARGET=` and `ARGS=` in this order are not right. */
   readonly goal?: string
+  /** The goal of make, where its own name is one that Makefiles have for something else. */
+  readonly goalName?: string
   /** May a command of `aliases:` stand for it? */
   readonly alias?: boolean
   readonly program: VerbProgram

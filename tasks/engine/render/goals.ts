@@ -6,7 +6,7 @@ import { type CommandOf, sourceLines } from './header.ts'
  * goals run the scripts beside it. `make help` of whoever includes it can read the text behind "##".
  */
 export function renderGoals(verbs: readonly Verb[], command: CommandOf): string {
-  const names = verbs.map(({ name }) => name)
+  const names = verbs.map(goalOf)
   return `${[
     '# goals.mk: a goal for each verb; TARGET= and ARGS= go to the program.',
     '#',
@@ -15,9 +15,11 @@ export function renderGoals(verbs: readonly Verb[], command: CommandOf): string 
     'lockstep_node ?= $(shell command -v node)',
     'lockstep_generated := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))',
     `.PHONY: ${names.join(' ')}`,
-    ...verbs.flatMap((verb) => ['', `${verb.name}: $(lockstep_ready) ## ${verb.summary}`, `\t@${recipe(verb, command)}`]),
+    ...verbs.flatMap((verb) => ['', `${goalOf(verb)}: $(lockstep_ready) ## ${verb.summary}`, `\t@${recipe(verb, command)}`]),
   ].join('\n')}\n`
 }
+
+const goalOf = ({ name, goalName }: Verb): string => goalName ?? name
 
 function recipe(verb: Verb, command: CommandOf): string {
   const words = verb.goal ?? '$(TARGET) $(ARGS)'

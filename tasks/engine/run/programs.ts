@@ -33,6 +33,14 @@ export async function readStatus(root: string, kit: Kit): Promise<string> {
   return readProgram(programs, 'status.sh', rooted)
 }
 
+/** Do `words` name a target whose driver has its own way of a verb that is otherwise over all, such as rollback? */
+export async function isOffered({ name, program }: Verb, [first]: readonly string[], kit: Kit): Promise<boolean> {
+  if (program.kind !== 'stores' || first === undefined || !kit.drivers.some(({ verbs }) => verbs[name])) return false
+  const root = findRoot([])
+  const config = readConfig(root, await addUserDrivers(root, kit))
+  return config.targets.some((target) => target.name === first && target.driverModule.verbs[name] !== undefined)
+}
+
 /** Runs the program of a verb that the driver of one target offers: of the target that `words` name, or of the only one. */
 export async function runOffered(verb: Verb, words: readonly string[], kit: Kit): Promise<number> {
   const root = findRoot(words)

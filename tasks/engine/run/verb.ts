@@ -52,8 +52,8 @@ async function exitCodeOf(verb: Verb, words: readonly string[], loadKit: () => P
     }
     case 'targets':
     case 'stores': {
-      const { runOverTargets } = await import('./programs.ts')
-      return runOverTargets(verb, words, kit)
+      const { isOffered, runOffered, runOverTargets } = await import('./programs.ts')
+      return (await isOffered(verb, words, kit)) ? runOffered(verb, words, kit) : runOverTargets(verb, words, kit)
     }
     default:
       throw new Error(`${verb.name}: ${verb.program satisfies never}`)

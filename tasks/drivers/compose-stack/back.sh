@@ -1,0 +1,75 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# Back to a release that has run: it is made anew of the same files and images, so going
+# back is a deployment like any other, and can be taken back too.
+
+# stack_list_releases: print those there are; ends the program.
+stack_list_releases() {
+  local name state gone about current tag
+  current=$(there run cat ".insightpulse/state/releases/$env_project/current" </dev/null 2>/dev/null) || current=''
+  while IFS=$'\t' read -r name state gone tag about; do
+    [[ $name != "$current" ]] || state='runs now'
+    [[ $gone == 0 ]] || state+=", $gone of its images are gone"
+    printf '%-22s  %-12s %s\n' "$name" "$state" "$(tr '\t' ' ' <<<"${tag#-} $about")"
+  done < <(there releases </dev/null)
+  outcome=starting
+  finish 0
+}
+
+# stack_find_release: a step, a guard: the one that is named, else the last that was
+# healthy and does not run now; work/new.
+stack_find_release() {
+  local chosen current state
+  umask 077
+  current=$(stack_fact current)
+  there releases </dev/null >"$run_dir/work/releases"
+  if [[ -n ${tag:-} ]]; then
+    chosen=$(awk -F '\t' -v tag="$tag" '$4 == tag { print $1 }' "$run_dir/work/releases")
+    [[ -n $chosen ]] || fail_step "$environment has no release of the tag $tag; --list says which there are" 3
+  elif [[ -n ${to:-} ]]; then
+    chosen=$to
+  else
+    chosen=$(stack_earlier_release "$current")
+    [[ -n $chosen ]] || fail_step "$environment has no earlier release that was healthy, with its images" 3
+  fi
+  state=$(awk -F '\t' -v name="$chosen" '$1 == name { print $2, $3 }' "$run_dir/work/releases")
+  case $state in
+    '') fail_step "$environment has no release $chosen; --list says which there are" 3 ;;
+    *' 0') ;;
+    *) fail_step "${state#* } images of $chosen are gone from there" 3 ;;
+  esac
+  mkdir -p -- "$run_dir/work/new"
+  there show "$chosen" </dev/null >"$run_dir/work/chosen.tar"
+  tar -xf "$run_dir/work/chosen.tar" -C "$run_dir/work/new"
+  {
+    stack_about "back to $chosen"
+    printf 'of=%s\n' "$(stack_origin "$chosen")"
+  } >"$run_dir/work/new/about"
+  compose_facts <"$run_dir/work/new/compose.yml" >"$run_dir/work/compose"
+  stack_canaries >"$run_dir/work/new/canaries"
+  stack_check_ports
+  stack_show_release
+  note_step "$chosen"
+}
+
+# stack_earlier_release CURRENT: print the newest one before it that was healthy. Going back
+# twice goes further, and never forward to what a rollback has left.
+stack_earlier_release() {
+  local origin
+  origin=$(stack_origin "$1")
+  awk -F '\t' -v origin="$origin" '
+    $1 < origin && $2 == "healthy" && $3 == 0 && !/\tof=/ { last = $1 }
+    END { print last }' "$run_dir/work/releases"
+}
+
+# stack_origin RELEASE: print the one that it was made of, or itself.
+stack_origin() {
+  local origin
+  origin=$(awk -F '\t' -v name="$1" '$1 == name { for (i = 5; i <= NF; i++) if (sub(/^of=/, "", $i)) print $i }' "$run_dir/work/releases")
+  printf '%s' "${origin:-$1}"
+}
+
+# stack_forget_releases: a step: the newest ten that were healthy stay, with their images.
+stack_forget_releases() {
+  there forget 10 </dev/null
+}

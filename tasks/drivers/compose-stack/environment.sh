@@ -1,0 +1,119 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# Where a stack runs: an environment is a folder, here or on a host that is reached
+# by ssh, with a project of its own. What happens there happens by one call: bash
+# with the functions of there.sh. Nothing is installed on a host.
+
+stack_environments=()
+# By threes: an environment, a key, its value.
+stack_environment_keys=()
+environment_keys='host files project env_file passes port_offset protected machines'
+
+# stack_environment NAME [KEY VALUE]...: an environment, with its settings.
+stack_environment() {
+  local name=$1
+  shift
+  stack_environments+=("$name")
+  while (($# > 1)); do
+    stack_environment_keys+=("$name" "$1" "$2")
+    shift 2
+  done
+}
+
+# stack_use_environment NAME: set environment, env_KEY for each of its keys, and
+# env_folder, the folder there.
+stack_use_environment() {
+  local index key
+  environment=$1
+  for key in $environment_keys; do
+    printf -v "env_$key" '%s' ''
+  done
+  for ((index = 0; index < ${#stack_environment_keys[@]}; index += 3)); do
+    [[ ${stack_environment_keys[index]} != "$1" ]] ||
+      printf -v "env_${stack_environment_keys[index + 1]}" '%s' "${stack_environment_keys[index + 2]}"
+  done
+  env_folder=$root
+  [[ -n $env_project ]] || env_project=$project
+  [[ -n $env_env_file ]] || env_env_file=.env
+  [[ -z $env_host ]] || stack_split_host
+}
+
+# stack_split_host: ssh://USER@HOST:PORT/FOLDER is an address and a folder.
+stack_split_host() {
+  local rest=${env_host#ssh://}
+  env_folder=/${rest#*/}
+  env_host=ssh://${rest%%/*}
+}
+
+# stack_choose_environment: the one that --env names, or that of this machine, or
+# the only one. Exit 2 where that does not say which.
+stack_choose_environment() {
+  local name pattern chosen=${env:-} why=''
+  if [[ -n $chosen ]]; then
+    [[ " ${stack_environments[*]} " == *" $chosen "* ]] ||
+      die 2 "--env $chosen: $target has ${stack_environments[*]}"
+  elif ((${#stack_environments[@]} == 1)); then
+    chosen=${stack_environments[0]}
+  else
+    for name in "${stack_environments[@]}"; do
+      stack_use_environment "$name"
+      while IFS= read -r pattern; do
+        # shellcheck disable=SC2053 # a pattern
+        [[ -z $pattern || -n $chosen || $HOSTNAME != $pattern ]] || {
+          chosen=$name
+          why=", for this machine is $HOSTNAME, and its machines are $pattern"
+        }
+      done <<<"$env_machines"
+    done
+    [[ -n $chosen ]] ||
+      die 2 "which environment? this machine is $HOSTNAME, which none names under machines: say --env ${stack_environments[*]}"
+  fi
+  stack_use_environment "$chosen"
+  [[ -z $why ]] || say "$target: environment $chosen$why"
+}
+
+# there NAME ARGUMENT...: the function there_NAME of there.sh, in the folder of the
+# environment; standard input goes to it.
+there() {
+  local command variable value name
+  printf -v command '%q ' "there_$1" "${@:2}"
+  value=$(
+    printf 'set -euo pipefail\nfolder=%q\nproject=%q\nenv_file=%q\n' "$env_folder" "$env_project" "$env_env_file"
+    while IFS= read -r variable; do
+      name=lockstep_env_$variable
+      [[ -z $variable || -z ${!name+set} ]] || printf 'export %s=%q\n' "$variable" "${!name}"
+    done <<<"$env_passes"
+    printf 'releases=%q\ncd -- "$folder" || exit 3\n' ".insightpulse/state/releases/$env_project"
+    # shellcheck disable=SC2046 # names
+    declare -f $(compgen -A function there_)
+  )
+  stack_on_host "$env_host" "$value"$'\n'"$command"
+}
+
+# stack_on_host HOST TEXT: run the bash TEXT; HOST is empty for this machine. Here the
+# environment is a plain one too: what this program has of the user's would win over
+# the file of the environment.
+stack_on_host() {
+  local rest address quoted status=0 options=(-T -o BatchMode=yes -o ConnectTimeout=15 -o ServerAliveInterval=10 -o ServerAliveCountMax=3)
+  if [[ -z $1 || $1 == here ]]; then
+    env -i PATH="$PATH" HOME="${HOME:-/}" USER="${USER:-}" LOGNAME="${LOGNAME:-}" LANG="${LANG:-C}" TMPDIR="${TMPDIR:-/tmp}" \
+      ${DOCKER_HOST:+DOCKER_HOST="$DOCKER_HOST"} ${DOCKER_CONFIG:+DOCKER_CONFIG="$DOCKER_CONFIG"} \
+      ${DOCKER_CONTEXT:+DOCKER_CONTEXT="$DOCKER_CONTEXT"} "$BASH" -c "$2" 6>&- 7>&- || status=$?
+    # Bare, in a trap it would be the status from before that.
+    return "$status"
+  fi
+  rest=${1#ssh://}
+  address=${rest%:*}
+  [[ $rest != *:* ]] || options+=(-p "${rest##*:}")
+  quoted=${2//\'/\'\\\'\'}
+  with_timeout "$stack_long" ssh "${options[@]}" -- "$address" "bash -c '$quoted'" 6>&- 7>&-
+}
+
+# stack_host_name NAME: set NAME to where the environment is, for people.
+stack_host_name() {
+  if [[ -z $env_host ]]; then
+    printf -v "$1" 'here'
+  else
+    printf -v "$1" '%s' "${env_host#ssh://}"
+  fi
+}

@@ -1,0 +1,110 @@
+import type { Parameter } from '../../engine/plan/driver.ts'
+import { type Shell, sh } from '../../engine/plan/shell.ts'
+import { changes, checks, guards, pool, reads, type Step } from '../../engine/plan/step.ts'
+import type { StackConfig } from './config.ts'
+import { saveSteps } from './steps.ts'
+
+const HOUR = 3600
+const DAY = 24 * HOUR
+
+const environmentOption: Parameter = { name: 'env', value: 'NAME', help: 'the environment; found out by the name of this machine if it is left out' }
+
+export const deployParameters: readonly Parameter[] = [
+  environmentOption,
+  { name: 'pull', help: 'ask the registry for newer images of the same names' },
+]
+
+export const healthParameters: readonly Parameter[] = [environmentOption, { name: 'junit', value: 'FILE', help: 'write the verdicts as JUnit to FILE' }]
+
+export const promoteParameters: readonly Parameter[] = [
+  environmentOption,
+  { name: 'from', value: 'NAME', help: 'the environment that was tested; found out where there is only one other' },
+  { name: 'no-data', help: 'do not export its data first' },
+]
+
+export const rollbackParameters: readonly Parameter[] = [
+  environmentOption,
+  { name: 'list', help: 'list the releases to go back to' },
+  { name: 'tag', value: 'TAG', help: 'what ran when this tag of Git was made' },
+  { name: 'to', value: 'RELEASE', help: 'this release' },
+  { name: 'emergency', help: 'the last one that was healthy, without a question' },
+]
+
+const reach = reads('reach', 'Reach the host and its Docker', sh`stack_reach`, { timeoutSeconds: HOUR })
+
+/** What stands in an archive before anything takes over: of a protected environment, or of none. */
+const savedFirst = (config: StackConfig): Step[] =>
+  Object.keys(config.parts).length === 0
+    ? []
+    : saveSteps(config).map((step) => ({
+        ...step,
+        body: sh`stack_of_environment ${step.body}`,
+        planned: sh`stack_saves_data`,
+        when: { condition: sh`stack_may_switch` },
+      }))
+
+/** The host switches, proves that it is well, or is as it was. */
+const takeOver = (config: StackConfig): Step[] => [
+  ...savedFirst(config),
+  changes('switch_release', 'Let it take over', sh`stack_switch_release`, {
+    when: { condition: sh`stack_may_switch` },
+    saves: undefined,
+    timeoutSeconds: DAY,
+  }),
+  ...checkSteps(sh`health`, 'prove'),
+  changes('forget_releases', 'Forget the oldest releases', sh`stack_forget_releases`, {
+    when: { condition: sh`stack_has_switched` },
+    saves: undefined,
+    timeoutSeconds: HOUR,
+  }),
+]
+
+/** All checks of a group; after a switch they decide whether it stays. */
+function checkSteps(group: Shell, id: 'ask' | 'prove'): Step[] {
+  const title = 'Ask the stack'
+  if (id === 'ask') {
+    return [
+      reads('list_checks', 'See what is to be asked', sh`stack_list_checks ${group}`, { timeoutSeconds: HOUR }),
+      pool(reads('ask', title, sh`stack_check_one "$1"`, { timeoutSeconds: HOUR }), 'checks', 8),
+      reads('table', 'Show what came of it', sh`stack_table`),
+    ]
+  }
+  return [checks('prove', 'Prove that it is well', sh`stack_prove_release`, { when: { condition: sh`stack_has_switched` }, timeoutSeconds: HOUR })]
+}
+
+export const deploySteps = (config: StackConfig): Step[] => [
+  reach,
+  reads('resolve', 'Resolve the compose files', sh`stack_resolve`, { timeoutSeconds: HOUR }),
+  changes('build', 'Build the images', sh`stack_build`, {
+    when: { condition: sh`stack_builds`, otherwise: 'nothing of it is built here' },
+    saves: undefined,
+    timeoutSeconds: DAY,
+  }),
+  changes('bring', 'Bring the images there', sh`stack_bring`, { saves: undefined, timeoutSeconds: DAY }),
+  guards('compare', 'Compare it with what runs', sh`stack_plan_release`, { timeoutSeconds: HOUR }),
+  ...takeOver(config),
+]
+
+export const healthSteps = (): Step[] => [reach, ...checkSteps(sh`health`, 'ask')]
+
+export const testSteps = (): Step[] => [
+  reach,
+  ...checkSteps(sh`tests`, 'ask'),
+  changes('note_tested', 'Note that this release has passed', sh`stack_note_tested`, { saves: undefined }),
+]
+
+export const promoteSteps = (config: StackConfig): Step[] => [
+  guards('judge_tested', 'See what was tested', sh`stack_judge_tested`, { timeoutSeconds: HOUR }),
+  reach,
+  reads('resolve', 'Resolve the compose files', sh`stack_resolve`, { timeoutSeconds: HOUR }),
+  changes('carry', 'Carry the images that were tested', sh`stack_carry`, { saves: undefined, timeoutSeconds: DAY }),
+  guards('compare', 'Compare it with what runs', sh`stack_plan_promotion`, { timeoutSeconds: HOUR }),
+  ...takeOver(config),
+  changes('tag', 'Tag what ran before', sh`stack_tag`, { when: { condition: sh`stack_has_switched` }, saves: undefined }),
+]
+
+export const rollbackSteps = (config: StackConfig): Step[] => [
+  reach,
+  guards('find_release', 'Find the release to go back to', sh`stack_find_release`, { timeoutSeconds: HOUR }),
+  ...takeOver(config),
+]
