@@ -71,21 +71,30 @@ const seconds = z.int().min(1).max(600)
 /** What is asked of a running stack. What a URL or a port answers is asked on the host of the environment. */
 const check = z
   .strictObject({
-    url: text('the address of a page')
-      .optional()
-      .describe('Asked on the host of the environment.'),
+    url: text('the address of a page').optional().describe('Asked on the host of the environment.'),
     service: service.optional().describe('In place of a url: the service that is asked,'),
     port: z.int().min(1).max(65_535).optional().describe('at this port of its container, which it publishes,'),
-    path: z.string().regex(/^\/[^\s]*$/).optional().describe('for this path.'),
+    path: z
+      .string()
+      .regex(/^\/[^\s]*$/)
+      .optional()
+      .describe('for this path.'),
     method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']).optional().describe('GET, or POST where there is a body.'),
     body: z.unknown().optional().describe('What is sent, as JSON.'),
     status: z.int().min(100).max(599).default(200).describe('The answer that is right.'),
-    json: z.record(z.string().regex(/^[^\s]+$/), z.unknown()).default({}).describe('What its JSON has to hold: `data.state: ok`.'),
+    json: z
+      .record(z.string().regex(/^[^\s]+$/), z.unknown())
+      .default({})
+      .describe('What its JSON has to hold: `data.state: ok`.'),
     within: seconds.default(10).describe('Seconds until it has to have answered.'),
     part: z.string().optional().describe('A part of the kind postgres, whose database is asked by sql.'),
     sql: text('a query').optional().describe('Run in a transaction that can only read.'),
     gives: z.string().optional().describe('What it has to print; any row if this is left out.'),
-    certificate: z.string().regex(/^[A-Za-z0-9.-]+(:\d+)?$/).optional().describe('HOST or HOST:PORT, whose certificate is looked at.'),
+    certificate: z
+      .string()
+      .regex(/^[A-Za-z0-9.-]+(:\d+)?$/)
+      .optional()
+      .describe('HOST or HOST:PORT, whose certificate is looked at.'),
     days: z.int().min(1).max(365).default(14).describe('It has to be good for so many days.'),
     environments: z.array(z.string()).default([]).describe('Where it is asked; everywhere if it is left out.'),
   })
@@ -107,10 +116,7 @@ export const stackConfig = z.strictObject({
     .record(z.string().regex(/^[a-z][a-z0-9_-]{0,30}$/), environment)
     .optional()
     .describe('Where the stack runs, by name.'),
-  parts: z
-    .record(partName, part)
-    .default({})
-    .describe('What its data is made of, by name.'),
+  parts: z.record(partName, part).default({}).describe('What its data is made of, by name.'),
   health: z.record(checkName, check).default({}).describe('What a healthy stack answers, by name.'),
   tests: z.record(checkName, check).default({}).describe('What has to hold before it is promoted, by name.'),
   exports: relativePath.default('team-sync-exports').describe('The folder of the archives. Git must ignore it.'),

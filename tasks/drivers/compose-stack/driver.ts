@@ -1,6 +1,15 @@
 import { type DriverInput, type DriverPlan, defineDriver, type Parameter } from '../../engine/plan/driver.ts'
 import { type Shell, sh } from '../../engine/plan/shell.ts'
-import { type Check, composeFiles, type Environment, environmentsOf, type Part, type StackConfig, stackConfig, stopsServices } from './config.ts'
+import {
+  type Check,
+  composeFiles,
+  type Environment,
+  environmentsOf,
+  type Part,
+  type StackConfig,
+  stackConfig,
+  stopsServices,
+} from './config.ts'
 import {
   deployParameters,
   deploySteps,

@@ -83,6 +83,7 @@ there() {
       name=lockstep_env_$variable
       [[ -z $variable || -z ${!name+set} ]] || printf 'export %s=%q\n' "$variable" "${!name}"
     done <<<"$env_passes"
+    # shellcheck disable=SC2016 # for that bash
     printf 'releases=%q\ncd -- "$folder" || exit 3\n' ".insightpulse/state/releases/$env_project"
     # shellcheck disable=SC2046 # names
     declare -f $(compgen -A function there_)

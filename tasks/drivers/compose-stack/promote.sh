@@ -90,13 +90,17 @@ stack_plan_promotion() {
 
 # stack_tag: a step: what ran before has a tag in Git, by which it can be named.
 stack_tag() {
-  local release before tag=rollback-${timestamp//[-:TZ]/} archive=none
+  local release before commit tag=rollback-${timestamp//[-:TZ]/} archive=none
   git rev-parse --git-dir >/dev/null 2>&1 || {
     note_step 'this is no repository'
     return 0
   }
   release=$(<"$run_dir/work/release")
   before=$(<"$run_dir/work/before")
+  [[ -n $before ]] || {
+    note_step 'nothing ran before'
+    return 0
+  }
   tag=${tag:0:17}-${tag:17}
   [[ ! -s $run_dir/work/archive ]] || archive=$(<"$run_dir/work/archive")
   commit=$(there run sed -n 's/^commit=//p' ".insightpulse/state/releases/$env_project/$before/about" </dev/null 2>/dev/null) || commit=''

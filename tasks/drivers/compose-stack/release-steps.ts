@@ -1,5 +1,5 @@
 import type { Parameter } from '../../engine/plan/driver.ts'
-import { type Shell, sh } from '../../engine/plan/shell.ts'
+import { sh } from '../../engine/plan/shell.ts'
 import { changes, checks, guards, pool, reads, type Step } from '../../engine/plan/step.ts'
 import type { StackConfig } from './config.ts'
 import { saveSteps } from './steps.ts'
@@ -7,14 +7,21 @@ import { saveSteps } from './steps.ts'
 const HOUR = 3600
 const DAY = 24 * HOUR
 
-const environmentOption: Parameter = { name: 'env', value: 'NAME', help: 'the environment; found out by the name of this machine if it is left out' }
+const environmentOption: Parameter = {
+  name: 'env',
+  value: 'NAME',
+  help: 'the environment; found out by the name of this machine if it is left out',
+}
 
 export const deployParameters: readonly Parameter[] = [
   environmentOption,
   { name: 'pull', help: 'ask the registry for newer images of the same names' },
 ]
 
-export const healthParameters: readonly Parameter[] = [environmentOption, { name: 'junit', value: 'FILE', help: 'write the verdicts as JUnit to FILE' }]
+export const healthParameters: readonly Parameter[] = [
+  environmentOption,
+  { name: 'junit', value: 'FILE', help: 'write the verdicts as JUnit to FILE' },
+]
 
 export const promoteParameters: readonly Parameter[] = [
   environmentOption,
@@ -40,7 +47,7 @@ const savedFirst = (config: StackConfig): Step[] =>
         ...step,
         body: sh`stack_of_environment ${step.body}`,
         planned: sh`stack_saves_data`,
-        when: { condition: sh`stack_may_switch` },
+        when: { condition: sh`stack_may_save` },
       }))
 
 /** The host switches, proves that it is well, or is as it was. */
@@ -51,7 +58,10 @@ const takeOver = (config: StackConfig): Step[] => [
     saves: undefined,
     timeoutSeconds: DAY,
   }),
-  ...checkSteps(sh`health`, 'prove'),
+  checks('prove', 'Prove that it is well', sh`stack_prove_release`, {
+    when: { condition: sh`stack_has_switched` },
+    timeoutSeconds: HOUR,
+  }),
   changes('forget_releases', 'Forget the oldest releases', sh`stack_forget_releases`, {
     when: { condition: sh`stack_has_switched` },
     saves: undefined,
@@ -59,18 +69,13 @@ const takeOver = (config: StackConfig): Step[] => [
   }),
 ]
 
-/** All checks of a group; after a switch they decide whether it stays. */
-function checkSteps(group: Shell, id: 'ask' | 'prove'): Step[] {
-  const title = 'Ask the stack'
-  if (id === 'ask') {
-    return [
-      reads('list_checks', 'See what is to be asked', sh`stack_list_checks ${group}`, { timeoutSeconds: HOUR }),
-      pool(reads('ask', title, sh`stack_check_one "$1"`, { timeoutSeconds: HOUR }), 'checks', 8),
-      reads('table', 'Show what came of it', sh`stack_table`),
-    ]
-  }
-  return [checks('prove', 'Prove that it is well', sh`stack_prove_release`, { when: { condition: sh`stack_has_switched` }, timeoutSeconds: HOUR })]
-}
+/** All checks of a group. */
+const checkSteps = (group: 'health' | 'tests'): Step[] => [
+  reach,
+  reads('list_checks', 'See what is to be asked', sh`stack_list_checks ${group}`, { timeoutSeconds: HOUR }),
+  pool(reads('ask', 'Ask the stack', sh`stack_check_one "$1"`, { timeoutSeconds: HOUR }), 'checks', 8),
+  reads('table', 'Show what came of it', sh`stack_table`),
+]
 
 export const deploySteps = (config: StackConfig): Step[] => [
   reach,
@@ -85,11 +90,10 @@ export const deploySteps = (config: StackConfig): Step[] => [
   ...takeOver(config),
 ]
 
-export const healthSteps = (): Step[] => [reach, ...checkSteps(sh`health`, 'ask')]
+export const healthSteps = (): Step[] => checkSteps('health')
 
 export const testSteps = (): Step[] => [
-  reach,
-  ...checkSteps(sh`tests`, 'ask'),
+  ...checkSteps('tests'),
   changes('note_tested', 'Note that this release has passed', sh`stack_note_tested`, { saves: undefined }),
 ]
 

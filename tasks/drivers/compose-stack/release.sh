@@ -48,89 +48,6 @@ stack_lines() {
   done <<<"$2"
 }
 
-# stack_resolve: a step: the compose files of the environment as one, as its host sees
-# them; work/resolved.yml and work/compose.
-stack_resolve() {
-  local files=() file sent=false status=0 complaint
-  umask 077
-  stack_lines files "$env_files"
-  : >"$run_dir/work/nothing"
-  if [[ -n $env_host ]]; then
-    sent=true
-    for file in "${files[@]}"; do
-      mkdir -p -- "$run_dir/work/sent/$(dirname -- "$file")"
-      compose_without_builds <"$file" >"$run_dir/work/sent/$file"
-    done
-    tar -cf "$run_dir/work/nothing" -C "$run_dir/work/sent" .
-  fi
-  there resolve "$sent" "${files[@]}" <"$run_dir/work/nothing" >"$run_dir/work/resolved.yml" 2>"$run_dir/work/complaint" || status=$?
-  if ((status != 0)); then
-    last_lines complaint "$run_dir/work/complaint" 3
-    fail_step "the compose files of $environment: ${complaint:-exit $status}" 2
-  fi
-  compose_facts <"$run_dir/work/resolved.yml" >"$run_dir/work/compose"
-  stack_check_resolved "${files[@]}"
-  note_step "$(grep -c '^service ' "$run_dir/work/compose") services"
-}
-
-# stack_check_resolved FILE...: each service needs the name of an image: without one
-# nobody can say which it was.
-stack_check_resolved() {
-  local nameless
-  grep -q '^service ' "$run_dir/work/compose" || fail_step "$*: there is no service in it" 2
-  nameless=$(awk '$1 == "service" { all[$2] } $1 == "image" { delete all[$2] } END { for (s in all) print s }' "$run_dir/work/compose" | sort | paste -s -d ' ' -)
-  [[ -z $nameless ]] ||
-    fail_step "$nameless: give it \`image: NAME:TAG\` beside \`build\`, so that what is built here has a name there too" 2
-}
-
-# stack_builds: is anything built here? For a host the files are read as they stand.
-stack_builds() {
-  local files=()
-  stack_lines files "$env_files"
-  grep -qE '^ +build:' -- "${files[@]}"
-}
-
-# stack_build: a step: images that are built are built on this machine.
-stack_build() {
-  local files=() file words=()
-  stack_lines files "$env_files"
-  for file in "${files[@]}"; do
-    words+=(-f "$file")
-  done
-  [[ ! -f $env_env_file ]] || words=(--env-file "$env_env_file" "${words[@]}")
-  (
-    env_host=''
-    env_folder=$root
-    there compose "${words[@]}" build </dev/null
-  ) || fail_step 'an image could not be built; --verbose shows what was said'
-  : >"$run_dir/work/built"
-}
-
-# stack_bring: a step: each image is on the host: as it is here, where it was built here
-# or is missing there, else out of its registry; work/images.
-stack_bring() {
-  local names=() name id here brought=0
-  stack_lines names "$(awk '$1 == "image" { print $3 }' "$run_dir/work/compose" | sort -u)"
-  there images "${names[@]}" </dev/null >"$run_dir/work/images"
-  while IFS=' ' read -r name id <&3; do
-    here=-
-    [[ -z $env_host ]] || here=$(stack_docker image inspect -f '{{.Id}}' "$name" 2>/dev/null) || here=-
-    if [[ $here != - && $here != "$id" && ($id == - || -e $run_dir/work/built) ]]; then
-      stack_docker save "$name" | gzip -1 | there run docker load >/dev/null ||
-        fail_step "the image $name could not be carried to ${env_host#ssh://}"
-    elif [[ $id == - || ${pull:-false} == true ]]; then
-      there run docker pull -q "$name" </dev/null >/dev/null ||
-        fail_step "the image $name is neither there nor here, and could not be pulled" 3
-    else
-      continue
-    fi
-    brought=$((brought + 1))
-  done 3<"$run_dir/work/images"
-  there images "${names[@]}" </dev/null >"$run_dir/work/images.new"
-  mv -- "$run_dir/work/images.new" "$run_dir/work/images"
-  note_step "$brought of ${#names[@]} images brought"
-}
-
 # stack_plan_release: a step, a guard: the release that would run, in work/new, what it
 # changes, and whether its ports are free.
 stack_plan_release() {
@@ -187,52 +104,6 @@ stack_about() {
     commit=none
   fi
   printf 'why=%s\ncommit=%s\nby=%s\nfrom=%s\nat=%s\n' "$1" "$commit$dirty" "${LOGNAME:-${USER:-$(id -un)}}" "$HOSTNAME" "$timestamp"
-}
-
-# stack_check_ports: nobody else listens where it would be published.
-stack_check_ports() {
-  local ports=() taken
-  stack_lines ports "$(compose_facts <"$run_dir/work/new/compose.yml" | awk '$1 == "port" { print $3 }')"
-  ((${#ports[@]} > 0)) || return 0
-  taken=$(there listens "${ports[@]}" </dev/null) || return 0
-  [[ -z $taken ]] ||
-    fail_step "port $(paste -s -d '; ' - <<<"$taken" | sed 's/; /; port /g; s/\([0-9]\) /\1 is taken by /g'): stop that, or give $environment a port_offset" 4
-}
-
-# stack_show_release: what would change; work/differs says that anything does.
-stack_show_release() {
-  local service image old current
-  current=$(stack_fact current)
-  : >"$run_dir/work/differs"
-  if [[ -z $current ]] || ! there run cat ".insightpulse/state/releases/$env_project/$current/compose.yml" </dev/null >"$run_dir/work/current.yml" 2>/dev/null; then
-    : >"$run_dir/work/current.yml"
-    [[ -z $(stack_running) ]] || printf 'the first release: what runs now becomes the one to go back to\n' >>"$run_dir/work/differs"
-  fi
-  while IFS=' ' read -r _ service image; do
-    old=$(stack_running | awk -v service="$service" '$2 == service { print $3; exit }')
-    if [[ -z $old ]]; then
-      printf '%s: new, %s\n' "$service" "${image:0:19}"
-    elif [[ $old != "$image" ]]; then
-      printf '%s: %s becomes %s\n' "$service" "${old:0:19}" "${image:0:19}"
-    elif stack_running | awk -v service="$service" '$2 == service && $4 !~ /^running\/(healthy|none)\// { bad = 1 } END { exit !bad }'; then
-      printf '%s: does not run well now\n' "$service"
-    fi
-  done < <(compose_facts <"$run_dir/work/new/compose.yml" | grep '^image ') >>"$run_dir/work/differs"
-  while IFS=' ' read -r _ service _; do
-    grep -qxF -- "$service" "$run_dir/work/new/services" || printf '%s: goes; its volumes stay\n' "$service"
-  done < <(stack_running) | sort -u >>"$run_dir/work/differs"
-  if [[ -s $run_dir/work/current.yml ]] && ! cmp -s "$run_dir/work/current.yml" "$run_dir/work/new/compose.yml"; then
-    # Names only: the values may be secret.
-    { diff "$run_dir/work/current.yml" "$run_dir/work/new/compose.yml" || :; } | LC_ALL=C awk '
-      /^[<>]/ { sub(/^. *-? */, ""); if (match($0, /^[A-Za-z_][A-Za-z0-9_.-]*[:=]/)) name[substr($0, 1, RLENGTH - 1)] }
-      END { delete name["image"]; for (each in name) text = text " " each; if (text) print "settings that differ:" text }' >>"$run_dir/work/differs"
-    [[ -s $run_dir/work/differs ]] || printf 'the compose file differs\n' >>"$run_dir/work/differs"
-  fi
-  if [[ -s $run_dir/work/differs ]]; then
-    sed "s/^/$environment: /" "$run_dir/work/differs" >&6
-  else
-    summarize "$environment runs what it should: $current"
-  fi
 }
 
 # stack_may_switch: a condition: there is something to do, and a person agrees where the
@@ -324,6 +195,12 @@ stack_prove_release() {
     command sleep 1
   done
   note_step "$(grep -c '' "$run_dir/work/checks") checks are good"
+}
+
+# stack_may_save: a condition: something is about to change, and there is data.
+stack_may_save() {
+  stack_may_switch || return 1
+  [[ -n $(stack_running) ]] || skip 'nothing of it runs there yet'
 }
 
 # stack_saves_data: a condition: what a protected environment holds is exported first.

@@ -1,0 +1,208 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # folder, project and releases are said by the caller
+# The switch to a release, and the way back, as the host does both by itself.
+
+# there_start RELEASE WHAT SECONDS EXPECTED: begin it, in a session of its own: it goes
+# on when nobody watches any more. Prints what it says until it has ended.
+there_start() {
+  local at=$releases/$1 pid shown=0 size
+  rm -f -- "$at/result"
+  : >"$at/log"
+  [[ $(there_word "$releases/current") == "$4" ]] || {
+    printf 'somebody else has deployed %s meanwhile\n' "$(there_word "$releases/current")"
+    return 6
+  }
+  # shellcheck disable=SC2016 # for that bash
+  set -- bash -c 'status=0; bash "$1/program.sh" "$2" "$3" >"$1/log" 2>&1 </dev/null || status=$?; printf "%s\n" "$status" >"$1/result"' bash "$at" "$2" "$3"
+  if command -v setsid >/dev/null; then
+    setsid "$@" >/dev/null 2>&1 </dev/null &
+  else
+    nohup "$@" >/dev/null 2>&1 </dev/null &
+  fi
+  pid=$!
+  while :; do
+    size=$(wc -c <"$at/log")
+    ((size <= shown)) || tail -c "+$((shown + 1))" "$at/log" | head -c "$((size - shown))"
+    shown=$size
+    if [[ -s $at/result ]]; then
+      size=$(wc -c <"$at/log")
+      ((size <= shown)) || tail -c "+$((shown + 1))" "$at/log"
+      return "$(there_word "$at/result")"
+    fi
+    kill -0 "$pid" 2>/dev/null || [[ -s $at/result ]] || return 1
+    sleep 0.2
+  done
+}
+
+# there_lock RELEASE SECONDS: nobody else switches; who held it and is dead holds it no
+# more. Waits so long for one that lives.
+there_lock() {
+  local began=$SECONDS holder
+  mkdir -p -- "$releases"
+  until mkdir -- "$releases/lock" 2>/dev/null; do
+    holder=$(there_word "$releases/lock/pid")
+    if [[ -n $holder ]] && ! kill -0 "$holder" 2>/dev/null; then
+      rm -rf -- "$releases/lock"
+      continue
+    fi
+    ((SECONDS - began < $2)) || {
+      printf 'the switch to %s holds the lock\n' "$(there_word "$releases/lock/release")" >&2
+      return 6
+    }
+    sleep 0.2
+  done
+  printf '%s\n' "$$" >"$releases/lock/pid"
+  printf '%s\n' "$1" >"$releases/lock/release"
+  # shellcheck disable=SC2064 # the folder of now
+  trap "rm -rf -- '$releases/lock'" EXIT
+}
+
+# there_mark RELEASE STATE
+there_mark() {
+  printf '%s\n' "$2" >"$releases/$1/state.new"
+  mv -f -- "$releases/$1/state.new" "$releases/$1/state"
+}
+
+# there_switch RELEASE SECONDS: canaries first, then all of it; 1 where that did not
+# become healthy and the former one runs again, 7 where that does not.
+there_switch() {
+  local at=$releases/$1
+  there_lock "$1" 600 || return 6
+  [[ $(there_word "$releases/current") == "$(there_word "$at/before")" ]] || {
+    there_mark "$1" refused
+    printf 'somebody else has deployed %s meanwhile\n' "$(there_word "$releases/current")"
+    return 6
+  }
+  there_try_canaries "$1" "$2" || {
+    there_mark "$1" refused
+    return 1
+  }
+  there_mark "$1" switching
+  if there_take "$1" && there_wait "$2" "$at/services"; then
+    there_mark "$1" healthy
+    printf '%s\n' "$1" >"$releases/current.new"
+    mv -f -- "$releases/current.new" "$releases/current"
+    there_keep_images "$1"
+    return 0
+  fi
+  there_put_back "$1" "$2"
+}
+
+# there_put_back RELEASE SECONDS: it was not good, or is not wanted: the one before it.
+there_put_back() {
+  local before
+  before=$(there_word "$releases/$1/before")
+  there_await_docker
+  if [[ -z $before ]]; then
+    printf 'nothing ran before: what was started is stopped; its data stays\n'
+    there_compose -f "$releases/$1/compose.yml" down || return 7
+    rm -f -- "$releases/current"
+    there_mark "$1" back
+    return 1
+  fi
+  printf 'back to %s\n' "$before"
+  if there_take "$before" "$1" && there_wait "$2" "$releases/$before/services"; then
+    there_mark "$1" back
+    printf '%s\n' "$before" >"$releases/current.new"
+    mv -f -- "$releases/current.new" "$releases/current"
+    return 1
+  fi
+  there_mark "$1" broken
+  printf '%s does not become healthy again\n' "$before"
+  return 7
+}
+
+# there_back RELEASE SECONDS: undo a switch to it, if it has happened, or half of it.
+there_back() {
+  local state
+  there_lock "$1" "$(($2 + 600))" || return 6
+  state=$(there_word "$releases/$1/state")
+  [[ $state == switching || $(there_word "$releases/current") == "$1" ]] || return 0
+  there_put_back "$1" "$2" || (($? == 1))
+}
+
+# there_await_docker: the daemon may be on its way up again.
+there_await_docker() {
+  local tries=0
+  until docker version >/dev/null 2>&1; do
+    tries=$((tries + 1))
+    ((tries < 600)) || return 1
+    sleep 0.5
+  done
+}
+
+# there_take RELEASE [FROM]: its services run; those that only FROM, or what runs now
+# by another release, has do not.
+there_take() {
+  local at=$releases/$1 from=${2:-$(there_word "$releases/current")} service ids
+  # shellcheck disable=SC2046 # names of services
+  there_compose -f "$at/compose.yml" up -d $(<"$at/services") || return 1
+  [[ -n $from && -s $releases/$from/services ]] || return 0
+  while IFS= read -r service; do
+    ! grep -qxF -- "$service" "$at/services" || continue
+    ids=$(there_containers "$service")
+    # shellcheck disable=SC2086 # ids
+    [[ -z $ids ]] || docker rm -f $ids >/dev/null || return 1
+  done <"$releases/$from/services"
+}
+
+# there_try_canaries RELEASE SECONDS: each beside the one that runs, without its ports and
+# names: it gets no traffic.
+there_try_canaries() {
+  local service name said status=0
+  while IFS= read -r service; do
+    name=$project-canary-$service
+    docker rm -f "$name" >/dev/null 2>&1 || :
+    said=$(there_compose -f "$releases/$1/compose.yml" run -d --no-deps --name "$name" "$service" 2>&1) || {
+      printf '%s cannot be tried beside the one that runs: %s\n' "$service" "${said##*$'\n'}"
+      status=1
+    }
+    ((status != 0)) || there_verdict "$2" "$name" "$service, tried beside the one that runs," || status=1
+    docker rm -f -v "$name" >/dev/null 2>&1 || :
+    ((status == 0)) || return 1
+    printf '%s: a canary is healthy\n' "$service"
+  done <"$releases/$1/canaries"
+}
+
+# there_wait SECONDS FILE: until all services of FILE are healthy.
+there_wait() {
+  local service ids id
+  while IFS= read -r service; do
+    ids=$(there_containers "$service") || return 1
+    [[ -n $ids ]] || {
+      printf '%s has no container\n' "$service"
+      return 1
+    }
+    for id in $ids; do
+      there_verdict "$1" "$id" "$service" || return 1
+    done
+  done <"$2"
+}
+
+# there_verdict SECONDS CONTAINER NAME: healthy, or ended with 0 as one-shot services do.
+# One without a check has to live for three seconds.
+there_verdict() {
+  local began=$SECONDS state steady=''
+  while :; do
+    state=$(there_state "$2")
+    case $state in
+      running/healthy/* | exited/*/0/0) return 0 ;;
+      running/none/*)
+        [[ $steady == "$state" ]] || began=$SECONDS
+        steady=$state
+        ((SECONDS - began < 3)) || return 0
+        ;;
+      running/starting/* | created/* | restarting/*/*/[0-2]) ;;
+      *) break ;;
+    esac
+    ((SECONDS - began < $1)) || break
+    sleep 0.2
+  done
+  printf '%s is %s after %d s; it said last:\n' "$3" "${state%/*/*}" "$((SECONDS - began))"
+  there_say_logs "$2"
+  return 1
+}
+
+there_say_logs() {
+  docker logs --tail 20 "$1" 2>&1 | sed 's/^/  | /'
+}
