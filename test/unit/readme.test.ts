@@ -13,6 +13,7 @@ describe('the YAML of the README', () => {
       ['oca_repos'],
       ['open_webui'],
       ['pilotpros'],
+      ['pa'],
       ['claude_config'],
       ['live_to_docs'],
       ['apps_truth'],

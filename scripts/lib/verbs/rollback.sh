@@ -20,7 +20,7 @@ result_more=()
 run_rollback() {
   catch_signals
   absolute_path program_file "$0"
-  hand_over "$@"
+  hand_to_target "$@"
   targets
   parse_options "$@"
   ((${#arguments[@]} < 2)) || usage_error "unexpected ${arguments[1]}: one TARGET at most"
@@ -49,8 +49,8 @@ run_rollback() {
   run_plan
 }
 
-# hand_over [TARGET] ARGUMENT...: to the program of a target that has its own way back.
-hand_over() {
+# hand_to_target [TARGET] ARGUMENT...: to the program of a target that has its own way back.
+hand_to_target() {
   local name=${1:-}
   local script=${program_file%/*}/rollback-${name//_/-}.sh
   [[ $name != [a-z]* || $name == */* || ! -x $script ]] || as_the_user "$script" "${@:2}"

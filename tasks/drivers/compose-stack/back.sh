@@ -3,15 +3,16 @@
 # Back to a release that has run: it is made anew of the same files and images, so going
 # back is a deployment like any other, and can be taken back too.
 
-# stack_list_releases: print those there are; ends the program.
+# stack_list_releases: with --list: print those there are; ends the program.
 stack_list_releases() {
+  [[ $list == true ]] || return 0
   local name state gone about current tag
-  current=$(there run cat ".insightpulse/state/releases/$env_project/current" </dev/null 2>/dev/null) || current=''
+  current=$(stack_there run cat ".insightpulse/state/releases/$env_project/current" </dev/null 2>/dev/null) || current=''
   while IFS=$'\t' read -r name state gone tag about; do
     [[ $name != "$current" ]] || state='runs now'
     [[ $gone == 0 ]] || state+=", $gone of its images are gone"
     printf '%-22s  %-12s %s\n' "$name" "$state" "$(tr '\t' ' ' <<<"${tag#-} $about")"
-  done < <(there releases </dev/null)
+  done < <(stack_there releases </dev/null)
   outcome=starting
   finish 0
 }
@@ -22,7 +23,7 @@ stack_find_release() {
   local chosen current state
   umask 077
   current=$(stack_fact current)
-  there releases </dev/null >"$run_dir/work/releases"
+  stack_there releases </dev/null >"$run_dir/work/releases"
   if [[ -n ${tag:-} ]]; then
     chosen=$(awk -F '\t' -v tag="$tag" '$4 == tag { print $1 }' "$run_dir/work/releases")
     [[ -n $chosen ]] || fail_step "$environment has no release of the tag $tag; --list says which there are" 3
@@ -39,7 +40,7 @@ stack_find_release() {
     *) fail_step "${state#* } images of $chosen are gone from there" 3 ;;
   esac
   mkdir -p -- "$run_dir/work/new"
-  there show "$chosen" </dev/null >"$run_dir/work/chosen.tar"
+  stack_there show "$chosen" </dev/null >"$run_dir/work/chosen.tar"
   tar -xf "$run_dir/work/chosen.tar" -C "$run_dir/work/new"
   {
     stack_about "back to $chosen"
@@ -71,5 +72,5 @@ stack_origin() {
 
 # stack_forget_releases: a step: the newest ten that were healthy stay, with their images.
 stack_forget_releases() {
-  there forget 10 </dev/null
+  stack_there forget 10 </dev/null
 }

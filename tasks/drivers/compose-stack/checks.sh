@@ -48,7 +48,7 @@ stack_list_checks() {
   } >"$run_dir/work/checks"
   [[ -s $run_dir/work/checks ]] || fail_step "no $1 are declared for $environment: write them under $1 of sync.yaml" 2
   : >"$run_dir/work/verdicts"
-  there disk </dev/null >"$run_dir/work/disk"
+  stack_there disk </dev/null >"$run_dir/work/disk"
 }
 
 # stack_list_services: those that its release has, else those that are there.
@@ -57,7 +57,7 @@ stack_list_services() {
   current=$(stack_fact current)
   {
     stack_running | cut -d ' ' -f 2
-    [[ -z $current ]] || there run cat ".insightpulse/state/releases/$env_project/$current/services" </dev/null
+    [[ -z $current ]] || stack_there run cat ".insightpulse/state/releases/$env_project/$current/services" </dev/null
   } | LC_ALL=C sort -u | sed 's/^/service /'
 }
 
@@ -111,7 +111,7 @@ stack_check_service() {
     running/healthy/* | exited/*/0/0) ;;
     running/none/*) found='running, without a check of its own' ;;
     '') verdict='it has no container' ;;
-    *) verdict="${found/\/none/}, restarted ${states##*/} times: $(there logs "$1" </dev/null | tail -n 1)" ;;
+    *) verdict="${found/\/none/}, restarted ${states##*/} times: $(stack_there logs "$1" </dev/null | tail -n 1)" ;;
   esac
 }
 
@@ -127,14 +127,14 @@ stack_check_host() {
 stack_check_http() {
   local address=$check_url method=$check_method answer=$run_dir/work/answer.$group.$name status='' path value
   if [[ -n $check_service ]]; then
-    address=$(there published "$check_service" "$check_port" </dev/null) || {
+    address=$(stack_there published "$check_service" "$check_port" </dev/null) || {
       verdict="$check_service does not publish its port $check_port"
       return 0
     }
     address=http://$address${check_path:-/}
   fi
   [[ -n $method ]] || method=$(if [[ -n $check_body ]]; then printf POST; else printf GET; fi)
-  if ! there http "$check_within" "$method" "$address" <<<"$check_body" >"$answer" 2>"$answer.complaint"; then
+  if ! stack_there http "$check_within" "$method" "$address" <<<"$check_body" >"$answer" 2>"$answer.complaint"; then
     last_lines verdict "$answer.complaint" 1
     verdict="$method $address: ${verdict:-no answer}"
     return 0
@@ -159,7 +159,7 @@ stack_check_sql() {
   local complaint=$run_dir/work/complaint.$name
   stack_use "$check_part"
   found=$(printf 'BEGIN READ ONLY;\n%s;\nROLLBACK;\n' "$check_sql" |
-    there sql "$part_service" "$part_user" "$part_database" "$check_within" 2>"$complaint") || {
+    stack_there sql "$part_service" "$part_user" "$part_database" "$check_within" 2>"$complaint") || {
     last_lines verdict "$complaint" 1
     verdict=${verdict:-the database does not answer}
     return 0
@@ -175,7 +175,7 @@ stack_check_sql() {
 stack_check_certificate() {
   local host=$check_certificate
   [[ $host == *:* ]] || host+=:443
-  found=$(there certificate "$host" "$check_days" "$check_within" </dev/null 2>&1) || verdict="$host: $found"
+  found=$(stack_there certificate "$host" "$check_days" "$check_within" </dev/null 2>&1) || verdict="$host: $found"
 }
 
 # stack_table: a step: all of it, what is wrong last; it fails where anything is.
@@ -207,7 +207,7 @@ stack_note_tested() {
   local current
   current=$(stack_fact current)
   if [[ -n $current ]]; then
-    there note "$current" tested "$timestamp" </dev/null
+    stack_there note "$current" tested "$timestamp" </dev/null
     note_step "$current"
   fi
 }

@@ -7,7 +7,7 @@ stack_check_ports() {
   local ports=() taken
   stack_lines ports "$(compose_facts <"$run_dir/work/new/compose.yml" | awk '$1 == "port" { print $3 }')"
   ((${#ports[@]} > 0)) || return 0
-  taken=$(there listens "${ports[@]}" </dev/null) || return 0
+  taken=$(stack_there listens "${ports[@]}" </dev/null) || return 0
   [[ -z $taken ]] ||
     fail_step "port $(paste -s -d '; ' - <<<"$taken" | sed 's/; /; port /g; s/\([0-9]\) /\1 is taken by /g'): stop that, or give $environment a port_offset" 4
 }
@@ -17,7 +17,7 @@ stack_show_release() {
   local service image old current
   current=$(stack_fact current)
   : >"$run_dir/work/differs"
-  if [[ -z $current ]] || ! there run cat ".insightpulse/state/releases/$env_project/$current/compose.yml" </dev/null >"$run_dir/work/current.yml" 2>/dev/null; then
+  if [[ -z $current ]] || ! stack_there run cat ".insightpulse/state/releases/$env_project/$current/compose.yml" </dev/null >"$run_dir/work/current.yml" 2>/dev/null; then
     : >"$run_dir/work/current.yml"
     [[ -z $(stack_running) ]] || printf 'the first release: what runs now becomes the one to go back to\n' >>"$run_dir/work/differs"
   fi

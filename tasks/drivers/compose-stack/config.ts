@@ -51,6 +51,8 @@ const part = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('files'), paths: z.array(relativePath).min(1).describe('Files and folders here.') }),
 ])
 
+/** As YAML has it: a text, a number, true or false. */
+const value = z.union([z.string().regex(/^[^\0-\x1f\x7f]*$/), z.number(), z.boolean()]).transform(String)
 const pattern = text('the name of a machine, or a pattern such as laptop-*')
 
 const environment = z.strictObject({
@@ -60,6 +62,19 @@ const environment = z.strictObject({
   files: z.array(relativePath).min(1).describe('Its compose files, from this folder; they are sent to its host.'),
   project: projectName.optional().describe('As compose calls it there; that of the stack if it is left out.'),
   env_file: relativePath.default('.env').describe('The file of its variables, in its own folder.'),
+  env_made: z
+    .strictObject({
+      from: plainName.describe('The environment whose variables it is made of.'),
+      set: z.record(variableName, value).default({}).describe('What is different here: addresses, ports, limits, DEBUG.'),
+      new: z.array(variableName).default([]).describe('Secrets of its own, made once.'),
+      blank: z
+        .array(z.string().regex(/^[A-Za-z0-9_*]+$/))
+        .default([])
+        .describe('What is left empty, beside what sends mail, messages or payments.'),
+      keep: z.array(variableName).default([]).describe('What is kept of those that send.'),
+    })
+    .optional()
+    .describe('How the file of its variables is made, and made again as long as nobody edits it.'),
   passes: z.array(variableName).default([]).describe('Variables of this machine that its compose files may use.'),
   port_offset: z.int().min(0).max(60_000).default(0).describe('What is added to the ports that it publishes.'),
   protected: z.boolean().default(false).describe('A change of it is asked for first, and its data saved.'),
@@ -109,32 +124,52 @@ const checkName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,40}$/, 'must be let
 
 const partName = z.string().regex(/^[a-z][a-z0-9_-]{0,30}$/, 'must be lower-case letters, digits, "_" and "-", starting with a letter')
 
-export const stackConfig = z.strictObject({
-  project: projectName.describe('As compose calls it.'),
-  files: z.array(relativePath).min(1).optional().describe('The compose files, where there are no environments.'),
-  environments: z
-    .record(z.string().regex(/^[a-z][a-z0-9_-]{0,30}$/), environment)
-    .optional()
-    .describe('Where the stack runs, by name.'),
-  parts: z.record(partName, part).default({}).describe('What its data is made of, by name.'),
-  health: z.record(checkName, check).default({}).describe('What a healthy stack answers, by name.'),
-  tests: z.record(checkName, check).default({}).describe('What has to hold before it is promoted, by name.'),
-  exports: relativePath.default('team-sync-exports').describe('The folder of the archives. Git must ignore it.'),
-  archive: z.enum(['zstd', 'gzip']).optional().describe('zstd where it is installed, else gzip.'),
-  encrypt: text('age:RECIPIENT or gpg:KEY')
-    .refine((value) => typeof value !== 'string' || /^(age|gpg):\S/.test(value), 'must be age:RECIPIENT or gpg:KEY')
-    .optional()
-    .describe('Who alone can open an archive.'),
-  identity: text('the path of a file').optional().describe('The file of the key that opens what was encrypted with age.'),
-  versions: z
-    .record(z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,60}$/), text('a version'))
-    .default({})
-    .describe('What an archive says of the application: `pilotproVersion: 1.0.0`.'),
-  keep_previous: z.int().min(0).max(20).default(1).describe('How many former databases and volumes stay after an import.'),
-  jobs: z.int().min(1).max(16).default(4).describe('Parts at once.'),
-  health_timeout: z.int().min(1).max(3600).default(120).describe('Seconds that the services have to be healthy again.'),
-  sanitise: relativePath.optional().describe('The rules by which its data is made harmless.'),
-})
+export const stackConfig = z
+  .strictObject({
+    project: projectName.describe('As compose calls it.'),
+    files: z.array(relativePath).min(1).optional().describe('The compose files, where there are no environments.'),
+    environments: z
+      .record(z.string().regex(/^[a-z][a-z0-9_-]{0,30}$/), environment)
+      .optional()
+      .describe('Where the stack runs, by name.'),
+    parts: z.record(partName, part).default({}).describe('What its data is made of, by name.'),
+    health: z.record(checkName, check).default({}).describe('What a healthy stack answers, by name.'),
+    tests: z.record(checkName, check).default({}).describe('What has to hold before it is promoted, by name.'),
+    exports: relativePath.default('team-sync-exports').describe('The folder of the archives. Git must ignore it.'),
+    archive: z.enum(['zstd', 'gzip']).optional().describe('zstd where it is installed, else gzip.'),
+    encrypt: text('age:RECIPIENT or gpg:KEY')
+      .refine((value) => typeof value !== 'string' || /^(age|gpg):\S/.test(value), 'must be age:RECIPIENT or gpg:KEY')
+      .optional()
+      .describe('Who alone can open an archive.'),
+    identity: text('the path of a file').optional().describe('The file of the key that opens what was encrypted with age.'),
+    versions: z
+      .record(z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,60}$/), text('a version'))
+      .default({})
+      .describe('What an archive says of the application: `pilotproVersion: 1.0.0`.'),
+    keep_previous: z.int().min(0).max(20).default(1).describe('How many former databases and volumes stay after an import.'),
+    jobs: z.int().min(1).max(16).default(4).describe('Parts at once.'),
+    health_timeout: z.int().min(1).max(3600).default(120).describe('Seconds that the services have to be healthy again.'),
+    sanitise: relativePath.optional().describe('The rules by which its data is made harmless.'),
+  })
+  .superRefine(({ environments = {}, parts, health, tests }, context) => {
+    const say = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message })
+    const places = new Map<string, string>()
+    for (const [name, { host, project, env_made: made }] of Object.entries(environments)) {
+      const place = `${host ?? ''} ${project ?? ''}`
+      const other = places.get(place)
+      if (other !== undefined) say(['environments', name], `is the same project at the same place as ${other}: give it a project`)
+      places.set(place, name)
+      if (made && (made.from === name || environments[made.from] === undefined)) {
+        say(['environments', name, 'env_made', 'from'], 'must be another environment')
+      }
+    }
+    for (const [group, checks] of Object.entries({ health, tests })) {
+      for (const [name, { part, environments: where }] of Object.entries(checks)) {
+        if (part !== undefined && parts[part]?.kind !== 'postgres') say([group, name, 'part'], 'must be a part of the kind postgres')
+        if (where.some((each) => environments[each] === undefined)) say([group, name, 'environments'], 'must name environments')
+      }
+    }
+  })
 
 export type StackConfig = z.output<typeof stackConfig>
 export type Part = StackConfig['parts'][string]

@@ -38,7 +38,16 @@ const words = (keys: object): Shell =>
 /** A part as the call that tells bash of it. */
 const partWords = (name: string, part: Part): Shell => sh`stack_part ${name}${words({ ...part, pauses: stopsServices(part) || undefined })}`
 
-const environmentWords = (name: string, environment: Environment): Shell => sh`stack_environment ${name}${words(environment)}`
+function environmentWords(name: string, { env_made: made, ...environment }: Environment): Shell {
+  const rules = made && {
+    made_from: made.from,
+    made_set: Object.entries(made.set).map(([key, value]) => `${key}=${value}`),
+    made_new: made.new,
+    made_blank: made.blank,
+    made_keep: made.keep,
+  }
+  return sh`stack_environment ${name}${words({ ...environment, ...rules })}`
+}
 
 function checkWords(group: 'health' | 'tests', name: string, { body, json, ...check }: Check): Shell {
   const pairs = Object.entries(json).map(([path, value]) => `${path}\t${JSON.stringify(value)}`)
@@ -132,6 +141,9 @@ export default defineDriver({
     health: (input) => releasePlan(input, healthParameters, healthSteps()),
     test: (input) => releasePlan(input, healthParameters, testSteps()),
     promote: (input) => releasePlan(input, promoteParameters, promoteSteps(input.config)),
-    rollback: (input) => releasePlan(input, rollbackParameters, rollbackSteps(input.config)),
+    rollback(input) {
+      const plan = releasePlan(input, rollbackParameters, rollbackSteps(input.config))
+      return { ...plan, prepare: [...(plan.prepare ?? []), sh`stack_list_releases`] }
+    },
   },
 })

@@ -7,7 +7,8 @@
 stack_environments=()
 # By threes: an environment, a key, its value.
 stack_environment_keys=()
-environment_keys='host files project env_file passes port_offset protected machines'
+environment_keys='host files project env_file passes port_offset protected machines
+  made_from made_set made_new made_blank made_keep'
 
 # stack_environment NAME [KEY VALUE]...: an environment, with its settings.
 stack_environment() {
@@ -72,9 +73,9 @@ stack_choose_environment() {
   [[ -z $why ]] || say "$target: environment $chosen$why"
 }
 
-# there NAME ARGUMENT...: the function there_NAME of there.sh, in the folder of the
+# stack_there NAME ARGUMENT...: the function there_NAME of there.sh, in the folder of the
 # environment; standard input goes to it.
-there() {
+stack_there() {
   local command variable value name
   printf -v command '%q ' "there_$1" "${@:2}"
   value=$(
@@ -117,4 +118,21 @@ stack_host_name() {
   else
     printf -v "$1" '%s' "${env_host#ssh://}"
   fi
+}
+
+# stack_release_settings: once they are bound, for the verbs of environments.
+stack_release_settings() {
+  # That of rollback is another.
+  local list=false
+  agreed=false
+  stack_settings
+  stack_choose_environment
+}
+
+# stack_of_environment COMMAND...: in a step of its own: COMMAND, of the data of the
+# environment, where it is.
+stack_of_environment() {
+  project=$env_project
+  [[ -z $env_host ]] || export DOCKER_HOST=$env_host
+  "$@"
 }

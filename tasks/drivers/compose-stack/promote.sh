@@ -6,7 +6,7 @@
 # stack_judge_tested: a step, a guard: another environment runs a release that passed its
 # tests, of a commit that is clean and pushed; work/tested names the images.
 stack_judge_tested() {
-  local release commit tested to=$environment
+  local release commit tested
   umask 077
   stack_choose_tested
   (
@@ -14,7 +14,7 @@ stack_judge_tested() {
     stack_reach
     release=$(stack_fact current)
     [[ -n $release ]] || fail_step "$environment has no release: deploy it first" 4
-    there run tar -cf - -C ".insightpulse/state/releases/$env_project/$release" . </dev/null >"$run_dir/work/tested.tar"
+    stack_there run tar -cf - -C ".insightpulse/state/releases/$env_project/$release" . </dev/null >"$run_dir/work/tested.tar"
     mkdir -p -- "$run_dir/work/tested"
     tar -xf "$run_dir/work/tested.tar" -C "$run_dir/work/tested"
     [[ -s $run_dir/work/tested/tested ]] ||
@@ -57,15 +57,15 @@ stack_judge_commit() {
 
 # stack_carry: a step: each image that was tested is on the host too, by its id.
 stack_carry() {
-  local service id carried=0 from_host from_environment=$environment to=$environment
+  local service id carried=0 tested
   stack_choose_tested
   while IFS=' ' read -r service id <&3; do
     grep -qx "image $service .*" "$run_dir/work/compose" || continue
-    [[ $(there images "$id" </dev/null) == *' -' ]] || continue
+    [[ $(stack_there images "$id" </dev/null) == *' -' ]] || continue
     (
       stack_use_environment "$tested"
-      there run docker save "$id" </dev/null
-    ) | gzip -1 | there run docker load >/dev/null || fail_step "the image of $service could not be carried"
+      stack_there run docker save "$id" </dev/null
+    ) | gzip -1 | stack_there run docker load >/dev/null || fail_step "the image of $service could not be carried"
     carried=$((carried + 1))
   done 3<"$run_dir/work/tested/images"
   note_step "$carried images carried"
@@ -103,13 +103,13 @@ stack_tag() {
   }
   tag=${tag:0:17}-${tag:17}
   [[ ! -s $run_dir/work/archive ]] || archive=$(<"$run_dir/work/archive")
-  commit=$(there run sed -n 's/^commit=//p' ".insightpulse/state/releases/$env_project/$before/about" </dev/null 2>/dev/null) || commit=''
+  commit=$(stack_there run sed -n 's/^commit=//p' ".insightpulse/state/releases/$env_project/$before/about" </dev/null 2>/dev/null) || commit=''
   git rev-parse -q --verify "${commit%+}^{commit}" >/dev/null 2>&1 || commit=HEAD
   git -c user.name="${LOGNAME:-lockstep}" -c user.email="${LOGNAME:-lockstep}@$HOSTNAME" tag -a "$tag" "${commit%+}" \
     -m "what ran in $environment before $release" -m "release: $before
 environment: $environment
 archive: $archive
-$(there run sed -n 's/^    image: */image: /p' ".insightpulse/state/releases/$env_project/$before/compose.yml" </dev/null 2>/dev/null)"
-  there note "$before" tag "$tag" </dev/null
+$(stack_there run sed -n 's/^    image: */image: /p' ".insightpulse/state/releases/$env_project/$before/compose.yml" </dev/null 2>/dev/null)"
+  stack_there note "$before" tag "$tag" </dev/null
   note_step "$tag"
 }

@@ -79,6 +79,7 @@ const checkSteps = (group: 'health' | 'tests'): Step[] => [
 
 export const deploySteps = (config: StackConfig): Step[] => [
   reach,
+  changes('make_env', 'Make its variables', sh`stack_make_env`, { planned: sh`[[ -n $env_made_from ]]`, saves: undefined }),
   reads('resolve', 'Resolve the compose files', sh`stack_resolve`, { timeoutSeconds: HOUR }),
   changes('build', 'Build the images', sh`stack_build`, {
     when: { condition: sh`stack_builds`, otherwise: 'nothing of it is built here' },

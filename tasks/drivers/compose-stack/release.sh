@@ -4,50 +4,6 @@
 # brought there, what would change is shown, and the host switches, or goes back, by
 # itself (there.sh). A release is what has run, whole: going back to it is the same.
 
-# stack_release_settings: once they are bound, for the verbs of environments.
-stack_release_settings() {
-  local listing=${list:-false}
-  local list=false
-  agreed=false
-  stack_settings
-  stack_choose_environment
-  [[ $listing == false ]] || stack_list_releases
-}
-
-# stack_of_environment COMMAND...: in a step of its own: COMMAND, of the data of the
-# environment, where it is.
-stack_of_environment() {
-  project=$env_project
-  [[ -z $env_host ]] || export DOCKER_HOST=$env_host
-  "$@"
-}
-
-# stack_reach: a step: does the host answer, and its Docker? work/facts.
-stack_reach() {
-  local status=0 complaint host
-  stack_host_name host
-  there facts >"$run_dir/work/facts" 2>"$run_dir/work/complaint" </dev/null || status=$?
-  if ((status != 0)); then
-    last_lines complaint "$run_dir/work/complaint" 2
-    fail_step "$environment, $host: ${complaint:-exit $status}" 3
-  fi
-  note_step "$environment, $env_project, $host, Docker $(stack_fact docker), $(stack_fact current | sed 's/^$/no release yet/')"
-}
-
-# stack_fact WORD: print what the host said of it.
-stack_fact() {
-  sed -n "s/^$1 *//p" "$run_dir/work/facts"
-}
-
-# stack_lines NAME TEXT: set the array NAME to the lines of TEXT.
-stack_lines() {
-  local its_line
-  eval "$1=()"
-  while IFS= read -r its_line; do
-    [[ -z $its_line ]] || eval "$1+=(\"\$its_line\")"
-  done <<<"$2"
-}
-
 # stack_plan_release: a step, a guard: the release that would run, in work/new, what it
 # changes, and whether its ports are free.
 stack_plan_release() {
@@ -73,7 +29,7 @@ stack_write_release() {
 stack_know_images() {
   local names=()
   stack_lines names "$(awk '$1 == "image" { print $3 }' "$run_dir/work/compose" | sort -u)"
-  there images "${names[@]}" </dev/null >"$run_dir/work/images"
+  stack_there images "${names[@]}" </dev/null >"$run_dir/work/images"
 }
 
 # stack_canaries: print the services that can be tried beside the one that runs: those
@@ -88,22 +44,6 @@ stack_canaries() {
     done
     printf '%s\n' "$service"
   done < <(awk '$1 == "service" { print $2 }' "$run_dir/work/compose")
-}
-
-# stack_running: print "service NAME IMAGE STATE" of what runs there now.
-stack_running() {
-  grep '^service ' "$run_dir/work/facts" || :
-}
-
-# stack_about WHY: print what is known of a release.
-stack_about() {
-  local commit=none dirty=''
-  if commit=$(git rev-parse --short=12 HEAD 2>/dev/null); then
-    [[ -z $(git status --porcelain --untracked-files=no 2>/dev/null) ]] || dirty=+
-  else
-    commit=none
-  fi
-  printf 'why=%s\ncommit=%s\nby=%s\nfrom=%s\nat=%s\n' "$1" "$commit$dirty" "${LOGNAME:-${USER:-$(id -un)}}" "$HOSTNAME" "$timestamp"
 }
 
 # stack_may_switch: a condition: there is something to do, and a person agrees where the
@@ -124,11 +64,11 @@ stack_switch_release() {
   current=$(stack_fact current)
   [[ -n $current || -z $(stack_running) ]] || stack_adopt current "$name"
   undo_with stack_undo_release "${env_host:-here}" "$env_folder" ".insightpulse/state/releases/$env_project/$name" "$health_seconds"
-  tar -cf - -C "$run_dir/work/new" . | there place "$name" || fail_step 'the release could not be written there'
+  tar -cf - -C "$run_dir/work/new" . | stack_there place "$name" || fail_step 'the release could not be written there'
   : >"$run_dir/sent"
   printf '%s\n' "$name" >"$run_dir/work/release"
   printf '%s\n' "$current" >"$run_dir/work/before"
-  there start "$name" switch "$health_seconds" "$current" </dev/null >"$run_dir/work/switched" || status=$?
+  stack_there start "$name" switch "$health_seconds" "$current" </dev/null >"$run_dir/work/switched" || status=$?
   cat -- "$run_dir/work/switched"
   case $status in
     0) note_step "$name runs" ;;
@@ -157,7 +97,7 @@ stack_adopt() {
   cut -d ' ' -f 1 "$run_dir/work/running" | LC_ALL=C sort -u | grep -xF -f "$run_dir/work/new/services" >"$its_folder/services" || :
   : >"$its_folder/canaries"
   stack_about 'ran before the first release' >"$its_folder/about"
-  tar -cf - -C "$its_folder" . | there adopt "$its_name" || fail_step 'what runs now could not be recorded there'
+  tar -cf - -C "$its_folder" . | stack_there adopt "$its_name" || fail_step 'what runs now could not be recorded there'
   printf -v "$1" '%s' "$its_name"
 }
 
@@ -178,7 +118,7 @@ stack_has_switched() {
 stack_prove_release() {
   local began=$SECONDS item bad
   while :; do
-    there facts </dev/null >"$run_dir/work/facts"
+    stack_there facts </dev/null >"$run_dir/work/facts"
     stack_list_checks health
     bad=''
     while IFS= read -r item <&3; do

@@ -18,7 +18,7 @@ stack_resolve() {
     done
     tar -cf "$run_dir/work/nothing" -C "$run_dir/work/sent" .
   fi
-  there resolve "$sent" "${files[@]}" <"$run_dir/work/nothing" >"$run_dir/work/resolved.yml" 2>"$run_dir/work/complaint" || status=$?
+  stack_there resolve "$sent" "${files[@]}" <"$run_dir/work/nothing" >"$run_dir/work/resolved.yml" 2>"$run_dir/work/complaint" || status=$?
   if ((status != 0)); then
     last_lines complaint "$run_dir/work/complaint" 3
     fail_step "the compose files of $environment: ${complaint:-exit $status}" 2
@@ -59,7 +59,7 @@ stack_build() {
   (
     env_host=''
     env_folder=$root
-    there compose "${words[@]}" build </dev/null
+    stack_there compose "${words[@]}" build </dev/null
   ) || fail_step 'an image could not be built; --verbose shows what was said'
   : >"$run_dir/work/built"
 }
@@ -69,22 +69,22 @@ stack_build() {
 stack_bring() {
   local names=() name id here brought=0
   stack_lines names "$(awk '$1 == "image" { print $3 }' "$run_dir/work/compose" | sort -u)"
-  there images "${names[@]}" </dev/null >"$run_dir/work/images"
+  stack_there images "${names[@]}" </dev/null >"$run_dir/work/images"
   while IFS=' ' read -r name id <&3; do
     here=-
     [[ -z $env_host ]] || here=$(stack_docker image inspect -f '{{.Id}}' "$name" 2>/dev/null) || here=-
     if [[ $here != - && $here != "$id" && ($id == - || -e $run_dir/work/built) ]]; then
-      stack_docker save "$name" | gzip -1 | there run docker load >/dev/null ||
+      stack_docker save "$name" | gzip -1 | stack_there run docker load >/dev/null ||
         fail_step "the image $name could not be carried to ${env_host#ssh://}"
     elif [[ $id == - || ${pull:-false} == true ]]; then
-      there run docker pull -q "$name" </dev/null >/dev/null ||
+      stack_there run docker pull -q "$name" </dev/null >/dev/null ||
         fail_step "the image $name is neither there nor here, and could not be pulled" 3
     else
       continue
     fi
     brought=$((brought + 1))
   done 3<"$run_dir/work/images"
-  there images "${names[@]}" </dev/null >"$run_dir/work/images.new"
+  stack_there images "${names[@]}" </dev/null >"$run_dir/work/images.new"
   mv -- "$run_dir/work/images.new" "$run_dir/work/images"
   note_step "$brought of ${#names[@]} images brought"
 }

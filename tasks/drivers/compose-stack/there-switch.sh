@@ -2,6 +2,46 @@
 # shellcheck disable=SC2154 # folder, project and releases are said by the caller
 # The switch to a release, and the way back, as the host does both by itself.
 
+# there_place RELEASE: a new one, of the files in the tar on standard input.
+there_place() {
+  umask 077
+  mkdir -p -- "$releases/.new-$1"
+  printf '*\n' >"$releases/.gitignore"
+  tar -xf - -C "$releases/.new-$1"
+  there_program >"$releases/.new-$1/program.sh"
+  there_word "$releases/current" >"$releases/.new-$1/before"
+  printf 'new\n' >"$releases/.new-$1/state"
+  mv -- "$releases/.new-$1" "$releases/$1"
+}
+
+# there_adopt RELEASE: as there_place, of what runs already.
+there_adopt() {
+  there_place "$1"
+  there_mark "$1" healthy
+  printf '%s\n' "$1" >"$releases/current"
+  there_keep_images "$1"
+}
+
+# there_program: print a script that can switch to its release and back by itself.
+there_program() {
+  printf '#!/usr/bin/env bash\n# %s\nset -euo pipefail\n' 'program.sh switch SECONDS | back SECONDS: to this release, and to the one before it.'
+  printf 'folder=%q project=%q env_file=%q releases=%q\n' "$folder" "$project" "$env_file" "$releases"
+  # shellcheck disable=SC2046 # names
+  declare -f $(compgen -A function there_)
+  # shellcheck disable=SC2016 # for that script
+  printf '%s\n' 'cd -- "$folder"' 'there_main "$(basename "$(dirname "$0")")" "$@"'
+}
+
+# there_main RELEASE switch|back SECONDS
+there_main() {
+  umask 077
+  case $2 in
+    switch) there_switch "$1" "$3" ;;
+    back) there_back "$1" "$3" ;;
+    *) return 2 ;;
+  esac
+}
+
 # there_start RELEASE WHAT SECONDS EXPECTED: begin it, in a session of its own: it goes
 # on when nobody watches any more. Prints what it says until it has ended.
 there_start() {
@@ -55,12 +95,6 @@ there_lock() {
   printf '%s\n' "$1" >"$releases/lock/release"
   # shellcheck disable=SC2064 # the folder of now
   trap "rm -rf -- '$releases/lock'" EXIT
-}
-
-# there_mark RELEASE STATE
-there_mark() {
-  printf '%s\n' "$2" >"$releases/$1/state.new"
-  mv -f -- "$releases/$1/state.new" "$releases/$1/state"
 }
 
 # there_switch RELEASE SECONDS: canaries first, then all of it; 1 where that did not

@@ -110,46 +110,6 @@ there_listens() {
   done
 }
 
-# there_place RELEASE: a new one, of the files in the tar on standard input.
-there_place() {
-  umask 077
-  mkdir -p -- "$releases/.new-$1"
-  printf '*\n' >"$releases/.gitignore"
-  tar -xf - -C "$releases/.new-$1"
-  there_program >"$releases/.new-$1/program.sh"
-  there_word "$releases/current" >"$releases/.new-$1/before"
-  printf 'new\n' >"$releases/.new-$1/state"
-  mv -- "$releases/.new-$1" "$releases/$1"
-}
-
-# there_adopt RELEASE: as there_place, of what runs already.
-there_adopt() {
-  there_place "$1"
-  there_mark "$1" healthy
-  printf '%s\n' "$1" >"$releases/current"
-  there_keep_images "$1"
-}
-
-# there_program: print a script that can switch to its release and back by itself.
-there_program() {
-  printf '#!/usr/bin/env bash\n# %s\nset -euo pipefail\n' 'program.sh switch SECONDS | back SECONDS: to this release, and to the one before it.'
-  printf 'folder=%q project=%q env_file=%q releases=%q\n' "$folder" "$project" "$env_file" "$releases"
-  # shellcheck disable=SC2046 # names
-  declare -f $(compgen -A function there_)
-  # shellcheck disable=SC2016 # for that script
-  printf '%s\n' 'cd -- "$folder"' 'there_main "$(basename "$(dirname "$0")")" "$@"'
-}
-
-# there_main RELEASE switch|back SECONDS
-there_main() {
-  umask 077
-  case $2 in
-    switch) there_switch "$1" "$3" ;;
-    back) there_back "$1" "$3" ;;
-    *) return 2 ;;
-  esac
-}
-
 # there_releases: print a line for each, the oldest first: its name, its state, how many
 # of its images are gone, its tag, what is known of it.
 there_releases() {
@@ -205,4 +165,36 @@ there_note() {
 # there_show RELEASE: print the files that a new release of the same is made of, as a tar.
 there_show() {
   tar -cf - -C "$releases/$1" compose.yml services canaries about
+}
+
+# there_read_env: print the file of its variables.
+there_read_env() {
+  cat -- "$env_file"
+}
+
+# there_env_state: print none, edited (by a person, since we wrote it) or ours.
+there_env_state() {
+  if [[ ! -e $env_file ]]; then
+    printf 'none'
+  elif [[ -s $releases/env_file && $(cksum <"$env_file") == "$(<"$releases/env_file")" ]]; then
+    printf 'ours'
+  else
+    printf 'edited'
+  fi
+}
+
+# there_write_env: standard input becomes that file.
+there_write_env() {
+  umask 077
+  mkdir -p -- "$releases"
+  printf '*\n' >"$releases/.gitignore"
+  cat >"$env_file.new"
+  cksum <"$env_file.new" >"$releases/env_file"
+  mv -f -- "$env_file.new" "$env_file"
+}
+
+# there_mark RELEASE STATE
+there_mark() {
+  printf '%s\n' "$2" >"$releases/$1/state.new"
+  mv -f -- "$releases/$1/state.new" "$releases/$1/state"
 }

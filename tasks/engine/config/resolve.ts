@@ -92,7 +92,7 @@ function targetProblems(
   if (entry.push && !git_commit) problems.push({ path: ['push'], message: 'push: without git_commit: true there is no commit to push' })
   const offered = Object.keys(driverModule.verbs).filter((verb) => !isDirection(verb))
   for (const verb of Object.keys(entry.schedules).filter((each) => !offered.includes(each))) {
-    const all = offered.length === 0 ? 'no verb of its own: use schedule' : offered.join(' and ')
+    const all = offered.length === 0 ? 'no verb of its own: use schedule' : `${offered.slice(0, -1).join(', ')} and ${offered.at(-1)}`
     problems.push({ path: ['schedules', verb], message: `schedules: ${driverModule.name} has ${all}${didYouMean(verb, offered)}` })
   }
   for (const needed of entry.depends_on.filter((each) => !names.includes(each))) {

@@ -96,7 +96,7 @@ version() {
 
 # on_server ARGUMENT...: docker there.
 on_server() {
-  ssh server docker "$@"
+  DOCKER_HOST=unix://$server/docker.sock docker "$@"
 }
 
 # release FOLDER PROJECT: what runs.

@@ -1,0 +1,45 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# What an environment says of itself: work/facts, and what is known of a release.
+
+# stack_reach: a step: does the host answer, and its Docker? work/facts.
+stack_reach() {
+  local status=0 complaint host
+  stack_host_name host
+  stack_there facts >"$run_dir/work/facts" 2>"$run_dir/work/complaint" </dev/null || status=$?
+  if ((status != 0)); then
+    last_lines complaint "$run_dir/work/complaint" 2
+    fail_step "$environment, $host: ${complaint:-exit $status}" 3
+  fi
+  note_step "$environment, $env_project, $host, Docker $(stack_fact docker), $(stack_fact current | sed 's/^$/no release yet/')"
+}
+
+# stack_fact WORD: print what the host said of it.
+stack_fact() {
+  sed -n "s/^$1 *//p" "$run_dir/work/facts"
+}
+
+# stack_lines NAME TEXT: set the array NAME to the lines of TEXT.
+stack_lines() {
+  local its_line
+  eval "$1=()"
+  while IFS= read -r its_line; do
+    [[ -z $its_line ]] || eval "$1+=(\"\$its_line\")"
+  done <<<"$2"
+}
+
+# stack_running: print "service NAME IMAGE STATE" of what runs there now.
+stack_running() {
+  grep '^service ' "$run_dir/work/facts" || :
+}
+
+# stack_about WHY: print what is known of a release.
+stack_about() {
+  local commit=none dirty=''
+  if commit=$(git rev-parse --short=12 HEAD 2>/dev/null); then
+    [[ -z $(git status --porcelain --untracked-files=no 2>/dev/null) ]] || dirty=+
+  else
+    commit=none
+  fi
+  printf 'why=%s\ncommit=%s\nby=%s\nfrom=%s\nat=%s\n' "$1" "$commit$dirty" "${LOGNAME:-${USER:-$(id -un)}}" "$HOSTNAME" "$timestamp"
+}
