@@ -33,7 +33,7 @@ export interface Situation {
   /** Before the run under test; `again` runs the same form. */
   readonly before?: (root: string, again: (...words: readonly string[]) => Promise<unknown>) => Promise<void> | void
   readonly words?: readonly string[]
-  readonly env?: Readonly<Record<string, string>>
+  readonly env?: Readonly<Record<string, string>> | ((root: string) => Readonly<Record<string, string>>)
   readonly code: number
   /** `screen` is what was said, times and all. */
   readonly check: (seen: Seen, root: string, screen: string) => void
@@ -42,7 +42,7 @@ export interface Situation {
 async function see(form: Form, situation: Situation, folder: string): Promise<Seen> {
   const root = join(folder, 'root')
   mkdirSync(join(root, 'scripts'), { recursive: true })
-  const env = { NO_COLOR: '1', ...situation.env }
+  const env = { NO_COLOR: '1', ...(typeof situation.env === 'function' ? situation.env(root) : situation.env) }
   let made = false
   const make = async () => {
     if (!made) await makeRoot(root, situation.config)

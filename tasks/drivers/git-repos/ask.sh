@@ -3,7 +3,7 @@
 # Asking servers where a branch or a tag stands: over HTTP with one curl, and what a
 # server does not answer that way, and all others, with git ls-remote.
 
-# git_ask_servers: leave work/NAME.asked (a commit) of each repository that
+# git_ask_servers: leave work/NAME.asked (its inputs) of each repository that
 # answered, and the names of those to ask with git in work/to_ask. Nobody is
 # asked for a repository that is new: it will be fetched whatever the answer.
 git_ask_servers() {
@@ -15,7 +15,9 @@ git_ask_servers() {
     name=${repositories[index]}
     # Where it was rolled back to it stays, whatever the answer.
     ! is_held "$name" || continue
-    if [[ ${refs[index]} != refs/* ]]; then
+    if git_is_layered "$name"; then
+      printf '%s\n' "$name" >>"$run_dir/work/to_ask"
+    elif [[ ${refs[index]} != refs/* ]]; then
       # A commit stands where it stands.
       printf '%s\n' "${refs[index]}" >"$run_dir/work/$name.asked"
       git_check_folder "$name"
@@ -51,28 +53,56 @@ git_is_new() {
 # git_ask NAME: with git ls-remote. The first one also looks at the folders of
 # all: the others need the processors for connecting.
 git_ask() {
-  local name=$1 first url wanted_ref commit ref asking
-  git_source "$name"
+  local name=$1 first asking
   read -r first <"$run_dir/work/to_ask"
   if [[ $name == "$first" ]]; then
-    git_list_ref &
+    git_ask_inputs &
     asking=$!
     git_check_asked
     wait "$asking"
   else
-    git_list_ref
+    git_ask_inputs
   fi
-  # The commit that a tag is of comes after the tag.
-  while read -r commit ref; do
-    [[ ${ref%'^{}'} != "$wanted_ref" ]] ||
-      printf '%s\n' "$commit" >"$run_dir/work/$name.asked"
-  done <"$run_dir/work/$name.refs"
-  [[ -s $run_dir/work/$name.asked ]] || git_fail_ref
 }
 
-git_list_ref() {
-  git_network "$tries" ls-remote REMOTE "$wanted_ref" "$wanted_ref^{}" \
-    >"$run_dir/work/$name.refs"
+# git_ask_inputs: of name; each server is asked once for all that it has of it.
+git_ask_inputs() {
+  local number url wanted_ref input_urls input_refs ids=()
+  git_inputs "$name"
+  for number in "${!input_refs[@]}"; do
+    url=${input_urls[number]}
+    wanted_ref=${input_refs[number]}
+    if [[ $wanted_ref != refs/* ]]; then
+      ids[number]=$wanted_ref
+    elif [[ -z ${ids[number]:-} ]]; then
+      git_list_refs
+      git_read_refs
+    fi
+  done
+  printf '%s\n' "${ids[*]}" >"$run_dir/work/$name.asked"
+}
+
+# git_list_refs: leave in work/NAME.refs where the refs stand that name has of url.
+git_list_refs() {
+  local index refs=()
+  for index in "${!input_refs[@]}"; do
+    [[ ${input_urls[index]} == "$url" && ${input_refs[index]} == refs/* ]] || continue
+    refs+=("${input_refs[index]}" "${input_refs[index]}^{}")
+  done
+  git_network "$tries" ls-remote REMOTE "${refs[@]}" >"$run_dir/work/$name.refs"
+}
+
+# git_read_refs: set the ids of these. The commit that a tag is of comes after the tag.
+git_read_refs() {
+  local index commit ref
+  for index in "${!input_refs[@]}"; do
+    wanted_ref=${input_refs[index]}
+    [[ ${input_urls[index]} == "$url" && $wanted_ref == refs/* ]] || continue
+    while read -r commit ref; do
+      [[ ${ref%'^{}'} != "$wanted_ref" ]] || ids[index]=$commit
+    done <"$run_dir/work/$name.refs"
+    [[ -n ${ids[index]:-} ]] || git_fail_ref
+  done
 }
 
 git_check_asked() {

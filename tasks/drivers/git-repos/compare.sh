@@ -20,7 +20,13 @@ git_compare() {
         fail_item "$name" "is not in $lock_file; run once without --locked"
         continue
       fi
-      printf '%s\n' "$pin_commit" >"$run_dir/work/$name.asked"
+      git_inputs "$name"
+      read -r -a ids <<<"$pin_inputs"
+      if ((${#ids[@]} != ${#input_refs[@]})); then
+        fail_item "$name" "$lock_file was written for other merges; run once without --locked"
+        continue
+      fi
+      printf '%s\n' "$pin_inputs" >"$run_dir/work/$name.asked"
       git_check_folder "$name"
     fi
     [[ -s $run_dir/work/$name.asked ]] || continue
@@ -29,14 +35,14 @@ git_compare() {
     read -r state <"$run_dir/work/$name.folder"
     case $state in
       as_pin)
-        if [[ $asked == "$pin_commit" ]]; then
+        if [[ $asked == "$pin_inputs" ]]; then
           current=$((current + 1))
         else
           printf '%s\n' "$name" >>"$run_dir/work/moved"
         fi
         ;;
       changed)
-        if [[ $asked != "$pin_commit" ]] || git_may_overwrite "$name"; then
+        if [[ $asked != "$pin_inputs" ]] || git_may_overwrite "$name"; then
           printf '%s\n' "$name" >>"$run_dir/work/moved"
         elif [[ $check == true ]]; then
           warn "$target: $name: $refusal" 2>&6

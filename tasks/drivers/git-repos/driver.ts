@@ -1,69 +1,9 @@
-import { z } from 'zod'
-import { lateText, plainName, relativePath } from '../../engine/config/fields.ts'
+import type { z } from 'zod'
+import { LateText } from '../../engine/config/late.ts'
 import { defineDriver } from '../../engine/plan/driver.ts'
 import { type Shell, sh } from '../../engine/plan/shell.ts'
 import { changes, pool, reads, type Step } from '../../engine/plan/step.ts'
-
-const ADDRESS = /^(https?:\/\/|ssh:\/\/|git:\/\/|file:\/\/\/|\/)[^\s\0-\x1f]+$|^[A-Za-z0-9][\w.-]*@[A-Za-z0-9][\w.-]*:[^\s\0-\x1f]+$/
-const address = lateText(ADDRESS, 'the address of a Git server: https://, http://, ssh://, git://, file:///, a path, or user@host:path')
-const branch = lateText(/^[A-Za-z0-9_](?!.*\.\.)[A-Za-z0-9._/+@-]*$/, 'the name of a branch')
-
-const WANTED = ['branch', 'ref', 'commit'] as const
-
-/** One with something of its own. */
-const described = z
-  .strictObject({
-    name: plainName.describe('Its name on the server, and of its folder.'),
-    url: address.optional().describe('Its address, if that is not base_url/name.'),
-    branch: branch.optional().describe('Another branch than that of the others.'),
-    ref: lateText(/^(refs\/tags\/)?(?!refs\/)[A-Za-z0-9_](?!.*\.\.)[A-Za-z0-9._/+@-]*$/, 'the name of a tag')
-      .optional()
-      .describe('A tag, in place of a branch.'),
-    commit: z
-      .string()
-      .regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/, 'must be a whole commit id, in small letters')
-      .optional()
-      .describe('It stays at this commit.'),
-  })
-  .refine((entry) => WANTED.filter((key) => entry[key] !== undefined).length < 2, 'takes one of branch, ref and commit')
-
-const repository = z.union([plainName, described], {
-  error: 'must be a name, or a name with a url, and a branch, a ref or a commit',
-})
-
-const settings = z.strictObject({
-  base_url: address.optional().describe('Where the repositories are that have no url of their own.'),
-  branch: branch.describe('The branch that is mirrored.'),
-  destination: relativePath.describe('The folder that the repositories stand in.'),
-  lock_file: relativePath
-    .optional()
-    .describe('Where commit and tree of each are written down; destination + .lock.json if it is left out.'),
-  repositories: z
-    .array(repository)
-    .min(1, 'must name at least one repository')
-    .superRefine((repositories, context) => {
-      const seen = new Set<string>()
-      repositories.forEach((entry, index) => {
-        const name = nameOf(entry)
-        if (seen.has(name)) context.addIssue({ code: 'custom', path: [index], message: `"${name}" is listed twice` })
-        seen.add(name)
-      })
-    })
-    .describe('Names below base_url, or repositories with something of their own.'),
-  prune: z.boolean().default(false).describe('Remove what left the list; else it is only said.'),
-  jobs: z.int().min(1).max(64).default(8).describe('So many at once; over ssh at most 8 a host.'),
-  timeout: z.int().min(1).max(86_400).default(300).describe('Seconds for one call over the network.'),
-  tries: z.int().min(1).max(10).default(3).describe('Attempts for one call over the network.'),
-})
-
-const config = settings.superRefine(({ base_url, repositories }, context) => {
-  const bare = repositories.findIndex((entry) => typeof entry === 'string' || entry.url === undefined)
-  const entry = repositories[bare]
-  if (base_url !== undefined || entry === undefined) return
-  context.addIssue({ code: 'custom', path: ['repositories', bare], message: `"${nameOf(entry)}" needs a url, or base_url for all` })
-})
-
-const nameOf = (entry: z.output<typeof repository>): string => (typeof entry === 'string' ? entry : entry.name)
+import { config, MERGED, type Merge, nameOf, type Repository, WANTED } from './config.ts'
 
 export default defineDriver({
   name: 'git_repos',
@@ -92,6 +32,7 @@ export default defineDriver({
           sh`git_sources`,
           ...config.repositories.flatMap(ownSource),
           sh`git_check_settings`,
+          ...(config.repositories.some(isLayered) ? [sh`git_check_layers`] : []),
           sh`git_check_destination`,
           sh`git_environment`,
         ],
@@ -106,12 +47,27 @@ export default defineDriver({
 })
 
 /** What a repository has of its own. */
-function ownSource(entry: z.output<typeof repository>): Shell[] {
+function ownSource(entry: Repository): Shell[] {
   if (typeof entry === 'string') return []
-  return (['url', ...WANTED] as const).flatMap((kind) => {
-    const value = entry[kind]
-    return value === undefined ? [] : [sh`git_use ${entry.name} ${kind} ${value}`]
-  })
+  const { name, merges } = entry
+  return [
+    ...(['url', ...WANTED] as const).flatMap((kind) => {
+      const value = entry[kind]
+      return value === undefined ? [] : [sh`git_use ${name} ${kind} ${value}`]
+    }),
+    ...merges.map((merge) => layerOf(name, merge)),
+  ]
+}
+
+const isLayered = (entry: Repository): boolean => typeof entry !== 'string' && entry.merges.length > 0
+
+/** Something that is merged upon a repository. */
+function layerOf(name: string, merge: Merge): Shell {
+  if (typeof merge === 'string' || merge instanceof LateText) return sh`git_layer ${name} branch ${merge}`
+  const { url } = merge
+  const kind = MERGED.find((each) => merge[each] !== undefined) ?? 'branch'
+  const what = merge[kind] ?? ''
+  return url === undefined ? sh`git_layer ${name} ${kind} ${what}` : sh`git_layer ${name} ${kind} ${what} ${url}`
 }
 
 function pullSteps({ jobs, prune }: z.infer<typeof config>): Step[] {

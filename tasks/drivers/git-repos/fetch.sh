@@ -22,21 +22,18 @@ git_fetch() {
 # git_bring: get the commit of name, check what it holds, list what is to be
 # written and removed, and write the new files beside their place.
 git_bring() {
-  local url wanted_ref commit='' tree wanted scratch ref=refs/heads/lockstep
+  local url wanted_ref commit='' tree inputs scratch
   git_source "$name"
   git_pin "$name"
-  read -r wanted <"$run_dir/work/$name.asked"
-  if git_has_all "$wanted"; then
-    commit=$wanted
+  read -r inputs <"$run_dir/work/$name.asked"
+  if git_is_layered "$name"; then
+    git_build
   else
-    git_prepare_cache "$name"
-    [[ $locked == true || $wanted_ref != refs/heads/* ]] || wanted=$wanted_ref
-    git_network "$tries" --git-dir="$cache_folder/$name.git" fetch --quiet \
-      --depth 1 --no-tags --no-write-fetch-head --force REMOTE "+$wanted:$ref"
-    commit=$ref
-    git_pack_cache "$name"
+    git_get_commit "$inputs"
+    inputs=
   fi
   git_inspect "$commit"
+  git_is_as_locked
   git_plan_files "$tree"
   git_scratch
   if [[ ! -e $run_dir/work/$name.write ]]; then
@@ -44,7 +41,21 @@ git_bring() {
   elif [[ -s $run_dir/work/$name.write || -s $run_dir/work/$name.remove ]]; then
     git_write_files
   fi
-  printf '%s %s\n' "$commit" "$tree" >"$run_dir/work/$name.fetched"
+  printf '%s %s %s\n' "$commit" "$tree" "$inputs" >"$run_dir/work/$name.fetched"
+}
+
+# git_get_commit COMMIT: fetch it, or what the branch of name has by now, without what
+# came before; set commit to what names it in the cache.
+git_get_commit() {
+  local wanted=$1 ref=refs/heads/lockstep
+  commit=$wanted
+  ! git_has_all "$wanted" || return 0
+  git_prepare_cache "$name"
+  [[ $locked == true || $wanted_ref != refs/heads/* ]] || wanted=$wanted_ref
+  git_network "$tries" --git-dir="$cache_folder/$name.git" fetch --quiet \
+    --depth 1 --no-tags --no-write-fetch-head --force REMOTE "+$wanted:$ref"
+  commit=$ref
+  git_pack_cache "$name"
 }
 
 # git_has_all COMMIT: is it in the cache of name, with all that it holds? Git has

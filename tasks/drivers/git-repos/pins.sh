@@ -1,25 +1,28 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # variables are shared between the parts
-# The lock file: branch, and commit and tree of each repository, sorted, one
-# line each, so that it can be read and merged line by line.
+# The lock file: branch, and commit and tree of each repository, with the inputs of
+# one that was put together; sorted, one line each, so that it can be read and merged
+# line by line.
 
-# git_read_pins: leave "COMMIT TREE" of each repository in work/NAME.pin, and
+# git_read_pins: leave "COMMIT TREE INPUT..." of each repository in work/NAME.pin, and
 # the names in work/pins. The first step does it for all.
 git_read_pins() {
   [[ -e $run_dir/work/pins ]] || git_parse_lock >"$run_dir/work/pins"
 }
 
 git_parse_lock() {
-  local line number=0
+  local line number=0 id='"[0-9a-f]{40,64}"' text
+  text='^ *"([A-Za-z0-9][A-Za-z0-9._-]*)": *\{ *"commit": *"([0-9a-f]{40,64})", *"tree": *"([0-9a-f]{40,64})"'
+  text="$text(, *\"inputs\": *\\[($id(, *$id)*)\\])? *\\},?\$"
   [[ -e $lock_file ]] || {
     [[ $locked == false ]] || fail_step "$lock_file does not exist; run once without --locked"
     return 0
   }
   while IFS= read -r line || [[ -n $line ]]; do
     number=$((number + 1))
-    if [[ $line =~ ^\ *\"([A-Za-z0-9][A-Za-z0-9._-]*)\":\ *\{\ *\"commit\":\ *\"([0-9a-f]{40,64})\",\ *\"tree\":\ *\"([0-9a-f]{40,64})\"\ *\},?$ ]]; then
+    if [[ $line =~ $text ]]; then
       printf '%s\n' "${BASH_REMATCH[1]}"
-      printf '%s\n' "${BASH_REMATCH[*]:2:2}" \
+      printf '%s %s %s\n' "${BASH_REMATCH[2]}" "${BASH_REMATCH[3]}" "${BASH_REMATCH[5]//[!0-9a-f ]/}" \
         >"$run_dir/work/${BASH_REMATCH[1]}.pin"
     elif [[ ! $line =~ ^[[:space:]]*(\{|\},?|\"branch\":.*|\"repositories\":\ *\{\}?)?[[:space:]]*$ ]]; then
       fail_step "$lock_file:$number: not a line of a lock file; restore the file from Git, or remove it to start afresh"
@@ -27,26 +30,30 @@ git_parse_lock() {
   done <"$lock_file"
 }
 
-# git_pin NAME: set pin_commit and pin_tree, empty where there is none.
+# git_pin NAME: set pin_commit, pin_tree and pin_inputs, which are the commit where it
+# was not put together; empty where there is none.
 git_pin() {
   pin_commit=
   pin_tree=
+  pin_inputs=
   [[ ! -e $run_dir/work/$1.pin ]] ||
-    read -r pin_commit pin_tree <"$run_dir/work/$1.pin"
+    read -r pin_commit pin_tree pin_inputs <"$run_dir/work/$1.pin"
+  pin_inputs=${pin_inputs:-$pin_commit}
 }
 
 # git_lock_lines: what the lock file is to say: the pins, with what moved.
 git_lock_lines() {
-  local name between=''
+  local name between='' next='", "'
   printf '{\n  "branch": "%s",\n  "repositories": {' "$branch"
   while IFS= read -r name; do
     git_pin "$name"
     if [[ -s $run_dir/work/$name.pinned ]]; then
-      read -r pin_commit pin_tree <"$run_dir/work/$name.pinned"
+      read -r pin_commit pin_tree pin_inputs <"$run_dir/work/$name.pinned"
     fi
     [[ -n $pin_commit && ! -e $run_dir/work/$name.removed ]] || continue
-    printf '%s\n    "%s": { "commit": "%s", "tree": "%s" }' \
-      "$between" "$name" "$pin_commit" "$pin_tree"
+    printf '%s\n    "%s": { "commit": "%s", "tree": "%s"' "$between" "$name" "$pin_commit" "$pin_tree"
+    [[ ${pin_inputs:-$pin_commit} == "$pin_commit" ]] || printf ', "inputs": ["%s"]' "${pin_inputs// /$next}"
+    printf ' }'
     between=,
   done <"$run_dir/work/names"
   printf '\n  }\n}\n'

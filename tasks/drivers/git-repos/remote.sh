@@ -5,11 +5,11 @@
 # git_check_settings: what only the environment knows by now.
 git_check_settings() {
   local url ref
-  for ref in "${refs[@]}"; do
+  for ref in "${refs[@]}" ${layer_refs[@]+"${layer_refs[@]}"}; do
     [[ ${ref#refs/*/} =~ ^[A-Za-z0-9_][A-Za-z0-9._/+@-]*$ && $ref != *..* ]] ||
       die 2 "'${ref#refs/heads/}' is not the name of a branch or tag, and no commit"
   done
-  for url in "${urls[@]}"; do
+  for url in "${urls[@]}" ${layer_urls[@]+"${layer_urls[@]}"}; do
     case $url in
       http://?* | https://?* | ssh://?* | git://?* | file:///* | /*) ;;
       [A-Za-z0-9]*@[A-Za-z0-9]*:?*) ;;
@@ -34,11 +34,12 @@ git_source() {
 }
 
 # git_sources: set urls and refs, in the order of repositories, from base_url and
-# branch.
+# branch; as yet nothing comes upon them.
 git_sources() {
   local name
   urls=()
   refs=()
+  layer_names=() layer_urls=() layer_refs=()
   for name in "${repositories[@]}"; do
     urls+=("${base_url%/}/$name")
     refs+=("refs/heads/$branch")
@@ -129,7 +130,7 @@ git_fail() {
   done <"$2"
   (($1 != 124)) || fail_step "no answer from $server within $timeout s"
   case $text in
-    *'remote ref refs/heads/'*) git_fail_ref ;;
+    *'remote ref refs/'*) git_fail_ref ;;
     *'not our ref'* | *'find remote ref '*)
       [[ $locked == true || $wanted_ref == refs/heads/* ]] || git_fail_ref
       fail_step "the commit that $lock_file names does not exist upstream any more"
@@ -158,6 +159,8 @@ git_ref_text() {
   case $2 in
     refs/heads/*) printf -v "$1" 'branch %s' "${2#refs/heads/}" ;;
     refs/tags/*) printf -v "$1" 'tag %s' "${2#refs/tags/}" ;;
+    refs/pull/*/head) printf -v "$1" 'pull request %s' "${2//[!0-9]/}" ;;
+    refs/merge-requests/*/head) printf -v "$1" 'merge request %s' "${2//[!0-9]/}" ;;
     *) printf -v "$1" 'commit %s' "$2" ;;
   esac
 }

@@ -5,8 +5,8 @@
 
 # git_update NAME: move it to its place.
 git_update() {
-  local name=$1 commit tree scratch cache=$cache_folder/$1.git
-  read -r commit tree <"$run_dir/work/$name.fetched"
+  local name=$1 commit tree inputs scratch cache=$cache_folder/$1.git
+  read -r commit tree inputs <"$run_dir/work/$name.fetched"
   git_scratch
   # From here until the end nothing is known of the index.
   [[ ! -e $cache/index.tree ]] || rm -f -- "$cache/index.tree"
@@ -26,7 +26,7 @@ git_update() {
     output changed "$destination/$name"
   fi
   printf '%s\n' "$tree" >"$cache/index.tree"
-  printf '%s %s\n' "$commit" "$tree" >"$run_dir/work/$name.pinned"
+  printf '%s %s %s\n' "$commit" "$tree" "$inputs" >"$run_dir/work/$name.pinned"
 }
 
 # git_update_saves NAME: the paths that git_update will overwrite or remove.

@@ -1,0 +1,88 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# Putting a repository together in its cache: a commit, and what is merged upon it.
+# Whoever puts the same inputs together gets the same commit.
+
+# git_build: of name, from its inputs; set commit, and inputs to those that it was
+# made of: a branch may have moved on since it was asked for.
+git_build() {
+  local number url wanted_ref input_urls input_refs id ids=()
+  git_inputs "$name"
+  git_prepare_cache "$name"
+  read -r -a ids <<<"$inputs"
+  for number in "${!input_refs[@]}"; do
+    url=${input_urls[number]}
+    wanted_ref=${input_refs[number]}
+    if ((number == 0)); then
+      git_get_history "${ids[0]}" refs/heads/lockstep
+      commit=$id
+    else
+      git_get_history "${ids[number]}" "refs/lockstep/input-$number"
+      git_merge "$id"
+    fi
+    ids[number]=$id
+  done
+  inputs=${ids[*]}
+  git_bare "$name" update-ref refs/lockstep/built "$commit"
+  git_pack_cache "$name"
+}
+
+# git_get_history COMMIT REF: fetch it, or what its branch has by now, to REF, with all
+# that came before it, which merging needs; set id to the commit.
+git_get_history() {
+  local wanted=$1 shallow=''
+  [[ ! -e $cache_folder/$name.git/shallow ]] || shallow=--unshallow
+  id=$(git_bare "$name" rev-parse --quiet --verify "$2" || :)
+  [[ $id != "$1" || -n $shallow ]] || return 0
+  [[ $locked == true || $wanted_ref != refs/* || $wanted_ref == refs/tags/* ]] || wanted=$wanted_ref
+  git_network "$tries" --git-dir="$cache_folder/$name.git" fetch --quiet ${shallow:+"$shallow"} \
+    --no-tags --no-write-fetch-head --force REMOTE "+$wanted:$2"
+  id=$(git_bare "$name" rev-parse --verify "$2")
+}
+
+# git_merge COMMIT: merge it upon commit, as far as it is not in there.
+git_merge() {
+  local tree text status=0 merged=$run_dir/work/$name.merged
+  ! git_bare "$name" merge-base --is-ancestor "$1" "$commit" || return 0
+  if git_bare "$name" merge-base --is-ancestor "$commit" "$1"; then
+    commit=$1
+    return 0
+  fi
+  git_ref_text text "$wanted_ref"
+  # Whatever the user has set, the same comes of the same.
+  GIT_ATTR_NOSYSTEM=1 LC_ALL=C git_bare "$name" -c core.attributesFile=/dev/null \
+    -c merge.renames=true -c merge.directoryRenames=conflict -c merge.renameLimit=7000 \
+    -c merge.renormalize=false merge-tree --write-tree --name-only --no-messages \
+    "$commit" "$1" >"$merged" 2>"$run_dir/work/$name.errors" || status=$?
+  ((status != 1)) || git_fail_merge "$1"
+  ((status == 0)) || git_fail "$status" "$run_dir/work/$name.errors"
+  read -r tree <"$merged"
+  git_commit_layer "$tree" "Merge $text" "$1"
+}
+
+# git_fail_merge COMMIT: it conflicts in the files that come after the tree.
+git_fail_merge() {
+  local files count
+  count=$(($(grep -c '' "$merged") - 1))
+  files=$(sed -n '2,4p' "$merged" | paste -s -d ' ' -)
+  ((count <= 3)) || files="$files and $((count - 3)) more"
+  [[ $text == "commit $1" ]] || text="$text (commit ${1:0:12})"
+  fail_step "$text conflicts with what it is merged upon: $files"
+}
+
+# git_commit_layer TREE MESSAGE [PARENT]: upon commit, which it sets, with the time of the
+# newest commit that is in it.
+git_commit_layer() {
+  local stamp
+  stamp=$(git_bare "$name" rev-list --max-count=1 --no-commit-header --format=%ct "$commit" ${3:+"$3"})
+  commit=$(GIT_AUTHOR_NAME=Lockstep GIT_AUTHOR_EMAIL=lockstep@localhost GIT_AUTHOR_DATE="$stamp +0000" \
+    GIT_COMMITTER_NAME=Lockstep GIT_COMMITTER_EMAIL=lockstep@localhost GIT_COMMITTER_DATE="$stamp +0000" \
+    git_bare "$name" -c i18n.commitEncoding=UTF-8 commit-tree -p "$commit" ${3:+-p "$3"} -m "$2" "$1")
+}
+
+# git_is_as_locked: does what was put together agree with the lock file, if that is to be
+# followed?
+git_is_as_locked() {
+  [[ $locked == false || -z $inputs || $tree == "$pin_tree" ]] ||
+    fail_step "what comes of it here is not what $lock_file says: $(git version) puts it together otherwise"
+}
