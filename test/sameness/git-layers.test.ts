@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
-import { cpSync, home, join, makeRoot, rmSync, scratch, writeFileSync } from './forms.ts'
+import { cpSync, home, join, makeRoot, mkdirSync, rmSync, scratch, writeFileSync } from './forms.ts'
 import { type Situation, sameInEveryForm } from './situations.ts'
 
 const shell = (text: string, ...words: string[]): string =>
@@ -44,6 +44,31 @@ const move = (root: string, name: string): string => shell('move_upstream "$1" "
 const lockOf = (root: string): string => readFileSync(join(root, 'addons.lock.json'), 'utf8')
 const forget = (root: string): void => {
   for (const path of ['addons', '.insightpulse/cache']) rmSync(join(root, path), { recursive: true })
+}
+
+const patch = (lines: string): string => `From 1234 Mon Sep 17 00:00:00 2001
+From: Me <me@example.org>
+Subject: [PATCH] Mine
+
+---
+${lines}`
+const own = patch(`diff --git a/mod_1/pull.py b/mod_1/pull.py
+--- a/mod_1/pull.py
++++ b/mod_1/pull.py
+@@ -1 +1 @@
+-pulled
++patched
+diff --git a/mod_1/own.py b/mod_1/own.py
+new file mode 100755
+--- /dev/null
++++ b/mod_1/own.py
+@@ -0,0 +1 @@
++own
+`)
+const patches = 'merges: [{ pr: 12 }], patches: [patches/repo-1/0001-mine.patch]'
+function writePatch(root: string, text = own): void {
+  mkdirSync(join(root, 'patches/repo-1'), { recursive: true })
+  writeFileSync(join(root, 'patches/repo-1/0001-mine.patch'), text)
 }
 
 const situations: readonly Omit<Situation, 'env'>[] = [
@@ -160,6 +185,95 @@ const situations: readonly Omit<Situation, 'env'>[] = [
       expect(report).toMatchObject({ results: [{ failures: [{ item: 'repo-1', reason: expect.stringContaining('other merges') }] }] }),
   },
   {
+    title: 'patches are applied after the merges, and --locked does the same again',
+    config: config(patches),
+    before: async (root, again) => {
+      copyUpstreams(root)
+      writePatch(root)
+      await again()
+      move(root, 'repo-1')
+      forget(root)
+    },
+    words: ['--locked'],
+    code: 0,
+    check: ({ tree, report }) => {
+      expect(tree['addons/repo-1/mod_1/pull.py']).toBe('644 patched\n')
+      expect(tree['addons/repo-1/mod_1/own.py']).toBe('755 own\n')
+      expect(report).toMatchObject({ results: [{ outputs_changed: [] }] })
+    },
+  },
+  {
+    title: 'a patch alone needs no merge, and one that was changed is applied anew',
+    config: config('patches: [patches/repo-1/0001-mine.patch]'),
+    before: async (root, again) => {
+      copyUpstreams(root)
+      writePatch(root, own.slice(0, own.indexOf('diff')) + own.slice(own.indexOf('diff --git a/mod_1/own')))
+      await again()
+      writePatch(root, own.slice(own.indexOf('diff --git a/mod_1/own')).replace('+own', '+other'))
+    },
+    code: 0,
+    check: ({ tree, report }) => {
+      expect(tree['addons/repo-1/mod_1/own.py']).toBe('755 other\n')
+      expect(report).toMatchObject({ results: [{ message: '1 of 2 repositories moved' }] })
+    },
+  },
+  {
+    title: 'a patch that does not apply is named with the file and the commit, and the folder stays as it was',
+    config: config(patches),
+    before: async (root, again) => {
+      copyUpstreams(root)
+      writePatch(root)
+      await again()
+      shell('branch_upstream "$1" repo-1 refs/pull/12/head mod_1/pull.py later', upstreamsOf(root))
+      move(root, 'repo-2')
+    },
+    code: 1,
+    check: ({ tree, report }) => {
+      const reason = expect.stringMatching(
+        /^patches\/repo-1\/0001-mine.patch does not apply upon commit [0-9a-f]{12}; mod_1\/pull.py: patch does not apply$/,
+      )
+      expect(report).toMatchObject({ results: [{ status: 'partial', failures: [{ item: 'repo-1', reason }] }] })
+      expect(tree['addons/repo-1/mod_1/pull.py']).toBe('644 patched\n')
+      expect(tree['addons/repo-2/mod_1/__manifest__.py']).toContain("'after'")
+    },
+  },
+  {
+    title: 'a patch that is missing, or is not the one of the lock file, stops its repository alone',
+    config: config(patches),
+    before: async (root, again) => {
+      copyUpstreams(root)
+      await again()
+      writePatch(root)
+      await again()
+      writePatch(root, own.replace('+own', '+other'))
+    },
+    words: ['--locked'],
+    code: 1,
+    check: ({ tree, report }) => {
+      const reason = expect.stringContaining('0001-mine.patch is not the patch that addons.lock.json was written for')
+      expect(report).toMatchObject({ results: [{ failures: [{ item: 'repo-1', reason }] }] })
+      expect(tree['addons/repo-1/mod_1/own.py']).toBe('755 own\n')
+    },
+  },
+  {
+    title: 'a patch cannot lead out with a link',
+    config: config('patches: [patches/repo-1/0001-mine.patch]'),
+    before: (root) => {
+      copyUpstreams(root)
+      writePatch(
+        root,
+        patch(
+          'diff --git a/evil b/evil\nnew file mode 120000\n--- /dev/null\n+++ b/evil\n@@ -0,0 +1 @@\n+/etc/passwd\n\\ No newline at end of file\n',
+        ),
+      )
+    },
+    code: 1,
+    check: ({ tree, report }) => {
+      expect(report).toMatchObject({ results: [{ failures: [{ item: 'repo-1', reason: 'the link evil leads out of addons' }] }] })
+      expect(tree['addons/repo-1']).toBeUndefined()
+    },
+  },
+  {
     title: 'merges that leave the list leave the folder, and one that had none may get some',
     config: config(),
     before: async (root, again) => {
@@ -177,7 +291,7 @@ const situations: readonly Omit<Situation, 'env'>[] = [
   },
 ]
 
-describe('git_repos with merges is the same under Node and as a script', () => {
+describe('git_repos with merges and patches is the same under Node and as a script', () => {
   sameInEveryForm(
     situations.map((situation) => ({ ...situation, env: (root) => ({ ...env(root), GIT_CONFIG_GLOBAL: join(root, '../gitconfig') }) })),
   )

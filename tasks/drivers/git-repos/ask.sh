@@ -67,12 +67,15 @@ git_ask() {
 
 # git_ask_inputs: of name; each server is asked once for all that it has of it.
 git_ask_inputs() {
-  local number url wanted_ref input_urls input_refs ids=()
+  local number digest url wanted_ref input_urls input_refs ids=()
   git_inputs "$name"
   for number in "${!input_refs[@]}"; do
     url=${input_urls[number]}
     wanted_ref=${input_refs[number]}
-    if [[ $wanted_ref != refs/* ]]; then
+    if [[ $wanted_ref == file:* ]]; then
+      git_digest digest "${wanted_ref#file:}"
+      ids[number]=$digest
+    elif [[ $wanted_ref != refs/* ]]; then
       ids[number]=$wanted_ref
     elif [[ -z ${ids[number]:-} ]]; then
       git_list_refs

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # variables are shared between the parts
-# Putting a repository together in its cache: a commit, and what is merged upon it.
+# Putting a repository together in its cache: a commit, what is merged upon it, and
+# what is applied then.
 # Whoever puts the same inputs together gets the same commit.
 
 # git_build: of name, from its inputs; set commit, and inputs to those that it was
@@ -13,9 +14,10 @@ git_build() {
   for number in "${!input_refs[@]}"; do
     url=${input_urls[number]}
     wanted_ref=${input_refs[number]}
-    if ((number == 0)); then
-      git_get_history "${ids[0]}" refs/heads/lockstep
-      commit=$id
+    if [[ $wanted_ref == file:* ]]; then
+      git_apply "${wanted_ref#file:}"
+    elif ((number == 0)); then
+      git_get_base "${ids[0]}"
     else
       git_get_history "${ids[number]}" "refs/lockstep/input-$number"
       git_merge "$id"
@@ -25,6 +27,41 @@ git_build() {
   inputs=${ids[*]}
   git_bare "$name" update-ref refs/lockstep/built "$commit"
   git_pack_cache "$name"
+}
+
+# git_get_commit COMMIT: fetch it, or what the branch of name has by now, without what
+# came before; set commit to what names it in the cache.
+git_get_commit() {
+  local wanted=$1 ref=refs/heads/lockstep
+  commit=$wanted
+  ! git_has_all "$wanted" || return 0
+  git_prepare_cache "$name"
+  [[ $locked == true || $wanted_ref != refs/heads/* ]] || wanted=$wanted_ref
+  git_network "$tries" --git-dir="$cache_folder/$name.git" fetch --quiet \
+    --depth 1 --no-tags --no-write-fetch-head --force REMOTE "+$wanted:$ref"
+  commit=$ref
+  git_pack_cache "$name"
+}
+
+# git_has_all COMMIT: is it in the cache of name, with all that it holds? Git has
+# looked at what its branch names; of what came before a connection was lost a
+# commit may be there without its files.
+git_has_all() {
+  local tip=''
+  [[ $1 != new && -e $cache_folder/$name.git/$ref ]] || return 1
+  read -r tip <"$cache_folder/$name.git/$ref" || :
+  [[ $1 == "$tip" ]] || git_bare "$name" rev-list --objects --quiet "$1" -- 2>/dev/null
+}
+
+# git_get_base COMMIT: that all starts from; without its history, if nothing is merged.
+git_get_base() {
+  if [[ ${#input_refs[@]} -gt 1 && ${input_refs[1]} != file:* ]]; then
+    git_get_history "$1" refs/heads/lockstep
+  else
+    git_get_commit "$1"
+    id=$(git_bare "$name" rev-parse --verify "$commit")
+  fi
+  commit=$id
 }
 
 # git_get_history COMMIT REF: fetch it, or what its branch has by now, to REF, with all
@@ -68,6 +105,26 @@ git_fail_merge() {
   ((count <= 3)) || files="$files and $((count - 3)) more"
   [[ $text == "commit $1" ]] || text="$text (commit ${1:0:12})"
   fail_step "$text conflicts with what it is merged upon: $files"
+}
+
+# git_apply PATH: a patch, upon commit; set id to its digest.
+git_apply() {
+  local tree line text='' status=0 patch=$run_dir/work/$name.patch
+  local -x GIT_INDEX_FILE=$run_dir/work/$name.index
+  git_digest id "$1"
+  cat -- "$1" >"$patch"
+  git_bare "$name" read-tree "$commit"
+  LC_ALL=C git_bare "$name" -c apply.ignoreWhitespace=no apply --cached --whitespace=nowarn "$patch" \
+    2>"$run_dir/work/$name.errors" || status=$?
+  if ((status != 0)); then
+    while IFS= read -r line; do
+      [[ $line != error:* || $line == 'error: patch failed:'* ]] || text="$text; ${line#error: }"
+    done <"$run_dir/work/$name.errors"
+    fail_step "$1 does not apply upon commit ${commit:0:12}${text}"
+  fi
+  tree=$(git_bare "$name" write-tree)
+  rm -f -- "$GIT_INDEX_FILE"
+  git_commit_layer "$tree" "Apply $1"
 }
 
 # git_commit_layer TREE MESSAGE [PARENT]: upon commit, which it sets, with the time of the

@@ -20,13 +20,10 @@ git_compare() {
         fail_item "$name" "is not in $lock_file; run once without --locked"
         continue
       fi
-      git_inputs "$name"
-      read -r -a ids <<<"$pin_inputs"
-      if ((${#ids[@]} != ${#input_refs[@]})); then
-        fail_item "$name" "$lock_file was written for other merges; run once without --locked"
+      git_follow_lock "$name" || {
+        fail_item "$name" "$refusal"
         continue
-      fi
-      printf '%s\n' "$pin_inputs" >"$run_dir/work/$name.asked"
+      }
       git_check_folder "$name"
     fi
     [[ -s $run_dir/work/$name.asked ]] || continue

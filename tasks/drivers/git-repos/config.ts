@@ -38,6 +38,11 @@ const described = z
     ref: tag.optional().describe('A tag, in place of a branch.'),
     commit: commit.optional().describe('It stays at this commit.'),
     merges: z.array(merge).min(1, 'must name something to merge').default([]).describe('Merged upon it, in this order.'),
+    patches: z
+      .array(relativePath)
+      .min(1, 'must name at least one patch')
+      .default([])
+      .describe('Files of this repository that are applied then, in this order, as git format-patch writes them.'),
   })
   .refine((entry) => WANTED.filter((key) => entry[key] !== undefined).length < 2, 'takes one of branch, ref and commit')
 

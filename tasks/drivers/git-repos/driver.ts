@@ -49,17 +49,18 @@ export default defineDriver({
 /** What a repository has of its own. */
 function ownSource(entry: Repository): Shell[] {
   if (typeof entry === 'string') return []
-  const { name, merges } = entry
+  const { name, merges, patches } = entry
   return [
     ...(['url', ...WANTED] as const).flatMap((kind) => {
       const value = entry[kind]
       return value === undefined ? [] : [sh`git_use ${name} ${kind} ${value}`]
     }),
     ...merges.map((merge) => layerOf(name, merge)),
+    ...patches.map((patch) => sh`git_layer ${name} patch ${patch}`),
   ]
 }
 
-const isLayered = (entry: Repository): boolean => typeof entry !== 'string' && entry.merges.length > 0
+const isLayered = (entry: Repository): boolean => typeof entry !== 'string' && entry.merges.length + entry.patches.length > 0
 
 /** Something that is merged upon a repository. */
 function layerOf(name: string, merge: Merge): Shell {

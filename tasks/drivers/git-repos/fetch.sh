@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # variables are shared between the parts
 # Getting what upstream has: into the cache, and out of it to a place beside
-# the destination. All that reads the objects in a cache is here, so a damaged
-# one shows here.
+# the destination. All that reads the objects in a cache is called here, so a
+# damaged one shows here.
 
 # git_fetch NAME: after any failure that git_bring has no reason for, and where
 # the cache turns out to be damaged, it is made anew, once.
@@ -42,30 +42,6 @@ git_bring() {
     git_write_files
   fi
   printf '%s %s %s\n' "$commit" "$tree" "$inputs" >"$run_dir/work/$name.fetched"
-}
-
-# git_get_commit COMMIT: fetch it, or what the branch of name has by now, without what
-# came before; set commit to what names it in the cache.
-git_get_commit() {
-  local wanted=$1 ref=refs/heads/lockstep
-  commit=$wanted
-  ! git_has_all "$wanted" || return 0
-  git_prepare_cache "$name"
-  [[ $locked == true || $wanted_ref != refs/heads/* ]] || wanted=$wanted_ref
-  git_network "$tries" --git-dir="$cache_folder/$name.git" fetch --quiet \
-    --depth 1 --no-tags --no-write-fetch-head --force REMOTE "+$wanted:$ref"
-  commit=$ref
-  git_pack_cache "$name"
-}
-
-# git_has_all COMMIT: is it in the cache of name, with all that it holds? Git has
-# looked at what its branch names; of what came before a connection was lost a
-# commit may be there without its files.
-git_has_all() {
-  local tip=''
-  [[ $1 != new && -e $cache_folder/$name.git/$ref ]] || return 1
-  read -r tip <"$cache_folder/$name.git/$ref" || :
-  [[ $1 == "$tip" ]] || git_bare "$name" rev-list --objects --quiet "$1" -- 2>/dev/null
 }
 
 # git_scratch: set scratch to a folder on the file system of the destination,

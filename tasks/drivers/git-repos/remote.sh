@@ -6,6 +6,7 @@
 git_check_settings() {
   local url ref
   for ref in "${refs[@]}" ${layer_refs[@]+"${layer_refs[@]}"}; do
+    [[ $ref != file:* ]] || continue
     [[ ${ref#refs/*/} =~ ^[A-Za-z0-9_][A-Za-z0-9._/+@-]*$ && $ref != *..* ]] ||
       die 2 "'${ref#refs/heads/}' is not the name of a branch or tag, and no commit"
   done
