@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq, parseDocument, type YAMLMap } from 'yaml'
-import { isCommit, type Taken, type TakenRepository } from './taken.ts'
+import { isCommit, type Taken, type TakenMerge, type TakenRepository } from './taken.ts'
 
 /**
  * A repos.yaml of git-aggregator: a mapping of folders, each with `remotes:`, `merges:` (REMOTE REF, or a mapping) and
@@ -14,24 +14,26 @@ export function fromGitAggregator(text: string): Taken {
     const path = String(key).replace(/^\.\//, '')
     const [remotes, merges] = isMap(value) ? [value.get('remotes'), value.get('merges')] : []
     const [first, ...others] = isSeq(merges) ? merges.items.map(mergeOf) : []
-    const remote = first?.remote ?? ''
-    const url = isMap(remotes) ? remotes.get(remote) : undefined
-    if (first === undefined || typeof url !== 'string') {
+    const urlOf = (remote: string): string | undefined => {
+      const url = isMap(remotes) ? remotes.get(remote) : undefined
+      return typeof url === 'string' ? url : undefined
+    }
+    const url = urlOf(first?.remote ?? '')
+    if (first === undefined || url === undefined) {
       left.push(`${path}: no remote with a ref to merge is written there`)
       continue
     }
-    const { ref } = first
-    if (others.length > 0) {
-      const names = others.map((merge) => `${merge.remote} ${merge.ref}`).join(', ')
-      left.push(`${path}: only ${remote} ${ref} is mirrored; Lockstep merges nothing, so these are left out: ${names}`)
-    }
+    const upon = others.flatMap(({ remote, ref }): (string | TakenMerge)[] => {
+      const [what, from] = [whatIs(ref), urlOf(remote)]
+      if (what !== undefined && from !== undefined) return [from !== url ? { url: from, ...what } : (what.branch ?? what)]
+      left.push(`${path}: ${remote} ${ref} is left out: ${what ? `there is no remote ${remote}` : NOTHING_TO_MERGE}`)
+      return []
+    })
+    const { pr, mr, ...wanted } = whatIs(first.ref) ?? { pr: 0 }
+    if (pr !== undefined || mr !== undefined) left.push(`${path}: ${first.ref} is no branch, tag or commit`)
     for (const name of ['shell_command_after', 'fetch_all', 'requires'].filter((each) => (value as YAMLMap).has(each)))
       left.push(`${path}: ${name} is not taken over`)
-    const [, kind, name] = /^refs\/(heads|tags)\/(.+)$/.exec(ref) ?? []
-    const foreign = kind === undefined && ref.startsWith('refs/')
-    if (foreign) left.push(`${path}: ${ref} is no branch, tag or commit`)
-    const wanted = isCommit(ref) ? { commit: ref } : kind === 'tags' && name ? { ref: name } : { branch: name ?? ref }
-    repositories.push({ path, url, ...(foreign ? {} : wanted) })
+    repositories.push({ path, url, ...wanted, ...(upon.length > 0 && { merges: upon }) })
   }
   return { repositories, jobs: [], left }
 }
@@ -40,4 +42,16 @@ function mergeOf(item: unknown): { readonly remote: string; readonly ref: string
   if (isMap(item)) return { remote: String(item.get('remote')), ref: String(item.get('ref')) }
   const [remote = '', ref = ''] = (isScalar(item) ? String(item.value) : '').trim().split(/\s+/)
   return { remote, ref }
+}
+
+const NOTHING_TO_MERGE = 'it is no branch, tag, commit, pull request or merge request'
+
+/** What a ref is, if it can be merged. */
+function whatIs(ref: string): TakenMerge | undefined {
+  const [, kind, name = ''] = /^refs\/(heads|tags)\/(.+)$/.exec(ref) ?? []
+  const [, request, number] = /^(?:refs\/)?(pull|merge-requests)\/(\d+)\/head$/.exec(ref) ?? []
+  if (isCommit(ref)) return { commit: ref }
+  if (request !== undefined) return request === 'pull' ? { pr: Number(number) } : { mr: Number(number) }
+  if (kind !== undefined) return kind === 'tags' ? { ref: name } : { branch: name }
+  return ref.startsWith('refs/') ? undefined : { branch: ref }
 }

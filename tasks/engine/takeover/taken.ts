@@ -8,6 +8,22 @@ export interface TakenRepository {
   /** A tag. */
   readonly ref?: string
   readonly commit?: string
+  /** What is merged upon it, in this order. */
+  readonly merges?: readonly (string | TakenMerge)[]
+}
+
+/** What is merged upon a repository, as git_repos takes it: a branch alone is only its name. */
+export interface TakenMerge {
+  /** Of another repository. */
+  readonly url?: string
+  readonly branch?: string
+  /** A tag. */
+  readonly ref?: string
+  readonly commit?: string
+  /** The number of a pull request of GitHub. */
+  readonly pr?: number
+  /** The number of a merge request of GitLab. */
+  readonly mr?: number
 }
 
 /** A command that another tool runs by the clock. */

@@ -16,7 +16,9 @@ const PASSWORD = /^([a-z]+:\/\/)[^/@\s]*:[^/@\s]+@/i
 /** Targets for all that was taken: one of git_repos for each folder, one of a script for each job. */
 export function targetsOf({ repositories, jobs }: Pick<Taken, 'repositories' | 'jobs'>, timezone: string): TakenTargets {
   const targets: Record<string, unknown> = {}
-  const secret = repositories.filter(({ url }) => PASSWORD.test(url))
+  const secret = repositories.filter(({ url, merges = [] }) =>
+    [url, ...merges.map((merge) => (typeof merge === 'string' ? '' : (merge.url ?? '')))].some((each) => PASSWORD.test(each)),
+  )
   const notes = secret.map(
     ({ path }) => `${path}: its address held a password, which is left out; give it to Git's credential helper, or as \${A_VARIABLE}`,
   )
@@ -30,7 +32,7 @@ export function targetsOf({ repositories, jobs }: Pick<Taken, 'repositories' | '
     for (let number = 2; name in targets; number++) name = `${base}_${number}`
     return name
   }
-  for (const { folder, branch, members } of groupsOf(repositories.map((each) => ({ ...each, url: each.url.replace(PASSWORD, '$1') })))) {
+  for (const { folder, branch, members } of groupsOf(repositories.map(withoutPassword))) {
     const moved = members.filter(({ path }) => !path.includes('/'))
     if (folder === HEAD_FOLDER && moved.length > 0)
       notes.push(`${moved.map(({ path }) => path).join(', ')}: mirrored below ${HEAD_FOLDER}/, for a target has a folder of its own`)
@@ -52,6 +54,16 @@ export function targetsOf({ repositories, jobs }: Pick<Taken, 'repositories' | '
   }
   return { yaml: stringify({ targets }, { lineWidth: 130 }), scripts, notes }
 }
+
+const withoutPassword = (repository: TakenRepository): TakenRepository => ({
+  ...repository,
+  url: repository.url.replace(PASSWORD, '$1'),
+  ...(repository.merges && {
+    merges: repository.merges.map((merge) =>
+      typeof merge === 'string' || merge.url === undefined ? merge : { ...merge, url: merge.url.replace(PASSWORD, '$1') },
+    ),
+  }),
+})
 
 interface Group {
   readonly folder: string

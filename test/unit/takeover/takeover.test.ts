@@ -15,11 +15,11 @@ const configOf = (taken: Taken) => {
 }
 
 describe('what other tools keep is taken over', () => {
-  it('repos.yaml of git-aggregator: one branch each, and what is merged on top is said', () => {
+  it('repos.yaml of git-aggregator: what is merged on top too', () => {
     const taken = fromGitAggregator(`./odoo:
     defaults: {depth: 1}
     remotes: {odoo: https://github.com/odoo/odoo.git, acsone: https://github.com/acsone/odoo.git}
-    merges: [odoo 18.0, acsone refs/pull/14859/head]
+    merges: [odoo 18.0, acsone refs/pull/14859/head, odoo fix, odoo refs/heads/a/b, acsone refs/merge-requests/3/head, odoo pull/7/head, gone x, odoo refs/notes/x]
     target: acsone 18.0
     shell_command_after: [rm x]
 ./src/web:
@@ -35,15 +35,31 @@ describe('what other tools keep is taken over', () => {
     remotes: {oca: https://github.com/OCA/none}
 `)
     expect(taken.repositories).toEqual([
-      { path: 'odoo', url: 'https://github.com/odoo/odoo.git', branch: '18.0' },
+      {
+        path: 'odoo',
+        url: 'https://github.com/odoo/odoo.git',
+        branch: '18.0',
+        merges: [
+          { url: 'https://github.com/acsone/odoo.git', pr: 14859 },
+          'fix',
+          'a/b',
+          { url: 'https://github.com/acsone/odoo.git', mr: 3 },
+          { pr: 7 },
+        ],
+      },
       { path: 'src/web', url: 'https://github.com/OCA/web', branch: '18.0' },
       { path: 'src/pinned', url: 'https://github.com/OCA/pinned', commit: 'a'.repeat(40) },
       { path: 'src/tagged', url: 'https://github.com/OCA/tagged', ref: 'v1' },
     ])
     expect(taken.left).toEqual([
-      'odoo: only odoo 18.0 is mirrored; Lockstep merges nothing, so these are left out: acsone refs/pull/14859/head',
+      'odoo: gone x is left out: there is no remote gone',
+      'odoo: odoo refs/notes/x is left out: it is no branch, tag, commit, pull request or merge request',
       'odoo: shell_command_after is not taken over',
       'src/none: no remote with a ref to merge is written there',
+    ])
+    expect(configOf(taken).targets).toMatchObject([
+      { config: { branch: '18.0', repositories: [{ name: 'odoo', merges: [{ pr: 14859 }, 'fix', 'a/b', { mr: 3 }, { pr: 7 }] }] } },
+      {},
     ])
     expect(() => fromGitAggregator('- a list')).toThrow('as git-aggregator has it')
   })
