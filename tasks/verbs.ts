@@ -11,6 +11,7 @@ import history from './history.ts'
 import importVerb from './import.ts'
 import init from './init.ts'
 import notify from './notify.ts'
+import patch from './patch.ts'
 import promote from './promote.ts'
 import rollback from './rollback.ts'
 import schedule from './schedule.ts'
@@ -32,6 +33,7 @@ export const verbs: readonly Verb[] = [
   health,
   test,
   promote,
+  patch,
   history,
   graph,
   notify,

@@ -32,13 +32,13 @@ git_build() {
 # git_get_commit COMMIT: fetch it, or what the branch of name has by now, without what
 # came before; set commit to what names it in the cache.
 git_get_commit() {
-  local wanted=$1 ref=refs/heads/lockstep
-  commit=$wanted
-  ! git_has_all "$wanted" || return 0
+  local what=$1 ref=refs/heads/lockstep
+  commit=$what
+  ! git_has_all "$what" || return 0
   git_prepare_cache "$name"
-  [[ $locked == true || $wanted_ref != refs/heads/* ]] || wanted=$wanted_ref
+  [[ $locked == true || $wanted_ref != refs/heads/* ]] || what=$wanted_ref
   git_network "$tries" --git-dir="$cache_folder/$name.git" fetch --quiet \
-    --depth 1 --no-tags --no-write-fetch-head --force REMOTE "+$wanted:$ref"
+    --depth 1 --no-tags --no-write-fetch-head --force REMOTE "+$what:$ref"
   commit=$ref
   git_pack_cache "$name"
 }
@@ -67,13 +67,13 @@ git_get_base() {
 # git_get_history COMMIT REF: fetch it, or what its branch has by now, to REF, with all
 # that came before it, which merging needs; set id to the commit.
 git_get_history() {
-  local wanted=$1 shallow=''
+  local what=$1 shallow=''
   [[ ! -e $cache_folder/$name.git/shallow ]] || shallow=--unshallow
   id=$(git_bare "$name" rev-parse --quiet --verify "$2" || :)
   [[ $id != "$1" || -n $shallow ]] || return 0
-  [[ $locked == true || $wanted_ref != refs/* || $wanted_ref == refs/tags/* ]] || wanted=$wanted_ref
+  [[ $locked == true || $wanted_ref != refs/* || $wanted_ref == refs/tags/* ]] || what=$wanted_ref
   git_network "$tries" --git-dir="$cache_folder/$name.git" fetch --quiet ${shallow:+"$shallow"} \
-    --no-tags --no-write-fetch-head --force REMOTE "+$wanted:$2"
+    --no-tags --no-write-fetch-head --force REMOTE "+$what:$2"
   id=$(git_bare "$name" rev-parse --verify "$2")
 }
 
@@ -142,4 +142,40 @@ git_commit_layer() {
 git_is_as_locked() {
   [[ $locked == false || -z $inputs || $tree == "$pin_tree" ]] ||
     fail_step "what comes of it here is not what $lock_file says: $(git version) puts it together otherwise"
+}
+
+# git_is_kept: is all that is other in the folder of name than the lock file says in
+# patches that it does not name yet?
+git_is_kept() {
+  local number input_urls input_refs ids=() newer=()
+  [[ -n $actual_tree ]] || return 1
+  git_inputs "$name"
+  read -r -a ids <<<"$inputs"
+  for number in "${!input_refs[@]}"; do
+    [[ ${input_refs[number]} == file:* && " $pin_inputs " != *" ${ids[number]} "* ]] || continue
+    newer+=("${input_refs[number]#file:}")
+  done
+  ((${#newer[@]} > 0)) && git_patches_give "$actual_tree" "${newer[@]}"
+}
+
+# git_patches_give TREE FILE...: do the patches make it of what the lock file names?
+git_patches_give() {
+  local file tree
+  local -x GIT_INDEX_FILE=$run_dir/work/$name.index
+  git_with_all read-tree "$pin_tree" 2>/dev/null || return 1
+  for file in "${@:2}"; do
+    git_with_all apply --cached --whitespace=nowarn "$file" 2>/dev/null || return 1
+  done
+  tree=$(git_with_all write-tree) && rm -f -- "$GIT_INDEX_FILE" && [[ $tree == "$1" ]]
+}
+
+# git_with_all COMMAND...: git that sees what is in the cache of name and what is committed
+# here, and writes to neither.
+git_with_all() {
+  local objects
+  objects=$(git rev-parse --git-path objects 2>/dev/null || :)
+  [[ $objects == /* ]] || objects=$PWD/$objects
+  mkdir -p -- "$run_dir/work/$name.objects"
+  GIT_OBJECT_DIRECTORY=$run_dir/work/$name.objects \
+    GIT_ALTERNATE_OBJECT_DIRECTORIES=$PWD/$cache_folder/$name.git/objects:$objects git_bare "$name" "$@"
 }

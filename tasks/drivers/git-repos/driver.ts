@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { LateText } from '../../engine/config/late.ts'
-import { defineDriver } from '../../engine/plan/driver.ts'
+import { type DriverInput, type DriverPlan, defineDriver } from '../../engine/plan/driver.ts'
 import { type Shell, sh } from '../../engine/plan/shell.ts'
 import { changes, pool, reads, type Step } from '../../engine/plan/step.ts'
 import { config, MERGED, type Merge, nameOf, type Repository, WANTED } from './config.ts'
@@ -14,36 +14,53 @@ export default defineDriver({
   parameters: [{ name: 'locked', help: 'check out exactly what the lock file says, and ask no server for anything newer' }],
   conflicts: ['stop', 'theirs'],
   verbs: {
-    pull: ({ config, target }) => {
-      const lockFile = config.lock_file ?? `${config.destination}.lock.json`
+    pull: (input) => ({
+      ...basePlan(input),
+      outputs: [`${input.config.destination}/**`, lockFileOf(input.config)],
+      items: input.config.destination,
+      committed: 'git_upstream_files',
+      uncommitted: 'git_uncommitted',
+      steps: pullSteps(input.config),
+    }),
+    patch: (input) => {
+      const { settings, prepare } = basePlan(input)
+      const folder = `patches/${input.target.name}`
       return {
-        settings: {
-          base_url: config.base_url ?? '',
-          branch: config.branch,
-          destination: config.destination,
-          lock_file: lockFile,
-          cache_folder: `.insightpulse/cache/${target.name}`,
-          on_conflict: target.onConflict,
-          timeout: config.timeout,
-          tries: config.tries,
-          repositories: config.repositories.map(nameOf),
-        },
-        prepare: [
-          sh`git_sources`,
-          ...config.repositories.flatMap(ownSource),
-          sh`git_check_settings`,
-          ...(config.repositories.some(isLayered) ? [sh`git_check_layers`] : []),
-          sh`git_check_destination`,
-          sh`git_environment`,
-        ],
-        outputs: [`${config.destination}/**`, lockFile],
-        items: config.destination,
-        committed: 'git_upstream_files',
-        uncommitted: 'git_uncommitted',
-        steps: pullSteps(config),
+        settings: { ...settings, locked: false, patch_folder: folder },
+        prepare: [...prepare, sh`real_path patch_folder "$patch_folder"`],
+        parameters: [{ name: 'repo', value: 'REPOSITORY', help: 'this one; without it all that have local commits' }],
+        outputs: [`${folder}/**`],
+        steps: patchSteps(),
       }
     },
   },
+})
+
+type Config = z.output<typeof config>
+
+const lockFileOf = ({ lock_file, destination }: Config): string => lock_file ?? `${destination}.lock.json`
+
+/** What all verbs know of the repositories. */
+const basePlan = ({ config, target }: DriverInput<Config>): Required<Pick<DriverPlan, 'settings' | 'prepare'>> => ({
+  settings: {
+    base_url: config.base_url ?? '',
+    branch: config.branch,
+    destination: config.destination,
+    lock_file: lockFileOf(config),
+    cache_folder: `.insightpulse/cache/${target.name}`,
+    on_conflict: target.onConflict,
+    timeout: config.timeout,
+    tries: config.tries,
+    repositories: config.repositories.map(nameOf),
+  },
+  prepare: [
+    sh`git_sources`,
+    ...config.repositories.flatMap(ownSource),
+    sh`git_check_settings`,
+    ...(config.repositories.some(isLayered) ? [sh`git_check_layers`] : []),
+    sh`git_check_destination`,
+    sh`git_environment`,
+  ],
 })
 
 /** What a repository has of its own. */
@@ -71,7 +88,7 @@ function layerOf(name: string, merge: Merge): Shell {
   return url === undefined ? sh`git_layer ${name} ${kind} ${what}` : sh`git_layer ${name} ${kind} ${what} ${url}`
 }
 
-function pullSteps({ jobs, prune }: z.infer<typeof config>): Step[] {
+function pullSteps({ jobs, prune }: Config): Step[] {
   const moved = { condition: sh`[[ -s $run_dir/work/moved ]]`, otherwise: 'nothing moved' }
   const perHost = sh`git_host "$1"`
   return [
@@ -112,5 +129,20 @@ function pullSteps({ jobs, prune }: z.infer<typeof config>): Step[] {
       },
       saves: sh`printf '%s\\0' "$lock_file" "$lock_file.new-$run_id"`,
     }),
+  ]
+}
+
+function patchSteps(): Step[] {
+  return [
+    reads('find_local', 'Look for local commits', sh`git_find_local`),
+    pool(
+      changes('write_patches', 'Write them as patches', sh`git_write_patches "$1"`, {
+        when: { condition: sh`[[ -s $run_dir/work/local ]]`, otherwise: 'no folder has local commits' },
+        // Its files are new, and nothing stands in their place.
+        saves: undefined,
+      }),
+      'local',
+      1,
+    ),
   ]
 }

@@ -53,7 +53,7 @@ git_scratch() {
 # git_plan_files TREE: write the paths to be written to work/NAME.write and
 # those to be removed to work/NAME.remove; for a new folder write nothing.
 git_plan_files() {
-  local tree=$1 folder=$destination/$name kind path state
+  local tree=$1 folder=$destination/$name kind path state actual_tree=''
   read -r state <"$run_dir/work/$name.folder"
   if [[ $state == absent ]] || rmdir -- "$folder" 2>/dev/null; then
     return 0
@@ -61,7 +61,7 @@ git_plan_files() {
   if [[ $state == changed || $state == unknown ]]; then
     if [[ -L $folder || ! -d $folder || -e $folder/.git ]] ||
       ! git_actual_tree "$name" || [[ $actual_tree != "$tree" ]]; then
-      git_may_overwrite "$name" || fail_step "$refusal"
+      git_is_kept || git_may_overwrite "$name" || fail_step "$refusal"
     fi
   elif [[ ! -e $cache_folder/$name.git/index ]]; then
     git_actual_tree "$name" || fail_step "git cannot read $folder"

@@ -144,7 +144,7 @@ git_may_overwrite() {
         files=": $(head -n 3 -- "$run_dir/work/$1.local" | paste -s -d ' ' -)"
       refusal="local changes in $folder$files; commit them or move them away"
     elif [[ $on_conflict != theirs ]]; then
-      refusal="local commits in $folder; to take upstream's files instead, set on_conflict: theirs"
+      refusal="local commits in $folder; keep them with the verb patch, or, to take upstream's files instead, set on_conflict: theirs"
     fi
   fi
   [[ -z $refusal ]]

@@ -43,7 +43,7 @@ git_pin() {
 
 # git_lock_lines: what the lock file is to say: the pins, with what moved.
 git_lock_lines() {
-  local name between='' next='", "'
+  local name between='' comma='", "'
   printf '{\n  "branch": "%s",\n  "repositories": {' "$branch"
   while IFS= read -r name; do
     git_pin "$name"
@@ -52,7 +52,7 @@ git_lock_lines() {
     fi
     [[ -n $pin_commit && ! -e $run_dir/work/$name.removed ]] || continue
     printf '%s\n    "%s": { "commit": "%s", "tree": "%s"' "$between" "$name" "$pin_commit" "$pin_tree"
-    [[ ${pin_inputs:-$pin_commit} == "$pin_commit" ]] || printf ', "inputs": ["%s"]' "${pin_inputs// /$next}"
+    [[ ${pin_inputs:-$pin_commit} == "$pin_commit" ]] || printf ', "inputs": ["%s"]' "${pin_inputs// /$comma}"
     printf ' }'
     between=,
   done <"$run_dir/work/names"

@@ -51,7 +51,7 @@ export function targetView(plan: Plan, { version, command }: Maker, aliases: rea
     regenerate: quote(command('generate')),
     target: plan.target,
     description: quote(plan.description),
-    directions: quote(plan.directions.join(' ')),
+    directions: plan.directions.join(' '),
     remedies: quote(remedies(plan, aliases)),
     dryRun: plan.dryRun,
     failOnDiff: String(plan.failOnDiff),

@@ -11,8 +11,8 @@ const render = (text: string) => renderPrograms(load(text), createRenderer(sourc
 const programs = [...render(good)]
 
 describe('renderPrograms', () => {
-  it('makes one program for each target and four over all', () => {
-    expect(programs.map(([name]) => name)).toEqual(['sync.sh', 'status.sh', 'backup.sh', 'rollback.sh', 'sync-demo.sh'])
+  it('makes a program for each verb of each target and four over all', () => {
+    expect(programs.map(([name]) => name)).toEqual(['sync.sh', 'status.sh', 'backup.sh', 'rollback.sh', 'sync-demo.sh', 'patch-demo.sh'])
   })
 
   it('names a script in lower case and with dashes', () => {

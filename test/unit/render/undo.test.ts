@@ -25,7 +25,7 @@ describe('what the journal of a run that was killed may ask for', () => {
   })
 
   it('is known to the programs of a target, and to backup and rollback', () => {
-    expect(recovering.map(([name]) => name)).toEqual(['backup.sh', 'rollback.sh', 'sync-demo.sh'])
+    expect(recovering.map(([name]) => name)).toEqual(['backup.sh', 'rollback.sh', 'sync-demo.sh', 'patch-demo.sh'])
   })
 
   it.each(recovering)('can be done by %s, whatever its own driver', (_, text) => {
