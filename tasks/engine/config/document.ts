@@ -11,7 +11,7 @@ export function parseYaml(text: string): { readonly document: Document | undefin
     return { document: undefined, problems: [{ message, start: LIMITS.characters, end: LIMITS.characters + 1 }] }
   }
   const parser = new Parser()
-  const composer = new Composer({ prettyErrors: false, uniqueKeys: false })
+  const composer = new Composer({ prettyErrors: false, uniqueKeys: false, merge: true })
   const [document, another] = [...composer.compose(tokensOf(text, parser), true, text.length)] as [Document, Document?]
   if (parser.stack.length > LIMITS.depth) return { document: undefined, problems: [tooDeep([parser.offset - 1, parser.offset])] }
   const problems = document.errors.map(({ code, message, pos }) => ({ message: yamlMessage(code, message), start: pos[0], end: pos[1] }))
@@ -47,11 +47,15 @@ const placed = ([start, end]: readonly [number, number]) => ({ start, end })
 /** Where a node stands in the text. */
 export const spanOf = (node: Node | null | undefined): readonly [number, number] => [node?.range?.[0] ?? 0, node?.range?.[1] ?? 1]
 
-/** How much a node is once each alias stands for what it repeats. */
+/** How much a node is once each alias stands for what it repeats, and whether `<<` may take it over: a mapping, or a list of some. */
 interface Extent {
   readonly values: number
   readonly depth: number
+  readonly merges?: 'mapping' | 'list' | undefined
 }
+
+/** Is it `<<`, by which a mapping takes over what others hold? */
+export const isMerge = (key: unknown): boolean => isScalar(key) && typeof key.value === 'symbol'
 
 /** What the parser takes and we do not, in a document whose nodes are not nested too deeply. */
 function contentProblems(contents: unknown): Problem[] {
@@ -83,15 +87,24 @@ function contentProblems(contents: unknown): Problem[] {
       report(node, `more than ${LIMITS.values.toLocaleString('en')} values, counting what aliases repeat`)
     }
     if (depth === LIMITS.depth + 1) problems.push(tooDeep(spanOf(node as Node)))
-    if (anchor !== undefined) anchors.set(anchor, { values, depth })
-    return { values, depth }
+    const merges = isMap(node) ? 'mapping' : extents.every((each) => each.merges === 'mapping') && isSeq(node) ? 'list' : undefined
+    if (isMap(node)) reportMerges(node.items, extents)
+    if (anchor !== undefined) anchors.set(anchor, { values, depth, merges })
+    return { values, depth, merges }
+  }
+
+  const reportMerges = (pairs: readonly Pair[], extents: readonly Extent[]): void => {
+    for (const [index, { key, value }] of pairs.entries()) {
+      if (!isMerge(key) || extents[2 * index + 1]?.merges !== undefined) continue
+      report(value, '<<: must be an alias of a mapping, or a list of some')
+    }
   }
 
   /** The keys and values of a mapping, in the order of the text. */
   const entriesOf = (pairs: readonly Pair[]): unknown[] => {
     const seen = new Set<string>()
     return pairs.flatMap(({ key, value }) => {
-      const name = isScalar(key) ? String(key.value) : undefined
+      const name = isMerge(key) ? '<<' : isScalar(key) ? String(key.value) : undefined
       if (name === undefined) report(key ?? value, 'a key must be text')
       else if (name === '__proto__') report(key, '"__proto__" cannot be a name')
       else if (seen.has(name)) report(key, `duplicate key "${name}"`)

@@ -49,6 +49,11 @@ export const driverFolder = z
     'must be a folder in the root: .insightpulse/drivers/NAME',
   )
 
+/** A file that another one includes: its path from there. */
+export const includedFile = z
+  .string()
+  .regex(/^[A-Za-z0-9._][A-Za-z0-9._/-]*\.ya?ml$/, 'must be the path of a YAML file, from the folder of this one: team.yaml')
+
 /** One name of a file or folder that also stands in addresses: what GitHub allows, never an option. */
 export const plainName = z
   .string()

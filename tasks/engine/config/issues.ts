@@ -3,14 +3,14 @@ import { didYouMean } from '../nearest.ts'
 import type { Kit } from '../plan/verb.ts'
 import { knownKeys, valueAt } from './known-keys.ts'
 import type { Place } from './places.ts'
-import type { Problem } from './problem.ts'
+import type { PlacedProblem } from './problem.ts'
 
 /** What the schema found in `plain`, in words, each where it stands. */
-export function issueProblems(issues: readonly z.core.$ZodIssue[], plain: unknown, kit: Kit, place: Place): Problem[] {
+export function issueProblems(issues: readonly z.core.$ZodIssue[], plain: unknown, kit: Kit, place: Place): PlacedProblem[] {
   return issues.flatMap((issue) => problemsOf(issue, plain, kit, place))
 }
 
-function problemsOf(issue: z.core.$ZodIssue, plain: unknown, kit: Kit, place: Place): Problem[] {
+function problemsOf(issue: z.core.$ZodIssue, plain: unknown, kit: Kit, place: Place): PlacedProblem[] {
   const { path } = issue
   if (issue.code === 'unrecognized_keys') {
     const words = (key: string) => () => `unknown key "${key}"${didYouMean(key, knownKeys(path, plain, kit))}`
@@ -40,7 +40,7 @@ const article = (type: string): string =>
   ({ object: 'a mapping', record: 'a mapping', array: 'a list', boolean: 'true or false', int: 'a whole number', string: 'text' })[type] ??
   `a ${type}`
 
-function driverProblem(path: readonly PropertyKey[], plain: unknown, kit: Kit, place: Place): Problem {
+function driverProblem(path: readonly PropertyKey[], plain: unknown, kit: Kit, place: Place): PlacedProblem {
   const names = kit.drivers.filter((driver) => !driver.unnamed).map((driver) => driver.name)
   const all = names.join(' or ')
   const target = path.at(-1) === 'driver' ? path.slice(0, -1) : path

@@ -1,10 +1,9 @@
-import type { Document } from 'yaml'
 import type { Kit } from '../plan/verb.ts'
-import { parseYaml } from './document.ts'
+import { readFiles } from './files.ts'
 import { issueProblems } from './issues.ts'
 import { orderTargets } from './order.ts'
-import { type Place, placesIn } from './places.ts'
-import { ConfigError, formatProblems, type Problem } from './problem.ts'
+import type { Place } from './places.ts'
+import { ConfigError, formatProblems, type PlacedProblem } from './problem.ts'
 import { type Root, resolveTargets } from './resolve.ts'
 import { type Config, type SyncFile, syncSchema } from './schema.ts'
 
@@ -16,15 +15,13 @@ import { type Config, type SyncFile, syncSchema } from './schema.ts'
  * @throws ConfigError with every problem of the first kind found: YAML, schema, then what targets say of each other.
  */
 export function loadConfig(text: string, file: string, kit: Kit, root: Root = noRoot): Config {
-  const check = (problems: readonly Problem[]): void => {
-    if (problems.length > 0) throw new ConfigError(formatProblems(file, text, problems))
+  const check = (problems: readonly PlacedProblem[]): void => {
+    if (problems.length > 0) throw new ConfigError(formatProblems(problems))
   }
-  const parsed = parseYaml(text)
-  check(parsed.problems)
-  const document = parsed.document as Document
-  if (document.contents === null) check([{ message: 'the file is empty; it needs version and targets', start: 0, end: 1 }])
-  const place = placesIn(document.contents)
-  const { data, problems } = readFile(document.toJS({ maxAliasCount: -1 }), kit, place)
+  const whole = readFiles({ file, text }, root.readText)
+  check(whole.problems)
+  const { sources, place } = whole
+  const { data, problems } = checkData(whole.data, kit, place)
   check(problems)
   const { aliases, runtime, workflow } = data as SyncFile
   const resolved = resolveTargets(data as SyncFile, kit.drivers, root)
@@ -36,15 +33,21 @@ export function loadConfig(text: string, file: string, kit: Kit, root: Root = no
   }
   const targets = ordered.targets.map((target) => {
     if (target.unusable === undefined) return target
-    return { ...target, unusable: formatProblems(file, text, [place(['targets', target.name, 'entrypoint'], target.unusable)]) }
+    return { ...target, unusable: formatProblems([place(['targets', target.name, 'entrypoint'], target.unusable)]) }
   })
-  return { text, targets, aliases, runtime, workflow }
+  return { sources, place, targets, aliases, runtime, workflow }
 }
 
-const noRoot: Root = { readScript: () => undefined, realPath: (path) => path }
+const noRoot: Root = {
+  readScript: () => undefined,
+  realPath: (path) => path,
+  readText: () => {
+    throw new Error('there is no root')
+  },
+}
 
-/** What the schema makes of the values of a document, or what it finds wrong with them, in words and each where it stands. */
-function readFile(plain: unknown, kit: Kit, place: Place): { data?: SyncFile; problems: Problem[] } {
+/** What the schema makes of the values of the files, or what it finds wrong with them, in words and each where it stands. */
+function checkData(plain: unknown, kit: Kit, place: Place): { data?: SyncFile; problems: PlacedProblem[] } {
   const result = syncSchema(kit).safeParse(plain)
   if (result.success) return { data: result.data as SyncFile, problems: [] }
   return { problems: issueProblems(result.error.issues, plain, kit, place) }

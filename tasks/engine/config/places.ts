@@ -1,22 +1,22 @@
 import { isMap, isScalar, isSeq, type Node, type Pair } from 'yaml'
-import { spanOf } from './document.ts'
-import type { Problem } from './problem.ts'
+import { isMerge, spanOf } from './document.ts'
+import type { PlacedProblem, Problem, Source } from './problem.ts'
 
 /** Makes a problem of what stands at a path: of the value, or with `atKey` of its key; of the nearest thing above where there is none. */
-export type Place = (path: readonly PropertyKey[], message: Problem['message'], atKey?: boolean) => Problem
+export type Place = (path: readonly PropertyKey[], message: Problem['message'], atKey?: boolean) => PlacedProblem
 
-/** The places in the contents of a document. */
-export function placesIn(contents: unknown): Place {
+/** The places in the contents of the document of a file. */
+export function placesIn(contents: unknown, source: Source): Place {
   const pairs = new Map<unknown, ReadonlyMap<string, Pair>>()
   /** Its pairs by key, put together once: there may be thousands of problems in one mapping. */
   const pairOf = (map: { readonly items: readonly Pair[] }, key: PropertyKey): Pair | undefined => {
     const byKey = pairs.get(map) ?? new Map(map.items.flatMap((pair) => (isScalar(pair.key) ? [[String(pair.key.value), pair]] : [])))
     pairs.set(map, byKey)
-    return byKey.get(String(key))
+    return byKey.get(String(key)) ?? map.items.find((pair) => isMerge(pair.key))
   }
   return (path, message, atKey = false) => {
     const [start, end] = rangeOf(contents, path, atKey, pairOf)
-    return { message, start, end }
+    return { source, message, start, end }
   }
 }
 
@@ -34,6 +34,7 @@ function rangeOf(
       const pair = pairOf(node as { readonly items: readonly Pair[] }, key)
       if (!pair) return range
       node = (pair.value ?? pair.key) as Node | null
+      if (isMerge(pair.key)) return spanOf(pair.value as Node)
       if (isKey || !isScalar(node)) range = spanOf(pair.key as Node)
       if (isKey) return range
     } else {

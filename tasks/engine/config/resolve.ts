@@ -1,5 +1,6 @@
 import { didYouMean } from '../nearest.ts'
 import { type Driver, directionsOf, isDirection } from '../plan/driver.ts'
+import type { ReadText } from './files.ts'
 import type { SyncFile, Target, TargetEntry } from './schema.ts'
 
 /** What is wrong with an entry, at a path of sync.yaml. */
@@ -12,6 +13,8 @@ interface EntryProblem {
 export interface Root {
   /** The text of a script, undefined where nobody looks. Throws with the reason why it cannot be used. */
   readonly readScript: (path: string) => string | undefined
+  /** The text of a file that another one includes. Throws with the reason why it cannot be used. */
+  readonly readText: ReadText
   /** A path with the links on its way followed, where that stays in the root. */
   readonly realPath: (path: string) => string
 }

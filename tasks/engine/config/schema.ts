@@ -3,8 +3,10 @@ import { DIRECTIONS, type Direction, type Driver } from '../plan/driver.ts'
 import type { Kit } from '../plan/verb.ts'
 import { type Alias, aliasesSchema } from './aliases.ts'
 import { scheduleProblem, timezoneProblem } from './cron.ts'
-import { driverFolder, relativePath } from './fields.ts'
+import { driverFolder, includedFile, relativePath } from './fields.ts'
 import { channels } from './notify.ts'
+import type { Place } from './places.ts'
+import type { Source } from './problem.ts'
 import { command, type Gates, gateFields, line, safety } from './safety.ts'
 
 const direction = z.enum(DIRECTIONS)
@@ -148,6 +150,10 @@ export function syncSchema({ drivers, verbs }: Kit) {
       .regex(/^>=\s*\d+(\.\d+){1,2}$/, 'must be such as ">=0.2"')
       .optional()
       .describe('The oldest version of Lockstep that will do.'),
+    include: z
+      .array(includedFile)
+      .default([])
+      .describe('Files with more of it, by their paths from the folder of this one: what they hold is as if it stood here.'),
     defaults: defaults.prefault({}).describe('What holds for all targets that say nothing else.'),
     workflow: workflow.prefault({}).describe('The workflow for GitHub Actions.'),
     drivers: z.array(driverFolder).default([]).describe("Folders with drivers of the user's own."),
@@ -206,8 +212,10 @@ export interface Target extends Omit<TargetEntry, 'direction' | 'fail_on_diff' |
 
 /** A config in the order in which its targets run. */
 export interface Config {
-  /** The text that it was read from. */
-  readonly text: string
+  /** The files that it was read from, sync.yaml first. */
+  readonly sources: readonly Source[]
+  /** Where in them something stands. */
+  readonly place: Place
   readonly targets: readonly Target[]
   readonly workflow: SyncFile['workflow']
   readonly runtime: SyncFile['runtime']

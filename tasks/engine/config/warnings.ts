@@ -1,8 +1,5 @@
-import type { Document } from 'yaml'
 import { planOutputs } from '../plan/plan.ts'
 import { blindness } from './blind-checks.ts'
-import { parseYaml } from './document.ts'
-import { placesIn } from './places.ts'
 import { formatProblems } from './problem.ts'
 import { type Gates, gateFields } from './safety.ts'
 import type { Config, Target } from './schema.ts'
@@ -15,20 +12,16 @@ interface Warning {
   readonly message: string
 }
 
-/** What is allowed in a config and will disappoint, as one text with places in `text`, its file; empty where nothing is. */
-export function configWarnings(config: Config, file: string, text: string, ignoredAmong: IgnoredAmong): string {
-  const place = placesIn((parseYaml(text).document as Document).contents)
+/** What is allowed in a config and will disappoint, as one text with its places; empty where nothing is. */
+export function configWarnings(config: Config, ignoredAmong: IgnoredAmong): string {
   const [first] = config.targets
   const warnings = [
     ...(first ? gateWarnings(['safety'], first.globalGates) : []),
     ...config.targets.flatMap((target) => targetWarnings(target, config)),
     ...ignoredWarnings(config.targets, ignoredAmong),
+    ...ignoredSources(config, ignoredAmong),
   ]
-  return formatProblems(
-    file,
-    text,
-    warnings.map(({ path, message }) => place(path, `warning: ${message}`)),
-  )
+  return formatProblems(warnings.map(({ path, message }) => config.place(path, `warning: ${message}`)))
 }
 
 function targetWarnings(target: Target, { workflow }: Config): Warning[] {
@@ -71,6 +64,15 @@ function ignoredWarnings(targets: readonly Target[], ignoredAmong: IgnoredAmong)
       path: ['targets', name, 'outputs'],
       message: `Git ignores ${output}, so ${name} commits nothing of it: take it out of .gitignore`,
     }))
+}
+
+/** Of what sync.yaml includes: nobody else would have it. */
+function ignoredSources({ sources }: Config, ignoredAmong: IgnoredAmong): Warning[] {
+  const included = sources.slice(1).map(({ file }) => file)
+  const ignored = ignoredAmong(included)
+  return included
+    .filter((file) => ignored.has(file))
+    .map((file) => ({ path: ['include'], message: `Git ignores ${file}, so a clone has no such file: take it out of .gitignore` }))
 }
 
 /** A path that a pattern matches. */

@@ -3,11 +3,11 @@ import type { Verb } from '../plan/verb.ts'
 export const SHELLS = ['bash', 'zsh', 'fish'] as const
 export type Shell = (typeof SHELLS)[number]
 
-/** Prints the names below `targets:` of the sync.yaml here or in a folder above. */
+/** Prints the names below `targets:` of the sync.yaml here or in a folder above, and of what stands beside it to be included. */
 const TARGETS = `folder=$PWD
   while [[ -n $folder && ! -r $folder/.insightpulse/sync.yaml ]]; do folder=\${folder%/*}; done
-  awk '/^targets:/ { on = 1; next } /^[^ #]/ { on = 0 } on && /^  [A-Za-z]/ { sub(/:.*/, ""); print $1 }' \\
-    "$folder/.insightpulse/sync.yaml" 2>/dev/null`
+  awk 'FNR == 1 { on = 0 } /^targets:/ { on = 1; next } /^[^ #]/ { on = 0 } on && /^  [A-Za-z]/ { sub(/:.*/, ""); print $1 }' \\
+    "$folder"/.insightpulse/*.yaml 2>/dev/null`
 
 /** What a shell completes of \`lockstep VERB\` and of the generated programs of the verbs: verbs, options, targets. To be sourced. */
 export function renderCompletion(verbs: readonly Verb[], shell: Shell): string {

@@ -23,14 +23,20 @@ export function renderPrograms(config: Config, renderer: Renderer, verbs: readon
       ]),
     ),
   ]
-  // So that a program knows a sync.yaml that says otherwise than it.
-  const madeFrom = `  made_from=${sha256(config.text)}`
+  const madeFrom = sourcesLine(config.sources)
   return new Map([
     ...makers
       .filter(([name]) => names?.includes(name) ?? true)
       .map(([name, make]): [string, string] => [name, withChecksum(make().replace(/^ {2}made_from=$/m, madeFrom))]),
     ...(renderer.runtime === undefined ? [] : [[RUNTIME_FILE, withChecksum(renderer.runtime)] as const]),
   ])
+}
+
+/** By this a program knows a sync.yaml, or what it includes, that says otherwise than it. */
+function sourcesLine(sources: Config['sources']): string {
+  const [, ...others] = sources.map(({ file }) => file)
+  const included = others.length === 0 ? '' : `  made_of=(${others.join(' ')})\n`
+  return `${included}  made_from=${sha256(sources.map(({ text }) => text).join(''))}`
 }
 
 /** What there is a program for: the sync of a target, if it has one, and what its driver offers beside. */

@@ -32,14 +32,16 @@ function readScript(root: string, path: string): string | undefined {
 
 /** The files where the one at `path` should be, and where scripts usually are. */
 function filesNear(root: string, path: string): string[] {
-  return [...new Set([dirname(path), 'scripts', '.'])].flatMap((folder) => {
-    try {
-      const entries = readdirSync(`${root}/${folder}`, { withFileTypes: true })
-      return entries.filter((entry) => entry.isFile()).map(({ name }) => join(folder, name))
-    } catch {
-      return []
-    }
-  })
+  return [...new Set([dirname(path), 'scripts', '.'])].flatMap((folder) => filesIn(root, folder))
+}
+
+function filesIn(root: string, folder: string): string[] {
+  try {
+    const entries = readdirSync(`${root}/${folder}`, { withFileTypes: true })
+    return entries.filter((entry) => entry.isFile()).map(({ name }) => join(folder, name))
+  } catch {
+    return []
+  }
 }
 
 /** As real_path of scripts/lib/shell/inside.sh has it: what is no folder, or not there yet, stays below the nearest that is. */
@@ -67,13 +69,33 @@ export function readConfig(root: string, kit: Kit): Config {
   if (problem !== undefined) throw new ConfigError(`${CONFIG_FILE}: ${problem}`, 3)
   return loadConfig(text, CONFIG_FILE, kit, {
     readScript: (path) => readScript(root, path),
+    readText: (path) => readIncluded(root, path),
     realPath: (path) => realPath(root, path),
   })
 }
 
 /** What a person should know of a config that was read from a root; empty where there is nothing. */
-export const readWarnings = (root: string, config: Config): string =>
-  configWarnings(config, CONFIG_FILE, readText(root), (paths) => ignoredAmong(root, paths))
+export const readWarnings = (root: string, config: Config): string => configWarnings(config, (paths) => ignoredAmong(root, paths))
+
+/** The text of a file that sync.yaml includes. Throws with the reason where there is none. */
+export function readIncluded(root: string, path: string): string {
+  const outside = `${path} is outside of ${root}; what is included must be inside`
+  if (path.startsWith('../')) throw new Error(outside)
+  let text: string
+  try {
+    if (!realpathSync(join(root, path)).startsWith(`${realpathSync(root)}/`)) throw new Error(outside)
+    text = readFileSync(join(root, path), 'utf8')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === undefined) throw error
+    throw new Error(
+      code === 'ENOENT' ? `${path} does not exist${didYouMean(path, filesIn(root, dirname(path)))}` : `${path} cannot be read (${code})`,
+    )
+  }
+  const problem = requirementProblem(text, ownVersion())
+  if (problem !== undefined) throw new Error(`${path}: ${problem}`)
+  return text
+}
 
 /** The text of the sync.yaml of a root. Throws ConfigError. */
 export function readText(root: string): string {

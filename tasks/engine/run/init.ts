@@ -46,7 +46,7 @@ const IGNORED = [
   '/.insightpulse/*',
   '!/.insightpulse/drivers/',
   '!/.insightpulse/secrets.allow',
-  '!/.insightpulse/sync.yaml',
+  '!/.insightpulse/*.yaml',
   '!/.insightpulse/sync.schema.json',
   '.env',
   '*.bak.[0-9]*_[0-9]*',

@@ -7,7 +7,7 @@ import { type DriverFolder, driverFolders } from '../config/driver-folders.ts'
 import type { Driver } from '../plan/driver.ts'
 import type { Kit } from '../plan/verb.ts'
 import { definedFunctions, type LibraryPart } from '../render/library.ts'
-import { CONFIG_FILE, readText } from './config-file.ts'
+import { CONFIG_FILE, readIncluded, readText } from './config-file.ts'
 import { readLibrary } from './sources.ts'
 
 /** A kit with the drivers of the folders that the sync.yaml of a root names, and their bash. */
@@ -17,7 +17,7 @@ export interface RootKit extends Kit {
 
 /** Loads the drivers of the user's own. Throws ConfigError with the place in sync.yaml of the folder that cannot be used. */
 export async function addUserDrivers(root: string, kit: Kit): Promise<RootKit> {
-  const folders = driverFolders(readText(root), CONFIG_FILE)
+  const folders = driverFolders({ file: CONFIG_FILE, text: readText(root) }, (path) => readIncluded(root, path))
   if (folders.length === 0) return { ...kit, library: [] }
   await giveLockstep(folders.map(({ path }) => `${pathToFileURL(join(root, path)).href}/`))
   const drivers = [...kit.drivers]

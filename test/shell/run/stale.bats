@@ -5,7 +5,7 @@ load ../helper
 generated() {
   local sum
   mkdir -p generated
-  printf '%s\n' '#!/bin/bash' '# Regenerate:  so' 'x=1' "  made_from=$1" \
+  printf '%s\n' '#!/bin/bash' '# Regenerate:  so' 'x=1' ${made_of:+"$made_of"} "  made_from=$1" \
     "# Checksum:    $(printf '%064d' 0)" >text
   sum=$(sha256sum <text)
   awk -v sum="${sum%% *}" '{ print } /^# Regenerate/ { print "# Checksum:    " sum }' text >generated/p.sh
@@ -25,6 +25,19 @@ state() {
   is "$(state)" other
   rm .insightpulse/sync.yaml
   is "$(state)" ''
+}
+
+@test "what sync.yaml includes belongs to it" {
+  local sum
+  printf 'include: [team.yaml]\n' >.insightpulse/sync.yaml
+  printf 'a: 1\n' >.insightpulse/team.yaml
+  sum=$(cat .insightpulse/{sync,team}.yaml | sha256sum)
+  made_of='  made_of=(.insightpulse/team.yaml)' generated "${sum%% *}"
+  is "$(state)" ''
+  printf '\n' >>.insightpulse/team.yaml
+  is "$(state)" other
+  rm .insightpulse/team.yaml
+  is "$(state)" other
 }
 
 @test "one that was edited is known by its own text, one without checksum is somebody's" {

@@ -78,7 +78,7 @@ targets:
   it('takes a path through a link for its real one', () => {
     const text = `version: "1.0"\ntargets:\n  a: ${script('"out/*.md"')}\n  b: ${script('"real/here/a.md"')}\n`
     const realPath = (path: string) => path.replace(/^out\b/, 'real/here')
-    const { targets } = load(text, { readScript: () => undefined, realPath })
+    const { targets } = load(text, { readScript: () => undefined, readText: () => '', realPath })
     expect(meetings(targets)).toEqual([{ targets: ['a', 'b'], patterns: ['out/*.md', 'real/here/a.md'] }])
   })
 
