@@ -14,7 +14,7 @@ export default defineVerb(import.meta.url, {
       value: 'NAME',
       help: 'write nothing; print a program as one file that needs no other: NAME is a target, or that of the file',
     },
-    ...own('root', 'help'),
+    ...own('profile', 'root', 'help'),
   ],
   goal: '$(ARGS)',
   program: { kind: 'node', run: async (given, kit) => (await import('./engine/run/generate.ts')).generate(given, kit) },

@@ -9,7 +9,7 @@ export default defineVerb(import.meta.url, {
 targets never run at the same time, as they can write the same files.`,
   options: [
     { name: 'format', value: 'FORMAT', help: 'text (the default), mermaid for Markdown, or dot for Graphviz' },
-    ...own('root', 'help'),
+    ...own('profile', 'root', 'help'),
   ],
   goal: '$(ARGS)',
   program: { kind: 'node', run: async (given, kit) => (await import('./engine/run/graph.ts')).graph(given, kit) },

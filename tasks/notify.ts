@@ -10,7 +10,7 @@ nobody started cannot, so let another machine or hour start this.`,
   options: [
     { name: 'overdue', help: 'tell of each target whose schedule should have started it; exit code 8 if there is one' },
     { name: 'test', help: 'send a test message to everybody' },
-    ...own('root', 'help', 'version'),
+    ...own('profile', 'root', 'help', 'version'),
   ],
   exitCodes: `Exit code 1: somebody could not be told.`,
   goal: '$(TARGET) $(ARGS)',

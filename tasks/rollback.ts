@@ -25,7 +25,7 @@ is as --file: it goes back to what the newest backup of it holds.`,
     { name: 'full', help: 'restore the whole database, not only the row; nothing may have it open' },
     { name: 'drill', help: 'restore into a scratch folder, check, and record how long it took' },
     { name: 'from-remote', help: 'fetch what is missing here from the remote copy first' },
-    ...own('dry-run', 'yes', 'ci', 'json', 'quiet', 'verbose', 'report', 'events', 'root', 'wait', 'help', 'version'),
+    ...own('dry-run', 'yes', 'ci', 'json', 'quiet', 'verbose', 'report', 'events', 'profile', 'root', 'wait', 'help', 'version'),
   ],
   exitCodes: `Exit codes: 0 done, 1 failed and put back, 2 wrong usage, 3 there is nothing to
 go back to, 5 the backup is damaged, 6 a run holds the lock, 7 a person is needed`,

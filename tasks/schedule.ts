@@ -22,7 +22,7 @@ it so; --uninstall takes that back. Nothing of other programs is touched.`,
     { name: 'writable', value: 'DIR', help: 'with --system: may be written too; may repeat' },
     { name: 'image', value: 'IMAGE', help: 'kubernetes: an image with bash and what the targets need' },
     { name: 'programs', value: 'DIR', help: 'kubernetes: the folder of the image with the generated programs, in place of a ConfigMap' },
-    ...own('yes', 'root', 'help'),
+    ...own('yes', 'profile', 'root', 'help'),
   ],
   exitCodes: `Exit codes:
   0  done, also when there was nothing to do

@@ -9,7 +9,7 @@ export default defineVerb(import.meta.url, {
 more. --verbose and --json have all that is known: direction, schedule, last run
 and how it ended, last whole backup, how long its runs take (P50, P95 and P99, in
 seconds), whether both sides are in sync, and the health of each.`,
-  options: own('verbose', 'json', 'root', 'help', 'version'),
+  options: own('verbose', 'json', 'profile', 'root', 'help', 'version'),
   exitCodes: `Exit code 8: a target is out of sync or overdue, or a run was interrupted and
 waits to be put back. 3: a side cannot be used.`,
   alias: true,

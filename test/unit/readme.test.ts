@@ -12,6 +12,7 @@ describe('the YAML of the README', () => {
     expect(examples.map(({ text }) => load(text).targets.map(({ name }) => name))).toEqual([
       ['oca_repos'],
       ['open_webui'],
+      ['open_webui'],
       ['pilotpros'],
       ['pa'],
       ['claude_config'],

@@ -17,11 +17,18 @@ target_backup() {
   target_backups+=("$words")
 }
 
+# own_name NAME WORD: set NAME to the target of this profile that WORD means, or to
+# WORD.
+own_name() {
+  printf -v "$1" '%s' "$2"
+  [[ -z $profile || " ${names[*]-} " != *" $2.$profile "* ]] || printf -v "$1" '%s' "$2.$profile"
+}
+
 # use_target NAME: set target, and its settings if sync.yaml has it. A store may
 # be older than the config; that of single files is called files.
 use_target() {
   local index hint words=()
-  target=$1
+  own_name target "$1"
   own_rules=
   items_folder=
   outputs=()
@@ -30,7 +37,7 @@ use_target() {
   backup_compress='' compress_after='' backup_remote=''
   common_locks=()
   for index in ${names[@]+"${!names[@]}"}; do
-    [[ ${names[index]} == "$1" ]] || continue
+    [[ ${names[index]} == "$target" ]] || continue
     read -r -a common_locks <<<"${target_locks[index]}"
     eval "words=(${target_backups[index]})"
     backup_layout=${words[0]}
@@ -43,14 +50,25 @@ use_target() {
     [[ -z $own_rules ]] || backup_keep=$own_rules
     return 0
   done
-  ! is_store "$1" || return 0
+  ! is_store "$target" || return 0
   did_you_mean hint "$1" ${names[@]+"${names[@]}"}
   usage_error "no target $1$hint"
 }
 
-# is_store NAME: does a target of this name have backups, be it in sync.yaml or not?
+# is_store NAME: does a target of this name and of this profile have backups, be it
+# in sync.yaml or not?
 is_store() {
-  [[ $1 == files || ($1 =~ ^[A-Za-z][A-Za-z0-9_-]*$ && -d $store/$1) ]]
+  [[ $1 == files || ($1 =~ ^[A-Za-z][A-Za-z0-9_.-]*$ && -d $store/$1) ]] && is_of_profile "$1"
+}
+
+# is_of_profile NAME: is a target of that name one of the profile that this program
+# is of? Single files are of all.
+is_of_profile() {
+  if [[ -z $profile ]]; then
+    [[ $1 != *.* ]]
+  else
+    [[ $1 == files || $1 == *."$profile" ]]
+  fi
 }
 
 # look_at_store: a scratch folder and a name for what is done without a run.
@@ -63,7 +81,7 @@ look_at_store() {
   exit_code=0
 }
 
-# each_store COMMAND...: COMMAND for each target that has backups, or for
+# each_store COMMAND...: COMMAND for each target of this profile that has backups, or for
 # chosen_target if that is set; target says which.
 each_store() {
   local folder
@@ -75,6 +93,7 @@ each_store() {
   for folder in "$store"/*/; do
     [[ -d $folder ]] || continue
     folder=${folder%/}
+    is_of_profile "${folder##*/}" || continue
     use_target "${folder##*/}"
     "$@"
   done

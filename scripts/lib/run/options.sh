@@ -15,6 +15,9 @@ json=false
 report_file=
 events_to=
 root=
+# The profile that this program is of, and the one that was asked for.
+profile=
+asked_profile=$lockstep_profile
 init=false
 wait_seconds=0
 arguments=()
@@ -29,7 +32,7 @@ parse_options() {
     if [[ $1 == --*=* ]]; then
       set -- "${1%%=*}" "${1#*=}" "${@:2}"
       case $1 in
-        --direction | --report | --events | --root | --wait | --target | --jobs) ;;
+        --direction | --report | --events | --profile | --root | --wait | --target | --jobs) ;;
         *) [[ " ${valued_options:-} " == *" $1 "* ]] || usage_error "$1 takes no value" ;;
       esac
     fi
@@ -55,7 +58,7 @@ parse_options() {
       --verbose | -v) verbose=true ;;
       --quiet | -q) quiet=true ;;
       --json) json=true ;;
-      --direction | --report | --events | --root | --wait)
+      --direction | --report | --events | --profile | --root | --wait)
         (($# > 1)) || usage_error "$1 needs a value"
         set_option "$1" "$2"
         shift
@@ -76,6 +79,8 @@ parse_options() {
     esac
     shift
   done
+  [[ -z $asked_profile || $asked_profile == "$profile" ]] ||
+    usage_error "$program is of ${profile:-no profile}; of $asked_profile is ${program%%.*}.$asked_profile.sh"
 }
 
 set_option() {
@@ -103,6 +108,7 @@ set_option() {
         absolute_path events_to "$2"
       fi
       ;;
+    --profile) asked_profile=$2 ;;
     --root)
       [[ -d $2 ]] || die 3 "--root $2: there is no such folder"
       root=$2

@@ -15,7 +15,7 @@ keep_environment() {
   lockstep_numbers=
   for lockstep_name in $(compgen -e); do
     case $lockstep_name in
-      LOCKSTEP_* | SYNC_CONFIG | SYNC_CONFIG_* | SYNC_TARGET | SYNC_DIRECTION | SYNC_DRY_RUN) ;;
+      LOCKSTEP_* | SYNC_CONFIG | SYNC_CONFIG_* | SYNC_TARGET | SYNC_PROFILE | SYNC_DIRECTION | SYNC_DRY_RUN) ;;
       PWD | OLDPWD | SHLVL | _) ;;
       SHELLOPTS | BASHOPTS)
         export -n SHELLOPTS BASHOPTS
@@ -34,6 +34,7 @@ keep_environment() {
   lockstep_gates=${LOCKSTEP_GATES:-}
   lockstep_lifeline=${LOCKSTEP_LIFELINE:-}
   lockstep_next_runs=${LOCKSTEP_NEXT_RUNS:-}
+  lockstep_profile=${LOCKSTEP_PROFILE:-}
   lockstep_push=${LOCKSTEP_PUSH:-}
   lockstep_result=${LOCKSTEP_RESULT:-}
   lockstep_run=${LOCKSTEP_RUN:-}
@@ -41,7 +42,7 @@ keep_environment() {
   lockstep_stale=${LOCKSTEP_STALE:-}
   lockstep_watched=${LOCKSTEP_WATCHED:-}
   # shellcheck disable=SC2086 # names
-  unset -v ${!LOCKSTEP_@} ${!SYNC_CONFIG@} SYNC_TARGET SYNC_DIRECTION SYNC_DRY_RUN
+  unset -v ${!LOCKSTEP_@} ${!SYNC_CONFIG@} SYNC_TARGET SYNC_PROFILE SYNC_DIRECTION SYNC_DRY_RUN
   for lockstep_name in ${lockstep_environment[@]+"${lockstep_environment[@]}"}; do
     is_for_tools "${lockstep_name%%=*}" || unset -v "${lockstep_name%%=*}"
   done

@@ -92,7 +92,7 @@ select_targets() {
     found=false
     for index in "${!names[@]}"; do
       # shellcheck disable=SC2053 # a pattern on purpose
-      [[ ${names[index]} != $pattern ]] || found=true
+      [[ ${names[index]} != $pattern && ${names[index]%%.*} != $pattern ]] || found=true
     done
     if [[ $found == false ]]; then
       did_you_mean hint "$pattern" "${names[@]}"
@@ -131,7 +131,7 @@ is_wanted() {
   ((${#wanted[@]} > 0)) || return 0
   for pattern in "${wanted[@]}"; do
     # shellcheck disable=SC2053 # a pattern on purpose
-    [[ $1 != $pattern ]] || return 0
+    [[ $1 != $pattern && ${1%%.*} != $pattern ]] || return 0
   done
   return 1
 }

@@ -9,11 +9,11 @@ full=false
 # is there now, into this run), row or full (put back what is in FOLDER), ready
 # (fails where full would be refused).
 ask_target() {
-  local index script status=0
+  local index script='' status=0
   for index in "${!names[@]}"; do
     [[ ${names[index]} != "$target" ]] || target_script script "$index"
   done
-  [[ -r $script ]] || fail_step "$script is missing; it must be in the same folder as $program" 3
+  [[ -r $script ]] || fail_step "${script:-the program of $target} is missing; it must be in the same folder as $program" 3
   rm -f -- "$run_dir/reasons/asked"
   (LOCKSTEP_ASK=$1 LOCKSTEP_FOLDER=$2 LOCKSTEP_RUN_DIR=$run_dir LOCKSTEP_RUN=$run_id as_the_user \
     bash "$script" --root "$root" </dev/null) || status=$?

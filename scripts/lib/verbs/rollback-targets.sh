@@ -16,6 +16,7 @@ choose_rollback_targets() {
     for folder in .insightpulse/state/runs/*/*/; do
       [[ -s $folder/journal ]] || continue
       folder=${folder%/*/}
+      is_of_profile "${folder##*/}" || continue
       add_rollback_target "${folder##*/}"
     done
     ((${#rollback_targets[@]} == 0)) || return 0
@@ -62,9 +63,13 @@ choose_rollback_targets() {
   [[ -z $rollback_to || -z $run ]] || rollback_to=$run
 }
 
-# list_stores: set stores to the targets that have backups.
+# list_stores: set stores to the targets of this profile that have backups.
 list_stores() {
-  IFS=$'\n' read -r -d '' -a stores < <(every_store) || :
+  local name
+  stores=()
+  while IFS= read -r name; do
+    ! is_of_profile "$name" || stores+=("$name")
+  done < <(every_store)
 }
 
 # find_holder NAME PATH: set NAME to the folder of the newest backup of stores that

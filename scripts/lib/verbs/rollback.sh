@@ -60,19 +60,20 @@ hand_to_target() {
 # target and a backup holds such a path.
 name_target_or_path() {
   local path holder stores
-  if [[ -n $1 && -z $rollback_file && $rollback_mode != list && " ${names[*]-} " != *" $1 "* ]] && ! is_store "$1"; then
+  own_name chosen_target "$1"
+  if [[ -n $1 && -z $rollback_file && $rollback_mode != list && " ${names[*]-} " != *" $chosen_target "* ]] && ! is_store "$1"; then
     if [[ $1 == */* || -e $started_in/$1 || $started_in/ == "${root%/}"/* ]]; then
       path_in_root path "$1"
       list_stores
       find_holder holder "$path"
       if [[ -n $holder ]]; then
+        chosen_target=
         rollback_file=$1
         return 0
       fi
       [[ $1 != */* && ! -e $started_in/$1 ]] || die 3 "no backup holds $1; --list shows what there is"
     fi
   fi
-  chosen_target=$1
   [[ -z $chosen_target ]] || use_target "$chosen_target"
 }
 

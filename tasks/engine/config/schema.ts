@@ -7,6 +7,7 @@ import { driverFolder, includedFile, relativePath } from './fields.ts'
 import { channels } from './notify.ts'
 import type { Place } from './places.ts'
 import type { Source } from './problem.ts'
+import { profile, profileName } from './profile-fields.ts'
 import { command, type Gates, gateFields, line, safety } from './safety.ts'
 
 const direction = z.enum(DIRECTIONS)
@@ -169,6 +170,10 @@ export function syncSchema({ drivers, verbs }: Kit) {
       .describe('How to ask for the value of a variable that is not set: a command that prints it, run when a run starts.'),
     notify: channels.default([]).describe('Who is told how runs end.'),
     safety: safety.prefault({}).describe('What holds for every run.'),
+    profiles: z
+      .record(profileName(verbs.map(({ name }) => name)), profile)
+      .optional()
+      .describe("What is otherwise with `--profile NAME`, by name. Mappings are joined, what else stands in both is the profile's."),
     targets: z
       .record(targetName, target)
       .refine((targets) => Object.keys(targets).length > 0, 'must have at least one target')
@@ -216,7 +221,12 @@ export interface Config {
   readonly sources: readonly Source[]
   /** Where in them something stands. */
   readonly place: Place
+  /** The one that was asked for, and all that there are. */
+  readonly profile: string | undefined
+  readonly profiles: readonly string[]
   readonly targets: readonly Target[]
+  /** The targets of all profiles, and without one: none of them writes the same files at the same time as another. */
+  readonly all: readonly Target[]
   readonly workflow: SyncFile['workflow']
   readonly runtime: SyncFile['runtime']
   readonly aliases: readonly Alias[]

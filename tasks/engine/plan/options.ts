@@ -19,6 +19,7 @@ export const commonOptions: readonly Option[] = [
   { name: 'json', help: 'print the report to standard output' },
   { name: 'report', value: 'FILE', help: 'write the report to FILE too' },
   { name: 'events', value: 'FILE', help: 'write the event stream to FILE, or to fd:N' },
+  { name: 'profile', value: 'NAME', help: 'with this profile of sync.yaml (also LOCKSTEP_PROFILE)' },
   { name: 'root', value: 'DIR', help: "the folder to work in (default: the program's own, or the nearest with .insightpulse)" },
   { name: 'init', help: 'make .insightpulse there, the first time on a server' },
   { name: 'wait', value: 'SECONDS', help: 'wait for the lock of another run' },

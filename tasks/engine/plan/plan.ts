@@ -190,4 +190,7 @@ function commitStep(target: Target, direction: Direction, { committed, uncommitt
 const onlyIfPushed = (target: Target, command: Shell): Shell => (target.push ? command : sh`[[ $lockstep_push != true ]] || ${command}`)
 
 /** The name of the program that does a verb with a target, without folder. */
+/** The file of the program of a verb over all targets, with a profile or without. */
+export const verbScript = (verb: string, profile: string | undefined): string => `${verb}${profile === undefined ? '' : `.${profile}`}.sh`
+
 export const scriptName = (target: string, verb = 'sync'): string => `${verb}-${target.replaceAll('_', '-').toLowerCase()}.sh`

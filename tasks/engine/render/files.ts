@@ -1,9 +1,10 @@
 import { ConfigError } from '../config/problem.ts'
+import { nameIn } from '../config/profiles.ts'
 import type { Config, Target } from '../config/schema.ts'
 import { didYouMean } from '../nearest.ts'
 import { isDirection } from '../plan/driver.ts'
 import { commonLocks } from '../plan/meeting.ts'
-import { planTarget, scriptName } from '../plan/plan.ts'
+import { planTarget, scriptName, verbScript } from '../plan/plan.ts'
 import { type Verb, withProgram } from '../plan/verb.ts'
 import { sha256, withChecksum } from './header.ts'
 import type { Renderer } from './program.ts'
@@ -13,13 +14,13 @@ import { RUNTIME_FILE } from './runtime.ts'
 export function renderPrograms(config: Config, renderer: Renderer, verbs: readonly Verb[], names?: readonly string[]): Map<string, string> {
   const makers: [string, () => string][] = [
     ...withProgram(verbs, config.targets).map((verb): [string, () => string] => [
-      `${verb.name}.sh`,
-      () => renderer.verb(verb, config.targets),
+      verbScript(verb.name, config.profile),
+      () => renderer.verb(verb, config.targets, config.all),
     ]),
     ...config.targets.flatMap((target) =>
       verbsOf(target).map((verb): [string, () => string] => [
         scriptName(target.name, isDirection(verb) ? 'sync' : verb),
-        () => renderer.target(planTarget(target, commonLocks(target.name, config.targets), verb), config.aliases),
+        () => renderer.target(planTarget(target, commonLocks(target.name, config.all), verb), config.aliases),
       ]),
     ),
   ]
@@ -52,7 +53,8 @@ export const verbsOf = ({ direction, driverModule }: Target): string[] => [
  */
 export function standalone(config: Config, renderer: Renderer, verbs: readonly Verb[], name: string): string {
   const targets = config.targets.map((target) => target.name)
-  const file = targets.includes(name) ? scriptName(name, 'sync') : `${name.replace(/\.sh$/, '')}.sh`
+  const target = [name, nameIn(config.profile, name)].find((each) => targets.includes(each))
+  const file = target === undefined ? `${name.replace(/\.sh$/, '')}.sh` : scriptName(target, 'sync')
   const text = renderPrograms(config, renderer, verbs, [file]).get(file)
   if (text === undefined) {
     const known = [...targets, ...withProgram(verbs, config.targets).map((verb) => verb.name)]

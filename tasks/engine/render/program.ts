@@ -8,7 +8,7 @@ import type { Parameter } from '../plan/driver.ts'
 import { globalGateSteps } from '../plan/gates.ts'
 import { commonLocks } from '../plan/meeting.ts'
 import { dueHelp } from '../plan/options.ts'
-import { type Plan, planOutputs } from '../plan/plan.ts'
+import { type Plan, planOutputs, verbScript } from '../plan/plan.ts'
 import { quote, sh } from '../plan/shell.ts'
 import type { Step } from '../plan/step.ts'
 import { targetsOf, type Verb, type VerbWithProgram, verbHelp } from '../plan/verb.ts'
@@ -42,8 +42,11 @@ export interface Renderer {
   readonly runtime: string | undefined
   /** The program of one target. Throws if a step is named like a function of the library. */
   readonly target: (plan: Plan, aliases?: readonly Alias[]) => string
-  /** The program of a verb over all targets, or over what was saved of them; of one that has a program. */
-  readonly verb: (verb: VerbWithProgram, targets: readonly Target[]) => string
+  /**
+   * The program of a verb over all targets, or over what was saved of them; of one that has a program. `all` are those of every
+   * profile.
+   */
+  readonly verb: (verb: VerbWithProgram, targets: readonly Target[], all?: readonly Target[]) => string
   /** A command of `aliases:`; `verbs` are all that there are. */
   readonly alias: (alias: Alias, verbs: readonly Verb[]) => string
   /** generated/due.sh: which targets a run of the workflow is to sync. `schedules` are the cron expressions by name. */
@@ -52,11 +55,14 @@ export interface Renderer {
 
 const handlebars = Handlebars.create()
 
-export function createRenderer(sources: Sources, form: RuntimeForm = 'inline'): Renderer {
+/** What renders the programs of a config, with a profile or without. */
+export function createRenderer(given: Sources, form: RuntimeForm = 'inline', profile?: string): Renderer {
+  const command: CommandOf = (verb) => `${given.command(verb)}${profile === undefined ? '' : ` --profile ${profile}`}`
+  const sources = { ...given, command, profile }
   const compile = <View>(name: keyof Sources['templates']) =>
     handlebars.compile<View>(sources.templates[name], { noEscape: true, strict: true, knownHelpersOnly: true, preventIndent: true })
   const runtime = compile<RuntimeView>('runtime')
-  const shared = form === 'shared' ? sharedRuntime(compile, runtime(wholeRuntime(sources.library)), sources.command('generate')) : undefined
+  const shared = form === 'shared' ? sharedRuntime(compile, runtime(wholeRuntime(sources.library)), given.command('generate')) : undefined
   /** A program out of its own part; what a journal may ask for is called by what is read there. */
   const program = <View extends object>(name: keyof Sources['templates']) => {
     const template = compile<View & { runtime: string }>(name)
@@ -72,7 +78,7 @@ export function createRenderer(sources: Sources, form: RuntimeForm = 'inline'): 
   const alias = compile<AliasView>('alias')
   const reserved = [...sources.library.map((part) => part.text), sources.templates.target].flatMap(definedFunctions)
   return {
-    command: sources.command,
+    command,
     runtime: shared?.file,
     target: (plan, aliases = []) => {
       const taken = new Set(reserved)
@@ -82,10 +88,10 @@ export function createRenderer(sources: Sources, form: RuntimeForm = 'inline'): 
       }
       return target(targetView(plan, sources, aliases), undoNames(plan.undos))
     },
-    verb: (verb, targets) => {
+    verb: (verb, targets, all = targets) => {
       if (verb.program.kind === 'targets')
-        return over[verb.name as keyof typeof over](selectionView(verb, targetsOf(verb, targets), sources))
-      return store(storeView(verb, verb.program.steps, targets, sources), undoNames(targets[0]?.undos ?? []))
+        return over[verb.name as keyof typeof over](selectionView(verb, targetsOf(verb, targets), all, sources))
+      return store(storeView(verb, verb.program.steps, targets, all, sources), undoNames(targets[0]?.undos ?? []))
     },
     alias: (each, verbs) => alias(aliasView(each, verbs, sources.command)),
     due: (targets, schedules) =>
@@ -113,6 +119,8 @@ function sharedRuntime(
 type DueView = Pick<SelectionView, 'source' | 'help' | 'helpEnd' | 'targets'>
 
 interface SelectionView {
+  readonly program: string
+  readonly profile: string | undefined
   readonly source: readonly string[]
   readonly version: string
   readonly regenerate: string
@@ -128,20 +136,28 @@ interface SelectionView {
   readonly dryRun: boolean
 }
 
-function selectionView(verb: Verb, targets: readonly Target[], { version, command }: Maker): SelectionView {
+function selectionView(
+  verb: Verb,
+  targets: readonly Target[],
+  all: readonly Target[],
+  { version, command, profile }: Maker,
+): SelectionView {
   const parameters: readonly Parameter[] = targets.flatMap((target) => target.driverModule.parameters)
   const gates = targets[0]?.globalGates
   const steps = (...phases: readonly (keyof Gates)[]): Step[] => phases.flatMap((phase) => (gates ? globalGateSteps(phase, gates) : []))
   const [guards, checks] = [steps('pre_sync_checks'), steps('post_sync_checks', 'drift_gates')]
   const flags = [...new Map(parameters.map((parameter) => [parameter.name, parameter])).values()]
+  const program = verbScript(verb.name, profile)
   return {
+    program,
+    profile,
     source: sourceLines('', command),
     version,
     regenerate: quote(command('generate')),
-    ...helpText(verbHelp(verb, `${verb.name}.sh`)),
+    ...helpText(verbHelp(verb, program)),
     knownOptions: optionWords([...verb.options, ...flags]),
     targetFlags: quote(optionWords(flags)),
-    targets: targets.map((target) => targetWords(target, targets)),
+    targets: targets.map((target) => targetWords(target, all)),
     gateFunctions: [...guards, ...checks].flatMap(stepFunctions),
     guardedNames: assignment('guarded_names', targets[0]?.guardedNames ?? []),
     guardPlan: planLines(guards),
@@ -150,12 +166,12 @@ function selectionView(verb: Verb, targets: readonly Target[], { version, comman
   }
 }
 
-const targetWords = (target: Target, targets: readonly Target[]): string =>
+const targetWords = (target: Target, all: readonly Target[]): string =>
   sh`${target.name} ${target.direction ?? 'none'} ${target.depends_on.join(' ')} ${
     target.schedule === undefined ? '' : scheduleInWords(target.schedule, target.timezone)
   } ${target.description} ${
     target.schedule === undefined ? '' : longestGapSeconds(target.schedule, target.timezone)
-  } ${target.driverModule.answer !== undefined} ${target.backup.check_every?.slice(0, -1) ?? ''} ${commonLocks(target.name, targets).join(' ')}${target.notify.length > 0 ? sh` true` : sh``}`
+  } ${target.driverModule.answer !== undefined} ${target.backup.check_every?.slice(0, -1) ?? ''} ${commonLocks(target.name, all).join(' ')}${target.notify.length > 0 ? sh` true` : sh``}`
     .text
 
 interface AliasView {
@@ -186,6 +202,7 @@ function aliasView({ name, verb, words }: Alias, verbs: readonly Verb[], command
 
 interface StoreView {
   readonly program: string
+  readonly profile: string | undefined
   readonly summary: string
   readonly source: readonly string[]
   readonly version: string
@@ -200,10 +217,17 @@ interface StoreView {
   readonly plan: readonly string[]
 }
 
-function storeView(verb: Verb, steps: readonly Step[], targets: readonly Target[], { version, command }: Maker): StoreView {
-  const program = `${verb.name}.sh`
+function storeView(
+  verb: Verb,
+  steps: readonly Step[],
+  targets: readonly Target[],
+  all: readonly Target[],
+  { version, command, profile }: Maker,
+): StoreView {
+  const program = verbScript(verb.name, profile)
   return {
     program,
+    profile,
     summary: (/^[^.]*/.exec(verb.about)?.[0] ?? '').replace(/\s+/g, ' ').replace(/^./, (first) => first.toLowerCase()),
     source: sourceLines('', command),
     version,
@@ -211,7 +235,7 @@ function storeView(verb: Verb, steps: readonly Step[], targets: readonly Target[
     verb: verb.name,
     ...helpText(verbHelp(verb, program)),
     knownOptions: optionWords(verb.options),
-    targets: targets.map((target) => ({ words: targetWords(target, targets), backup: targetBackup(target, planOutputs(target)).text })),
+    targets: targets.map((target) => ({ words: targetWords(target, all), backup: targetBackup(target, planOutputs(target)).text })),
     undos: undoNames(targets[0]?.undos ?? []).join(' | '),
     functions: steps.flatMap(stepFunctions),
     plan: planLines(steps),

@@ -12,10 +12,13 @@ import { type CommandOf, sourceLines } from './header.ts'
 export interface Maker {
   readonly version: string
   readonly command: CommandOf
+  /** The profile that programs are of. */
+  readonly profile?: string | undefined
 }
 
 export interface TargetView {
   readonly program: string
+  readonly profile: string | undefined
   readonly summary: string
   readonly source: readonly string[]
   readonly version: string
@@ -40,10 +43,11 @@ export interface TargetView {
   readonly undos: string
 }
 
-export function targetView(plan: Plan, { version, command }: Maker, aliases: readonly Alias[]): TargetView {
+export function targetView(plan: Plan, { version, command, profile }: Maker, aliases: readonly Alias[]): TargetView {
   const program = scriptName(plan.target, plan.verb)
   return {
     program,
+    profile,
     summary: `${plan.directions[0]} ${plan.target}`,
     verb: plan.verb,
     source: sourceLines(`, target ${plan.target}`, command),

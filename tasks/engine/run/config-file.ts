@@ -62,16 +62,17 @@ function nearestFolder(root: string, path: string): string {
 
 export const CONFIG_FILE = '.insightpulse/sync.yaml'
 
-/** Reads and checks the sync.yaml of a root. Throws ConfigError. */
-export function readConfig(root: string, kit: Kit): Config {
+/** Reads and checks the sync.yaml of a root, with a profile or without. Throws ConfigError. */
+export function readConfig(root: string, kit: Kit, profile: string | undefined): Config {
   const text = readText(root)
   const problem = requirementProblem(text, ownVersion())
   if (problem !== undefined) throw new ConfigError(`${CONFIG_FILE}: ${problem}`, 3)
-  return loadConfig(text, CONFIG_FILE, kit, {
-    readScript: (path) => readScript(root, path),
-    readText: (path) => readIncluded(root, path),
-    realPath: (path) => realPath(root, path),
-  })
+  const asked = {
+    readScript: (path: string) => readScript(root, path),
+    readText: (path: string) => readIncluded(root, path),
+    realPath: (path: string) => realPath(root, path),
+  }
+  return loadConfig(text, CONFIG_FILE, kit, asked, profile)
 }
 
 /** What a person should know of a config that was read from a root; empty where there is nothing. */

@@ -9,30 +9,28 @@ import type { Given, Kit } from '../plan/verb.ts'
 import { renderAliases, renderPrograms, standalone } from '../render/files.ts'
 import { renderGoals } from '../render/goals.ts'
 import { madeBy, withChecksum } from '../render/header.ts'
-import { createRenderer } from '../render/program.ts'
 import { WORKFLOW_FILE, workflowFiles } from '../render/workflow.ts'
-import { readConfig, readWarnings } from './config-file.ts'
-import { commandIn, dependsOnLockstep, findRoot, isCheckout } from './root.ts'
-import { ownVersion, readSources } from './sources.ts'
-import { addUserDrivers, type RootKit } from './user-drivers.ts'
+import { readWarnings } from './config-file.ts'
+import { type LoadedRoot, loadRoot } from './load-root.ts'
+import { dependsOnLockstep, isCheckout } from './root.ts'
+import { ownVersion } from './sources.ts'
 
 /** The verb generate: decides what is to be written, says it or refuses, then writes it. Gives the exit code. */
 export async function generate({ words, options }: Given, own: Kit): Promise<number> {
   const { check, force, standalone: alone } = options
-  const root = findRoot(words)
-  const kit = await addUserDrivers(root, own)
-  const config = readConfig(root, kit)
+  const loaded = await loadRoot(words, own)
+  const { root, kit, config, renderer } = loaded
   const unusable = config.targets.flatMap((target) => target.unusable ?? [])
   if (unusable.length > 0) throw new ConfigError(unusable.join('\n'))
   const warnings = readWarnings(root, config)
   if (warnings !== '') process.stderr.write(`${warnings}\n`)
   if (typeof alone === 'string') {
-    process.stdout.write(standalone(config, createRenderer(readSources(commandIn(root), kit.library)), kit.verbs, alone))
+    process.stdout.write(standalone(config, renderer('inline'), kit.verbs, alone))
     return 0
   }
-  const wanted = wantedFiles(root, config, kit)
-  const changes = compare(root, wanted)
-  if (check === true) return tellDifferences(root, changes)
+  const wanted = config.profile === undefined ? wantedFiles(loaded) : programFiles(loaded)
+  const changes = compare(root, wanted, config)
+  if (check === true) return tellDifferences(root, changes, renderer().command('generate'))
   if (force !== true) refuseEdited(root, changes)
   write(root, wanted, changes)
   for (const { targets: pair, patterns } of meetings(config.targets)) {
@@ -43,13 +41,18 @@ export async function generate({ words, options }: Given, own: Kit): Promise<num
   return 0
 }
 
-/** All that a config generates, by its path below the root. */
-function wantedFiles(root: string, config: Config, kit: RootKit): Map<string, string> {
-  const renderer = createRenderer(readSources(commandIn(root), kit.library), config.runtime)
-  const programs = [...renderPrograms(config, renderer, kit.verbs), ...renderAliases(config, renderer, kit.verbs)]
+/** The programs of a config, by their path below the root. */
+const programFiles = ({ config, kit, renderer }: LoadedRoot): Map<string, string> =>
+  new Map([...renderPrograms(config, renderer(), kit.verbs)].map(([name, text]) => [`generated/${name}`, text]))
+
+/** All that a config generates, by its path below the root; with a profile there are programs alone. */
+function wantedFiles(loaded: LoadedRoot): Map<string, string> {
+  const { root, config, kit } = loaded
+  const renderer = loaded.renderer()
   const schema = z.toJSONSchema(syncSchema(kit), { io: 'input', unrepresentable: 'any' })
   return new Map([
-    ...programs.map(([name, text]): [string, string] => [`generated/${name}`, text]),
+    ...programFiles(loaded),
+    ...[...renderAliases(config, renderer, kit.verbs)].map(([name, text]): [string, string] => [`generated/${name}`, text]),
     ['generated/goals.mk', withChecksum(renderGoals(kit.verbs, renderer.command))],
     ...workflowFiles(config, renderer, isCheckout(root) || dependsOnLockstep(root)),
     ['.insightpulse/sync.schema.json', `${JSON.stringify(schema, null, 2)}\n`],
@@ -63,15 +66,20 @@ interface Changes {
   readonly stale: readonly string[]
 }
 
-function compare(root: string, wanted: ReadonlyMap<string, string>): Changes {
-  const present = glob.sync(['generated/*.{sh,mk}', 'generated/{bin,lib}/*', WORKFLOW_FILE], { cwd: root, dot: true }).sort()
+/** What is there of the same kind as what is wanted: of a profile its own programs, else all but those of profiles. */
+function compare(root: string, wanted: ReadonlyMap<string, string>, { profile, profiles }: Config): Changes {
+  const [patterns, ignore] =
+    profile === undefined
+      ? [['generated/*.{sh,mk}', 'generated/{bin,lib}/*', WORKFLOW_FILE], profiles.map((each) => `generated/*.${each}.sh`)]
+      : [[`generated/*.${profile}.sh`], []]
+  const present = glob.sync(patterns, { cwd: root, dot: true, ignore }).sort()
   return {
     different: [...wanted].filter(([path, text]) => read(root, path) !== text || !hasRightMode(root, path)).map(([path]) => path),
     stale: present.filter((path) => !wanted.has(path) && madeBy(read(root, path) ?? '') !== 'somebody'),
   }
 }
 
-function tellDifferences(root: string, { different, stale }: Changes): number {
+function tellDifferences(root: string, { different, stale }: Changes, command: string): number {
   for (const path of different)
     process.stderr.write(`${path}: ${read(root, path) === undefined ? 'missing' : 'differs from what sync.yaml gives'}\n`)
   for (const path of stale) process.stderr.write(`${path}: no longer in sync.yaml\n`)
@@ -79,7 +87,7 @@ function tellDifferences(root: string, { different, stale }: Changes): number {
   const makers = new Set(different.flatMap((path) => /^ {2}version=(\S+)$/m.exec(read(root, path) ?? '')?.[1] ?? []))
   makers.delete(ownVersion())
   for (const maker of makers) process.stderr.write(`some were made by Lockstep ${maker}; this is ${ownVersion()}\n`)
-  process.stderr.write(`generate --check: out of date: run ${commandIn(root)('generate')}, and commit\n`)
+  process.stderr.write(`generate --check: out of date: run ${command}, and commit\n`)
   return 8
 }
 

@@ -1,19 +1,17 @@
 import { nextRun } from '../config/cron.ts'
 import { ConfigError } from '../config/problem.ts'
+import { nameIn } from '../config/profiles.ts'
 import type { Config } from '../config/schema.ts'
 import { didYouMean } from '../nearest.ts'
-import { scriptName } from '../plan/plan.ts'
+import { scriptName, verbScript } from '../plan/plan.ts'
 import type { Kit, Verb } from '../plan/verb.ts'
 import { renderPrograms } from '../render/files.ts'
-import { createRenderer } from '../render/program.ts'
-import { readConfig } from './config-file.ts'
-import { commandIn, findRoot, optionValue } from './root.ts'
-import { readSources } from './sources.ts'
-import { addUserDrivers } from './user-drivers.ts'
+import { type LoadedRoot, loadRoot } from './load-root.ts'
+import { optionValue, profileOf } from './root.ts'
 
 /** Runs the program of a verb over targets or stores, and gives its exit code. */
 export async function runOverTargets(verb: Verb, words: readonly string[], kit: Kit): Promise<number> {
-  const name = `${verb.name}.sh`
+  const name = verbScript(verb.name, profileOf(words))
   const listing = words.includes('--list')
   const alone = verb.program.kind === 'stores' ? verb.program.alone : listing
   const { rooted, config, programs } = await loadPrograms(words, kit, alone ? [name] : undefined)
@@ -27,10 +25,10 @@ export async function runOverTargets(verb: Verb, words: readonly string[], kit: 
 }
 
 /** What `status --json` prints of a root. */
-export async function readStatus(root: string, kit: Kit): Promise<string> {
-  const { rooted, programs } = await loadPrograms(['--json', '--root', root], kit)
+export async function readStatus({ root, kit, config, renderer }: LoadedRoot): Promise<string> {
   const { readProgram } = await import('./program.ts')
-  return readProgram(programs, 'status.sh', rooted)
+  const programs = renderPrograms(config, renderer(), kit.verbs)
+  return readProgram(programs, verbScript('status', config.profile), ['--json', '--root', root, '--profile', config.profile ?? ''])
 }
 
 /** Do `words` name a target whose driver has its own way of a verb that is otherwise over all, such as rollback? */
@@ -43,16 +41,16 @@ export async function isOffered({ name, program }: Verb, [first]: readonly strin
 
 /** Runs the program of a verb that the driver of one target offers: of the target that `words` name, or of the only one. */
 export async function runOffered(verb: Verb, words: readonly string[], kit: Kit): Promise<number> {
-  const root = findRoot(words)
-  const offering = readConfig(root, await addUserDrivers(root, kit)).targets.filter(({ driverModule }) => driverModule.verbs[verb.name])
+  const { targets, profile } = (await loadRoot(words, kit)).config
+  const offering = targets.filter(({ driverModule }) => driverModule.verbs[verb.name])
   const names = offering.map(({ name }) => name)
   const [first, ...rest] = words
   const named = first !== undefined && !first.startsWith('-')
-  const target = named ? first : names.length === 1 ? names[0] : undefined
-  if (target === undefined || !names.includes(target)) {
+  const target = named ? names.find((name) => name === first || name === nameIn(profile, first)) : names.length === 1 ? names[0] : undefined
+  if (target === undefined) {
     const all = names.length === 0 ? `no target in sync.yaml offers it` : `it is offered by ${names.join(', ')}`
     throw new ConfigError(
-      named ? `${verb.name}: no target ${target}${didYouMean(first, names) || `; ${all}`}` : `${verb.name}: name a TARGET; ${all}`,
+      named ? `${verb.name}: no target ${first}${didYouMean(first, names) || `; ${all}`}` : `${verb.name}: name a TARGET; ${all}`,
     )
   }
   const name = scriptName(target, verb.name)
@@ -75,14 +73,12 @@ async function runWatched(programs: ReadonlyMap<string, string>, name: string, w
 
 /** The config of the root that `words` name, its programs by file name, or only those asked for, and the words that say which root. */
 async function loadPrograms(words: readonly string[], own: Kit, names?: readonly string[]) {
-  const root = findRoot(words)
-  const kit = await addUserDrivers(root, own)
-  const config = readConfig(root, kit)
+  const { root, kit, config, renderer } = await loadRoot(words, own)
   const rooted = optionValue(words, 'root') === undefined ? ['--root', root, ...words] : words
   return {
     rooted,
     config,
-    programs: renderPrograms(config, createRenderer(readSources(commandIn(root), kit.library), config.runtime), kit.verbs, names),
+    programs: renderPrograms(config, renderer(), kit.verbs, names),
   }
 }
 

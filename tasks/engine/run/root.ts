@@ -25,6 +25,10 @@ export function findRoot(words: readonly string[]): string {
   return folder
 }
 
+/** The profile that is asked for: `--profile`, else LOCKSTEP_PROFILE; one without a name is none. */
+export const profileOf = (words: readonly string[]): string | undefined =>
+  (optionValue(words, 'profile') ?? process.env['LOCKSTEP_PROFILE']) || undefined
+
 /** Does the package.json of a root name Lockstep among what it needs? */
 export function dependsOnLockstep(root: string): boolean {
   const file = `${root}/package.json`

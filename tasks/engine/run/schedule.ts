@@ -5,20 +5,18 @@ import { timezoneProblem } from '../config/cron.ts'
 import { ConfigError } from '../config/problem.ts'
 import type { Given, Kit } from '../plan/verb.ts'
 import { renderPrograms } from '../render/files.ts'
-import { createRenderer } from '../render/program.ts'
 import { renderCrontab } from '../render/schedules/cron.ts'
 import { isScheduled, type Job, jobsOf, type Place } from '../render/schedules/job.ts'
 import { renderCronJobs } from '../render/schedules/kubernetes.ts'
 import { renderPlists } from '../render/schedules/launchd.ts'
 import { renderUnits, type SystemUnits } from '../render/schedules/systemd.ts'
 import { zoneName } from '../render/schedules/zone.ts'
-import { readConfig } from './config-file.ts'
+import { loadRoot } from './load-root.ts'
 import { allValues, commandIn, findRoot } from './root.ts'
 import { crontab } from './schedulers/crontab.ts'
 import { type Files, install, type Store } from './schedulers/install.ts'
 import { launchAgents, systemdUnits } from './schedulers/units.ts'
-import { readScheduleTemplates, readSources } from './sources.ts'
-import { addUserDrivers } from './user-drivers.ts'
+import { readScheduleTemplates } from './sources.ts'
 
 type Scheduler = 'cron' | 'systemd' | 'launchd' | 'kubernetes'
 
@@ -75,10 +73,9 @@ function chosen({ options }: Given, command: string): Scheduler {
 
 /** The files of a scheduler, by their names. Says which targets have none. */
 async function render(scheduler: Scheduler, root: string, own: Kit, { words, options }: Given): Promise<Files> {
-  const kit = await addUserDrivers(root, own)
-  const config = readConfig(root, kit)
-  const { targets, workflow } = config
-  const jobs = jobsOf(targets, root)
+  const { kit, config, renderer } = await loadRoot(words, own)
+  const { targets, workflow, profile } = config
+  const jobs = jobsOf(targets, root, profile)
   const without = targets
     .filter((target) => !isScheduled(target) && Object.keys(target.schedules).length === 0)
     .map(({ name, schedule: given }) => (given === undefined ? name : `${name} (it has one, but cannot be synced)`))
@@ -86,10 +83,11 @@ async function render(scheduler: Scheduler, root: string, own: Kit, { words, opt
     throw new ConfigError('schedule: no target has a schedule: in .insightpulse/sync.yaml; --uninstall takes back what was installed', 3)
   if (without.length > 0) process.stderr.write(`without a schedule: ${without.join(', ')}\n`)
   const zoneless = scheduler === 'cron' || scheduler === 'launchd'
-  const place = placeOf(root, zoneless ? (options['timezone'] ?? hostZone()) : 'UTC')
+  const command = renderer().command('schedule')
+  const place = placeOf(root, command, zoneless ? (options['timezone'] ?? hostZone()) : 'UTC')
   const minutes = workflow.timeout_minutes
   const templates = readScheduleTemplates()
-  if (scheduler !== 'kubernetes') requirePrograms(root, jobs)
+  if (scheduler !== 'kubernetes') requirePrograms(root, jobs, renderer().command('generate'))
   switch (scheduler) {
     case 'cron':
       return new Map([['crontab', renderCrontab(jobs, place, options['cron-tz'] === true)]])
@@ -104,8 +102,7 @@ async function render(scheduler: Scheduler, root: string, own: Kit, { words, opt
     case 'launchd':
       return renderPlists(jobs, place, templates.plist, join(root, '.insightpulse/logs/launchd.log'))
     case 'kubernetes': {
-      const renderer = createRenderer(readSources(commandIn(root), kit.library))
-      const texts = renderPrograms(config, renderer, kit.verbs)
+      const texts = renderPrograms(config, renderer('inline'), kit.verbs)
       const programs = typeof options['programs'] === 'string' ? options['programs'] : undefined
       return renderCronJobs(jobs, place, { image: String(options['image']), programs, texts, minutes })
     }
@@ -133,11 +130,11 @@ function hostZone(): string {
   }
 }
 
-function placeOf(root: string, timezone: string | boolean): Place {
+function placeOf(root: string, command: string, timezone: string | boolean): Place {
   const zone = String(timezone)
   const problem = timezoneProblem(zone)
   if (problem !== undefined) throw new ConfigError(`schedule: --timezone: ${problem}`)
-  return { root, path: pathHere(), zone: zoneName(zone) ?? zone, now: new Date(), command: commandIn(root)('schedule') }
+  return { root, path: pathHere(), zone: zoneName(zone) ?? zone, now: new Date(), command }
 }
 
 /** The folders of PATH that are there, but those that npx adds. */
@@ -148,9 +145,9 @@ function pathHere(): string {
   return [...new Set(folders)].filter((each) => existsSync(each)).join(':')
 }
 
-function requirePrograms(root: string, jobs: readonly Job[]): void {
+function requirePrograms(root: string, jobs: readonly Job[], command: string): void {
   const missing = jobs.map(({ program }) => `generated/${program}`).filter((path) => !existsSync(join(root, path)))
-  if (missing.length > 0) throw new ConfigError(`${missing.join(', ')}: not there; run ${commandIn(root)('generate')}`, 3)
+  if (missing.length > 0) throw new ConfigError(`${missing.join(', ')}: not there; run ${command}`, 3)
 }
 
 function systemUnits(root: string, writable: readonly string[]): SystemUnits {

@@ -33,6 +33,13 @@ after() {
   is "$(after quiet -q)" true
 }
 
+@test "a program is of one profile, and runs with no other" {
+  is "$(after asked_profile)" ''
+  is "$(after asked_profile --profile '')" ''
+  is "$(after message --profile staging)" 't.sh is of no profile; of staging is t.staging.sh; t.sh --help lists the options'
+  is "$(LOCKSTEP_PROFILE=staging after message --yes)" 't.sh is of no profile; of staging is t.staging.sh; t.sh --help lists the options'
+}
+
 @test "a value may stand after the option or behind an equal sign" {
   is "$(after direction --direction push)" push
   is "$(after direction --direction=push)" push

@@ -1,6 +1,6 @@
 import { type CronTimes, cronTimes } from '../../config/cron.ts'
 import type { Target } from '../../config/schema.ts'
-import { scriptName } from '../../plan/plan.ts'
+import { scriptName, verbScript } from '../../plan/plan.ts'
 import { sha256 } from '../header.ts'
 import { zoneName } from './zone.ts'
 
@@ -47,7 +47,7 @@ export const limitOf = ({ targets }: Job, minutes: number): number => minutes * 
  * A job for each target that has a schedule and can be synced, and for each verb that one has a schedule for. `targets` are in
  * the order in which they run.
  */
-export function jobsOf(targets: readonly Target[], root: string): Job[] {
+export function jobsOf(targets: readonly Target[], root: string, profile?: string): Job[] {
   const id = rootId(root)
   return [
     ...chains(targets.filter(isScheduled)).map((chain): Job => {
@@ -59,7 +59,7 @@ export function jobsOf(targets: readonly Target[], root: string): Job[] {
         title: names.join(', '),
         targets: chain,
         ...when(schedule, chain[0]),
-        program: alone ? scriptName(name) : 'sync.sh',
+        program: alone ? scriptName(name) : verbScript('sync', profile),
         words: [...(alone ? [] : names), '--ci', '--verify', ...WAITING],
       }
     }),

@@ -58,7 +58,7 @@ const written = (object: object, { command }: Place): string => {
 
 /** Those that a job starts; sync.sh wants the others beside it. */
 const programsOf = ({ program, targets }: Job, texts: ReadonlyMap<string, string>): Record<string, string> => {
-  const names = program === 'sync.sh' ? [program, ...targets.map(({ name }) => scriptName(name))] : [program]
+  const names = targets.length > 1 ? [program, ...targets.map(({ name }) => scriptName(name))] : [program]
   return Object.fromEntries(names.map((each) => [each, texts.get(each) ?? '']))
 }
 

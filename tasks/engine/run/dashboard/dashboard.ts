@@ -2,9 +2,8 @@ import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { ConfigError } from '../../config/problem.ts'
 import type { Given, Kit } from '../../plan/verb.ts'
+import { loadRoot } from '../load-root.ts'
 import { makePrivateFolder } from '../private-folder.ts'
-import { findRoot } from '../root.ts'
-import { addUserDrivers } from '../user-drivers.ts'
 import { openDashboard, type StatesFrom } from './page.ts'
 
 const FOLDER = '.insightpulse/reports'
@@ -18,8 +17,9 @@ export async function dashboard({ words, options }: Given, own: Kit): Promise<nu
   if (!/^\d{1,5}$/.test(String(port)) || Number(port) > 65_535)
     throw new ConfigError(`dashboard: --port ${port} is not a number from 0 to 65535`)
   if (states !== undefined && !isSource(states)) throw new ConfigError(`dashboard: --states ${states}: must be status or records`)
-  const root = findRoot(words)
-  const page = openDashboard(root, await addUserDrivers(root, own), serve === true, states)
+  const loaded = await loadRoot(words, own)
+  const { root } = loaded
+  const page = openDashboard(loaded, serve === true, states)
   if (serve === true) {
     const { servePage } = await import('./serve.ts')
     return servePage(page, String(host), Number(port))

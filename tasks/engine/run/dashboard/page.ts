@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Kit } from '../../plan/verb.ts'
 import { type View, viewOf } from '../../render/dashboard/model.ts'
 import { createPage, type Page } from '../../render/dashboard/page.ts'
 import { pastOf } from '../../render/dashboard/past.ts'
 import { recordedState, type State, toldStates } from '../../render/dashboard/states.ts'
-import { readConfig } from '../config-file.ts'
+import type { LoadedRoot } from '../load-root.ts'
 import { recordsOf } from './records.ts'
 
 /** More targets than that are asked only where a person says so: each takes tens of milliseconds. */
@@ -27,9 +26,12 @@ export interface Dashboard {
 const read = (name: string): string =>
   readFileSync(fileURLToPath(new URL(`../../../../templates/dashboard/${name}`, import.meta.url)), 'utf8')
 
-/** The dashboard of a root. Throws ConfigError where its sync.yaml is wrong. */
-export function openDashboard(root: string, kit: Kit, live: boolean, from: StatesFrom | undefined): Dashboard {
-  const { targets } = readConfig(root, kit)
+/** The dashboard of a root. */
+export function openDashboard(loaded: LoadedRoot, live: boolean, from: StatesFrom | undefined): Dashboard {
+  const {
+    root,
+    config: { targets },
+  } = loaded
   const records = recordsOf(root)
   const pageOf = createPage({
     page: read('page.html.hbs'),
@@ -46,7 +48,7 @@ export function openDashboard(root: string, kit: Kit, live: boolean, from: State
       if (!asks) return
       const { readStatus } = await import('../programs.ts')
       try {
-        told = toldStates(await readStatus(root, kit))
+        told = toldStates(await readStatus(loaded))
       } catch {
         told = undefined
         unasked = 'The program status did not answer; the states are from the records alone.'
