@@ -39,6 +39,18 @@ describe('generate', () => {
     expect(generate('--check').status).toBe(0)
   })
 
+  it('lets the workflow check only by the version that a lock file pins', () => {
+    configure(scheduled)
+    writeFileSync(join(root, 'package.json'), '{ "devDependencies": { "lockstep": "^0.2.0" } }')
+    expect(generate().printed).toContain('the workflow does not check the generated files: no package-lock.json pins the version')
+    expect(readFileSync(workflow(), 'utf8')).not.toContain('--check')
+    writeFileSync(join(root, 'package-lock.json'), '{}')
+    expect(generate().printed).not.toContain('no package-lock.json')
+    expect(readFileSync(workflow(), 'utf8')).toContain(
+      '- run: npm ci --no-audit --no-fund\n      - run: npx --no-install lockstep generate --check\n',
+    )
+  })
+
   it('refuses a workflow that was edited, unless forced, and --check sees it', () => {
     configure(scheduled)
     generate()

@@ -100,7 +100,9 @@ export default defineDriver({
       stderr: expect.stringContaining('run npx lockstep generate, and commit'),
     })
     expect(lockstep('generate')).toMatchObject({ code: 0 })
-    expect(read('.github/workflows/directional-sync.yml')).toContain('- run: npx lockstep generate --check')
+    expect(read('.github/workflows/directional-sync.yml')).toContain(
+      '- run: npm ci --no-audit --no-fund\n      - run: npx --no-install lockstep generate --check\n',
+    )
     write('page.txt', 'mine\n')
     execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.org', 'add', '-A'], { cwd: root })
     execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.org', 'commit', '-qm', 'All'], { cwd: root })

@@ -13,7 +13,7 @@ export const WORKFLOW_FILE = '.github/workflows/directional-sync.yml'
 /**
  * The files of the workflow of a config by their path: it and the program that decides what is due. None unless the config
  * asks for a workflow or has a schedule, for which there is something to do by itself. With `checks` the workflow also
- * checks the generated files, which needs a root whose packages have the generator.
+ * checks the generated files, which needs a root whose packages have the generator, at a version that a lock file pins.
  *
  * @throws ConfigError with all that GitHub Actions cannot do.
  */
@@ -96,7 +96,8 @@ const checkJob = (command: CommandOf): Job => ({
     CHECKOUT,
     { uses: ACTIONS.setupNode.uses, with: { 'node-version': 24 } },
     { run: 'npm ci --no-audit --no-fund' },
-    { run: `${command('generate')} --check` },
+    // What npm ci has installed, and never what a registry has of that name.
+    { run: `${command('generate').replace(/^npx /, 'npx --no-install ')} --check` },
   ],
 })
 

@@ -12,7 +12,7 @@ import { madeBy, withChecksum } from '../render/header.ts'
 import { WORKFLOW_FILE, workflowFiles } from '../render/workflow.ts'
 import { readWarnings } from './config-file.ts'
 import { type LoadedRoot, loadRoot } from './load-root.ts'
-import { dependsOnLockstep, isCheckout } from './root.ts'
+import { dependsOnLockstep, isCheckout, pinsPackages } from './root.ts'
 import { ownVersion } from './sources.ts'
 
 /** The verb generate: decides what is to be written, says it or refuses, then writes it. Gives the exit code. */
@@ -36,6 +36,9 @@ export async function generate({ words, options }: Given, own: Kit): Promise<num
   for (const { targets: pair, patterns } of meetings(config.targets)) {
     process.stdout.write(`${pair.join(' and ')} can write the same files (${patterns.join(', ')}): they never run at the same time\n`)
   }
+  if (wanted.has(WORKFLOW_FILE) && dependsOnLockstep(root) && !pinsPackages(root)) {
+    process.stdout.write('the workflow does not check the generated files: no package-lock.json pins the version that would do it\n')
+  }
   const { different, stale } = changes
   process.stdout.write(`generated: ${different.length} written, ${stale.length} removed, ${wanted.size - different.length} current\n`)
   return 0
@@ -54,7 +57,7 @@ function wantedFiles(loaded: LoadedRoot): Map<string, string> {
     ...programFiles(loaded),
     ...[...renderAliases(config, renderer, kit.verbs)].map(([name, text]): [string, string] => [`generated/${name}`, text]),
     ['generated/goals.mk', withChecksum(renderGoals(kit.verbs, renderer.command))],
-    ...workflowFiles(config, renderer, isCheckout(root) || dependsOnLockstep(root)),
+    ...workflowFiles(config, renderer, (isCheckout(root) || dependsOnLockstep(root)) && pinsPackages(root)),
     ['.insightpulse/sync.schema.json', `${JSON.stringify(schema, null, 2)}\n`],
   ])
 }

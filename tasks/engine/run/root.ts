@@ -41,6 +41,10 @@ export function dependsOnLockstep(root: string): boolean {
   }
 }
 
+/** Does a file beside the package.json of a root say exactly what `npm ci` installs? */
+export const pinsPackages = (root: string): boolean =>
+  ['package-lock.json', 'npm-shrinkwrap.json'].some((name) => existsSync(`${root}/${name}`))
+
 /** Is a root the checkout of Lockstep itself, whose verbs are files? */
 export const isCheckout = (root: string): boolean => existsSync(`${root}/tasks/generate.ts`)
 
