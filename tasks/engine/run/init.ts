@@ -11,6 +11,7 @@ import type { Taken, TakenRepository } from '../takeover/taken.ts'
 import { targetsOf } from '../takeover/targets.ts'
 import { fromVcstool } from '../takeover/vcstool.ts'
 import { CONFIG_FILE } from './config-file.ts'
+import { offerScripts } from './init-scripts.ts'
 import { allValues, commandIn, optionValue } from './root.ts'
 
 const HEAD = `# What is synced, backed up and rolled back here. An editor with a YAML language server
@@ -53,7 +54,7 @@ const IGNORED = [
 ]
 
 /** The verb init: gives the exit code. @throws ConfigError where there is a sync.yaml, or what is to be taken over cannot be read. */
-export function init({ words }: Given): number {
+export async function init({ words, options }: Given): Promise<number> {
   const root = resolve(optionValue(words, 'root') ?? '.')
   if (existsSync(join(root, CONFIG_FILE))) throw new ConfigError(`${join(root, CONFIG_FILE)}: there is one already; nothing was written`)
   const sources = allValues(words, 'from')
@@ -87,6 +88,7 @@ export function init({ words }: Given): number {
     for (const each of left) say(`not taken over from ${source}: ${shown(each)}`)
   }
   for (const note of notes) say(`look at ${note}`)
+  for (const each of await offerScripts(root, options['yes'] === true)) say(each)
   next(root)
   return 0
 }

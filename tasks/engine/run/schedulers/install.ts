@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline/promises'
 import { ConfigError } from '../../config/problem.ts'
+import { isAgreed } from '../ask.ts'
 
 /** Texts by their names. */
 export type Files = ReadonlyMap<string, string>
@@ -47,14 +47,7 @@ export async function install(store: Store, files: Files, yes: boolean): Promise
 
 async function agreed(name: string): Promise<boolean> {
   if (!process.stdin.isTTY) throw new ConfigError(`${name}: nobody can be asked here; nothing was changed: add --yes`)
-  const lines = createInterface({ input: process.stdin, output: process.stderr })
-  try {
-    return /^y(es)?$/i.test((await lines.question(`Change ${name}? [y/N] `)).trim())
-  } catch {
-    return false // Ctrl-C, Ctrl-D
-  } finally {
-    lines.close()
-  }
+  return isAgreed(`Change ${name}?`)
 }
 
 /** As diff -u has it; empty where both are the same. */
