@@ -1,19 +1,19 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import glob from 'fast-glob'
-import { z } from 'zod'
 import { ConfigError } from '../config/problem.ts'
-import { type Config, syncSchema } from '../config/schema.ts'
+import type { Config } from '../config/schema.ts'
 import { meetings } from '../plan/meeting.ts'
 import type { Given, Kit } from '../plan/verb.ts'
 import { renderAliases, renderPrograms, standalone } from '../render/files.ts'
 import { renderGoals } from '../render/goals.ts'
 import { madeBy, withChecksum } from '../render/header.ts'
+import { keySchema } from '../render/key-schema.ts'
 import { WORKFLOW_FILE, workflowFiles } from '../render/workflow.ts'
 import { readWarnings } from './config-file.ts'
 import { type LoadedRoot, loadRoot } from './load-root.ts'
 import { dependsOnLockstep, isCheckout, pinsPackages } from './root.ts'
-import { ownVersion } from './sources.ts'
+import { ownVersion, readExample } from './sources.ts'
 
 /** The verb generate: decides what is to be written, says it or refuses, then writes it. Gives the exit code. */
 export async function generate({ words, options }: Given, own: Kit): Promise<number> {
@@ -52,7 +52,7 @@ const programFiles = ({ config, kit, renderer }: LoadedRoot): Map<string, string
 function wantedFiles(loaded: LoadedRoot): Map<string, string> {
   const { root, config, kit } = loaded
   const renderer = loaded.renderer()
-  const schema = z.toJSONSchema(syncSchema(kit), { io: 'input', unrepresentable: 'any' })
+  const schema = keySchema(kit, readExample())
   return new Map([
     ...programFiles(loaded),
     ...[...renderAliases(config, renderer, kit.verbs)].map(([name, text]): [string, string] => [`generated/${name}`, text]),

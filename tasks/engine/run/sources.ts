@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { parse } from 'yaml'
 import type { CommandOf } from '../render/header.ts'
 import type { LibraryPart } from '../render/library.ts'
 import type { Sources } from '../render/program.ts'
@@ -50,6 +51,9 @@ export function readSources(command: CommandOf, others: readonly LibraryPart[] =
     },
   }
 }
+
+/** A sync.yaml that uses each key. */
+export const readExample = (): unknown => parse(read('templates/example.yaml'))
 
 /** Text of the templates of other schedulers. */
 export const readScheduleTemplates = () => ({
