@@ -12,7 +12,7 @@ runs again. The host does that by itself; a lost connection does no harm.`,
   options: [
     { name: 'env', value: 'NAME', help: 'the environment; found out by the name of this machine if it is left out' },
     { name: 'pull', help: 'ask the registry for newer images of the same names' },
-    ...own('dry-run', 'yes', 'ci', 'verbose', 'quiet', 'json', 'report', 'events', 'root', 'wait', 'help', 'version'),
+    ...own('dry-run', 'yes', 'ci', 'verbose', 'quiet', 'json', 'report', 'events', 'root', 'profile', 'wait', 'help', 'version'),
   ],
   exitCodes,
   alias: true,

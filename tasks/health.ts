@@ -10,7 +10,7 @@ in sync.yaml says. Exit code 8 if anything is wrong, with what, and since when.`
   options: [
     { name: 'env', value: 'NAME', help: 'the environment; found out by the name of this machine if it is left out' },
     { name: 'junit', value: 'FILE', help: 'write the verdicts as JUnit to FILE' },
-    ...own('ci', 'verbose', 'quiet', 'json', 'report', 'events', 'root', 'wait', 'help', 'version'),
+    ...own('ci', 'verbose', 'quiet', 'json', 'report', 'events', 'root', 'profile', 'wait', 'help', 'version'),
   ],
   exitCodes,
   alias: true,

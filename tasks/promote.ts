@@ -13,7 +13,7 @@ of a protected environment is exported first, what ran there gets a tag in Git.`
     { name: 'env', value: 'NAME', help: 'the environment that changes' },
     { name: 'from', value: 'NAME', help: 'the environment that was tested; found out where there is only one other' },
     { name: 'no-data', help: 'do not export its data first' },
-    ...own('dry-run', 'yes', 'ci', 'verbose', 'quiet', 'json', 'report', 'events', 'root', 'wait', 'help', 'version'),
+    ...own('dry-run', 'yes', 'ci', 'verbose', 'quiet', 'json', 'report', 'events', 'root', 'profile', 'wait', 'help', 'version'),
   ],
   exitCodes,
   alias: true,

@@ -11,7 +11,7 @@ does not.`,
   options: [
     { name: 'env', value: 'NAME', help: 'the environment; found out by the name of this machine if it is left out' },
     { name: 'junit', value: 'FILE', help: 'write the verdicts as JUnit to FILE' },
-    ...own('ci', 'verbose', 'quiet', 'json', 'report', 'events', 'root', 'wait', 'help', 'version'),
+    ...own('ci', 'verbose', 'quiet', 'json', 'report', 'events', 'root', 'profile', 'wait', 'help', 'version'),
   ],
   exitCodes,
   alias: true,

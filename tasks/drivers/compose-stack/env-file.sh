@@ -55,7 +55,7 @@ stack_apply_rules() {
 
 # stack_rule_of NAME KEY FORMER: set NAME to what a rule gives KEY; fails if none does.
 stack_rule_of() {
-  local its_line its_pattern its_secret
+  local its_line its_pattern its_fresh
   while IFS= read -r its_line; do
     [[ ${its_line%%=*} != "$2" || -z $its_line ]] || {
       printf -v "$1" '%s' "${its_line#*=}"
@@ -63,9 +63,9 @@ stack_rule_of() {
     }
   done <<<"$env_made_set"
   if [[ $'\n'$env_made_new$'\n' == *$'\n'"$2"$'\n'* ]]; then
-    its_secret=$(sed -n "s/^$2=//p" "$3" | tail -n 1)
-    [[ -n $its_secret ]] || its_secret=$(LC_ALL=C tr -dc 'a-f0-9' </dev/urandom | head -c 48) || :
-    printf -v "$1" '%s' "$its_secret"
+    its_fresh=$(sed -n "s/^$2=//p" "$3" | tail -n 1)
+    [[ -n $its_fresh ]] || its_fresh=$(LC_ALL=C tr -dc 'a-f0-9' </dev/urandom | head -c 48) || :
+    printf -v "$1" '%s' "$its_fresh"
     return 0
   fi
   [[ $'\n'$env_made_keep$'\n' != *$'\n'"$2"$'\n'* ]] || return 1

@@ -46,7 +46,7 @@ there_sql() {
   [[ -n $id ]] || { printf 'the service %s has no container\n' "$1" >&2 && return 1; }
   # shellcheck disable=SC2016 # in the container
   docker exec -i -e "PGOPTIONS=-c statement_timeout=${4}s" "${id%%$'\n'*}" \
-    sh -c 'PGPASSWORD=${POSTGRES_PASSWORD:-} exec psql -X -q -At -v ON_ERROR_STOP=1 -U "$0" -d "$1" -f -' "$2" "$3"
+    sh -c 'PGPASSWORD=$POSTGRES_PASSWORD exec psql -X -q -At -v ON_ERROR_STOP=1 -U "$0" -d "$1" -f -' "$2" "$3"
 }
 
 # there_certificate HOST:PORT DAYS SECONDS: print until when it is good; 1 where that is sooner.

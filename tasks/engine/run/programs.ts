@@ -32,10 +32,10 @@ export async function readStatus({ root, kit, config, renderer }: LoadedRoot): P
 }
 
 /** Do `words` name a target whose driver has its own way of a verb that is otherwise over all, such as rollback? */
-export async function isOffered({ name, program }: Verb, [first]: readonly string[], kit: Kit): Promise<boolean> {
-  if (program.kind !== 'stores' || first === undefined || !kit.drivers.some(({ verbs }) => verbs[name])) return false
-  const root = findRoot([])
-  const config = readConfig(root, await addUserDrivers(root, kit))
+export async function isOffered({ name, program }: Verb, words: readonly string[], own: Kit): Promise<boolean> {
+  const [first] = words
+  if (program.kind !== 'stores' || first === undefined || !own.drivers.some(({ verbs }) => verbs[name])) return false
+  const { config } = await loadRoot(words, own)
   return config.targets.some((target) => target.name === first && target.driverModule.verbs[name] !== undefined)
 }
 

@@ -229,7 +229,7 @@ release() {
   node promote --env production --yes
   is "$(version server 8080)" 1
   archive=$(ls team-sync-exports/before-promote/team-export-*)
-  is "$(tar -xOf "$archive" --wildcards '*/volumes/*' 2>/dev/null | tar -xOf - ./word 2>/dev/null || tar -tf "$archive")" precious
+  is "$(tar -xOf "$archive" --wildcards '*/data.tar' | tar -xOf - ./word)" precious
   tag=$(git tag -l 'rollback-*')
   [[ $(git tag -l --format='%(contents)' "$tag") == *"image: $(docker image inspect -f '{{.Id}}' app:2)"* ]]
   the rollback --env production --list | grep "healthy.*$tag"
@@ -270,7 +270,7 @@ well() {
 @test "a laptop that dies half way leaves production well, and the next run puts back" {
   before=$(version server 8080)
   to app:2
-  poll_for halfway
+  poll_for halfway || cat "$BATS_TEST_TMPDIR/out"
   kill -KILL -- "-$pid"
   poll_for settled
   poll_for well
