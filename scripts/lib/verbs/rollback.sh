@@ -49,11 +49,18 @@ run_rollback() {
   run_plan
 }
 
-# hand_to_target [TARGET] ARGUMENT...: to the program of a target that has its own way back.
+# hand_to_target ARGUMENT...: to the program of a target among them that has its own way
+# back, with the others.
 hand_to_target() {
-  local name=${1:-}
-  local script=${program_file%/*}/rollback-${name//_/-}.sh
-  [[ $name != [a-z]* || $name == */* || ! -x $script ]] || as_the_user "$script" "${@:2}"
+  local word script others=()
+  for word in "$@"; do
+    script=${program_file%/*}/rollback-$(printf '%s' "$word" | tr 'A-Z_' 'a-z-').sh
+    if [[ $word == [A-Za-z]* && $word != */* && -f $script ]]; then
+      shift "$((${#others[@]} + 1))"
+      as_the_user bash "$script" ${others[@]+"${others[@]}"} "$@"
+    fi
+    others+=("$word")
+  done
 }
 
 # name_target_or_path WORD: set chosen_target, or rollback_file where WORD is no

@@ -43,12 +43,32 @@ stack_list_checks() {
     for name in ${stack_check_names[@]+"${stack_check_names[@]}"}; do
       [[ $name == "$1".* ]] || continue
       stack_use_check "$name"
-      [[ -n $check_environments && $'\n'$check_environments$'\n' != *$'\n'$environment$'\n'* ]] || printf '%s\n' "${name/./ }"
+      ! stack_asked_here || printf '%s\n' "${name/./ }"
     done
   } >"$run_dir/work/checks"
   [[ -s $run_dir/work/checks ]] || fail_step "no $1 are declared for $environment: write them under $1 of sync.yaml" 2
   : >"$run_dir/work/verdicts"
-  stack_there disk </dev/null >"$run_dir/work/disk"
+  stack_there disk >"$run_dir/work/disk"
+  # What is tested now has not passed.
+  [[ $1 == health || -z $(stack_fact current) ]] || stack_there unnote "$(stack_fact current)" tested </dev/null
+}
+
+# stack_list_proof: what decides whether a release stays: its own services and what they
+# answer, not the disk and not how long a certificate is good.
+stack_list_proof() {
+  local name
+  sed 's/^/service /' "$run_dir/work/new/services" >"$run_dir/work/checks"
+  for name in ${stack_check_names[@]+"${stack_check_names[@]}"}; do
+    stack_use_check "$name"
+    [[ $name == health.* && -z $check_certificate ]] || continue
+    ! stack_asked_here || printf '%s\n' "${name/./ }"
+  done >>"$run_dir/work/checks"
+  : >"$run_dir/work/verdicts"
+}
+
+# stack_asked_here: is the check in hand one of this environment?
+stack_asked_here() {
+  [[ -z $check_environments || $'\n'$check_environments$'\n' == *$'\n'$environment$'\n'* ]]
 }
 
 # stack_list_services: those that its release has, else those that are there.
@@ -83,6 +103,8 @@ stack_check_one() {
   now_milliseconds now
   seconds_between seconds "$began" "$now"
   [[ -z $verdict ]] || found=$verdict
+  mask found
+  mask verdict
   printf '%s\t%s\t%s\t%s\n' "$(if [[ -z $verdict ]]; then printf good; else printf bad; fi)" "$1" "$found" "$seconds" >>"$run_dir/work/verdicts"
   stack_keep_since "$1" "$verdict"
   [[ -z $verdict ]] || fail_step "$verdict$since"
@@ -104,15 +126,17 @@ stack_keep_since() {
 }
 
 stack_check_service() {
-  local states
-  states=$(stack_running | awk -v service="$1" '$2 == service { print $4 }')
-  found=${states%%/[0-9]*}
-  case $states in
-    running/healthy/* | exited/*/0/0) ;;
-    running/none/*) found='running, without a check of its own' ;;
-    '') verdict='it has no container' ;;
-    *) verdict="${found/\/none/}, restarted ${states##*/} times: $(stack_there logs "$1" </dev/null | tail -n 1)" ;;
-  esac
+  local state states
+  stack_lines states "$(stack_running | awk -v service="$1" '$2 == service { print $4 }')"
+  ((${#states[@]} > 0)) || verdict='it has no container'
+  for state in ${states[@]+"${states[@]}"}; do
+    found=${state%%/[0-9]*}
+    case $state in
+      running/healthy/* | exited/*/0/0) ;;
+      running/none/*) found='running, without a check of its own' ;;
+      *) verdict="${found/\/none/}, restarted ${state##*/} times: $(stack_there logs "$1" </dev/null | tail -n 1)" ;;
+    esac
+  done
 }
 
 stack_check_host() {
@@ -194,7 +218,7 @@ stack_table() {
 # stack_junit: print the verdicts as JUnit's XML.
 stack_junit() {
   awk -F '\t' -v name="$target.$environment" '
-    function xml(text) { gsub(/&/, "\\&amp;", text); gsub(/</, "\\&lt;", text); gsub(/"/, "\\&quot;", text); return text }
+    function xml(text) { gsub(/[\001-\010\013\014\016-\037]/, "", text); gsub(/&/, "\\&amp;", text); gsub(/</, "\\&lt;", text); gsub(/"/, "\\&quot;", text); return text }
     { all++; bad += $1 == "bad"; time += $4
       lines = lines sprintf("  <testcase classname=\"%s\" name=\"%s\" time=\"%s\"", xml(name), xml($2), $4)
       lines = lines ($1 == "bad" ? sprintf(">\n    <failure message=\"%s\"/>\n  </testcase>\n", xml($3)) : "/>\n") }
@@ -206,6 +230,8 @@ stack_junit() {
 stack_note_tested() {
   local current
   current=$(stack_fact current)
+  stack_there facts >"$run_dir/work/facts"
+  [[ $(stack_fact current) == "$current" ]] || fail_step "meanwhile $(stack_fact current) has taken over from $current: test it again"
   if [[ -n $current ]]; then
     stack_there note "$current" tested "$timestamp" </dev/null
     note_step "$current"

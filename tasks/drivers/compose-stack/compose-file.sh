@@ -4,6 +4,7 @@
 
 # compose_facts: of standard input; print lines of a word, a service and a value:
 #   service S; image S NAME; build S; holds S (a volume or folder that it writes to);
+#   alone S (no second one can stand beside it, for its network);
 #   port S PORT (as it is published)
 compose_facts() {
   LC_ALL=C awk '
@@ -24,8 +25,10 @@ compose_facts() {
       value = bare(substr($0, index($0, ":") + 2))
       if (key == "image:") print "image", service, value
       if (key == "build:") print "build", service
+      if (key == "network_mode:") print "alone", service
       next
     }
+    key == "networks:" && / ipv[46]_address: / { print "alone", service }
     key == "volumes:" {
       if (/^ *- /) { flush(); mount = 1 }
       if (/:ro["\047]?$/ || / read_only: true$/) only = 1
@@ -56,7 +59,7 @@ compose_pinned() {
     /^[^ #-]/ { top = $1; key = "" }
     top == "services:" && /^    [^ -]/ { key = $1 }
     top == "services:" && /^  [^ -]/ { key = ""; service = $1; gsub(/["\047:]/, "", service) }
-    key == "build:" { next }
+    key == "build:" || key == "pull_policy:" { next }
     top == "services:" && key == "image:" && /^    image: / {
       if (service in id && id[service] != "-") print "    image: " id[service]
       else print
@@ -92,4 +95,29 @@ compose_variables() {
     /^  [^ -]/ { service = $1; gsub(/["\047:]/, "", service); key = ""; next }
     /^    [^ -]/ { key = $1; next }
     key == "environment:" && /^      [^ ]/ { sub(/^ *(- )?/, ""); sub(/[:=].*/, ""); print service "." $0 }' | LC_ALL=C sort -u
+}
+
+# compose_settings: of standard input; print what each service is set to but its image:
+# SERVICE.KEY, or SERVICE.VARIABLE, then a tab and all that belongs to it in one line.
+compose_settings() {
+  LC_ALL=C awk '
+    function flush() { if (name != "") print name "\t" text; name = text = "" }
+    /^[^ #-]/ { flush(); top = $1; next }
+    top != "services:" { next }
+    /^  [^ -]/ { flush(); service = $1; gsub(/["\047:]/, "", service); next }
+    /^    [^ -]/ {
+      flush()
+      key = $1
+      if (key != "image:" && key != "environment:") { name = service "." substr(key, 1, length(key) - 1); text = $0 }
+      next
+    }
+    key == "environment:" && /^      [^ ]/ {
+      flush()
+      name = $0
+      sub(/^ *(- )?/, "", name)
+      sub(/[:=].*/, "", name)
+      name = service "." name
+    }
+    { gsub(/\t/, " "); text = text "\037" $0 }
+    END { flush() }'
 }

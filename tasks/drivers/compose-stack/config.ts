@@ -53,7 +53,7 @@ const part = z.discriminatedUnion('kind', [
 
 /** As YAML has it: a text, a number, true or false. */
 const value = z.union([z.string().regex(/^[^\0-\x1f\x7f]*$/), z.number(), z.boolean()]).transform(String)
-const pattern = text('the name of a machine, or a pattern such as laptop-*')
+const pattern = z.string().regex(/^[A-Za-z0-9.*?_-]+$/, 'must be the name of a machine, or a pattern such as laptop-*')
 
 const environment = z.strictObject({
   host: lateText(/^ssh:\/\/[^\s/'"-][^\s/'"]*\/[^\0-\x1f\x7f]*$/, 'ssh://USER@HOST/FOLDER')
@@ -133,6 +133,7 @@ export const stackConfig = z
       .optional()
       .describe('Where the stack runs, by name.'),
     parts: z.record(partName, part).default({}).describe('What its data is made of, by name.'),
+    no_canary: z.array(service).default([]).describe('Services of which no second one may run for a moment: workers, bots.'),
     health: z.record(checkName, check).default({}).describe('What a healthy stack answers, by name.'),
     tests: z.record(checkName, check).default({}).describe('What has to hold before it is promoted, by name.'),
     exports: relativePath.default('team-sync-exports').describe('The folder of the archives. Git must ignore it.'),
@@ -154,11 +155,12 @@ export const stackConfig = z
   .superRefine(({ environments = {}, parts, health, tests }, context) => {
     const say = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message })
     const places = new Map<string, string>()
-    for (const [name, { host, project, env_made: made }] of Object.entries(environments)) {
+    for (const [name, { host, project, env_made: made, protected: isProtected }] of Object.entries(environments)) {
       const place = `${host ?? ''} ${project ?? ''}`
       const other = places.get(place)
       if (other !== undefined) say(['environments', name], `is the same project at the same place as ${other}: give it a project`)
       places.set(place, name)
+      if (made && isProtected) say(['environments', name, 'env_made'], 'is not for a protected environment: its variables are its own')
       if (made && (made.from === name || environments[made.from] === undefined)) {
         say(['environments', name, 'env_made', 'from'], 'must be another environment')
       }

@@ -117,10 +117,10 @@ function releasePlan(input: Input, parameters: readonly Parameter[], steps: Driv
       ),
       sh`stack_release_settings`,
     ],
+    settings: { ...plan.settings, no_canary: config.no_canary.join(' ') },
     programs: [
-      program('jq'),
-      program('tar'),
-      ...(Object.values(environments).some(({ host }) => host === undefined) ? [program('docker', 'docker.io')] : []),
+      ...(plan.programs ?? []).filter(({ name }) => name !== 'docker'),
+      ...(Object.keys(environments).length > 0 ? [program('docker', 'docker.io')] : []),
       ...(Object.values(environments).some(({ host }) => host !== undefined) ? [program('ssh', 'openssh-client')] : []),
     ],
   }

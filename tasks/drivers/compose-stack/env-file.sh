@@ -15,18 +15,20 @@ stack_make_env() {
   umask 077
   (
     stack_use_environment "$env_made_from"
-    stack_there read_env </dev/null
+    stack_there read_env
   ) >"$there" || fail_step "$env_made_from has no file of variables to make $name of" 3
-  stack_there read_env </dev/null >"$here" || : >"$here"
+  state=$(stack_there env_state)
+  : >"$here"
+  # What cannot be read is not nothing: its secrets would be made anew.
+  [[ $state == none ]] || stack_there read_env >"$here"
   stack_apply_rules "$there" "$here" >"$new"
-  state=$(stack_there env_state </dev/null)
   keys=$(stack_keys_differing "$here" "$new")
   if cmp -s "$here" "$new"; then
     note_step "$name is as $env_made_from and the rules make it"
   elif [[ $state == edited ]]; then
     note_step "$name was edited, and stays${keys:+; by the rules there would differ: $keys}"
   else
-    stack_there write_env <"$new"
+    stack_there write_env "$(cksum <"$new")" <"$new"
     : >"$run_dir/sent"
     note_step "$name${keys:+: $keys}"
   fi
@@ -35,22 +37,50 @@ stack_make_env() {
 # stack_apply_rules FROM FORMER: print FROM as the rules make it. A secret that FORMER has
 # already stays the same.
 stack_apply_rules() {
-  local line key value known=$'\n'
+  local line key value rest known=$'\n'
   while IFS= read -r line || [[ -n $line ]]; do
+    line=${line%$'\r'}
     key=${line%%=*}
+    key=${key#"${key%%[![:space:]]*}"}
     key=${key#export }
-    if [[ $line != *=* || $line == '#'* ]]; then
+    key=${key%"${key##*[![:space:]]}"}
+    if [[ $line != *=* || $key == '#'* ]]; then
       printf '%s\n' "$line"
       continue
     fi
     known+=$key$'\n'
-    if stack_rule_of value "$key" "$2"; then line=$key=$value; fi
+    if stack_rule_of value "$key" "$2"; then
+      # A value in quotation marks may go on for lines.
+      rest=${line#*=}
+      rest=${rest#"${rest%%[![:space:]]*}"}
+      while stack_is_open "$rest" && IFS= read -r line; do rest+=$'\n'$line; done
+      stack_quote value "$value"
+      line=$key=$value
+    fi
     printf '%s\n' "$line"
   done <"$1"
   while IFS= read -r line; do
     key=${line%%=*}
-    [[ -z $line || $known == *$'\n'"$key"$'\n'* ]] || printf '%s\n' "$line"
-  done <<<"$env_made_set"
+    [[ -n $key && $known != *$'\n'"$key"$'\n'* ]] || continue
+    stack_rule_of value "$key" "$2"
+    stack_quote value "$value"
+    printf '%s=%s\n' "$key" "$value"
+  done <<<"$env_made_set"$'\n'"$env_made_new"
+}
+
+# stack_is_open VALUE: does it begin with a quotation mark that has not ended?
+stack_is_open() {
+  local mark=${1:0:1} inner=${1:1}
+  [[ $mark == [\"\'] ]] || return 1
+  inner=${inner//\\$mark/}
+  [[ $inner != *"$mark"* ]]
+}
+
+# stack_quote NAME VALUE: set NAME to VALUE as that file has it, taken as it stands.
+stack_quote() {
+  local its_value=$2
+  [[ $2 != *[!A-Za-z0-9_./:@,+-]* ]] || its_value="'${2//\'/}'"
+  printf -v "$1" '%s' "$its_value"
 }
 
 # stack_rule_of NAME KEY FORMER: set NAME to what a rule gives KEY; fails if none does.

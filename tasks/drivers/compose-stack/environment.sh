@@ -76,31 +76,59 @@ stack_choose_environment() {
 # stack_there NAME ARGUMENT...: the function there_NAME of there.sh, in the folder of the
 # environment; standard input goes to it.
 stack_there() {
-  local command variable value name
+  local command text
   printf -v command '%q ' "there_$1" "${@:2}"
-  value=$(
+  text=$(
     printf 'set -euo pipefail\nfolder=%q\nproject=%q\nenv_file=%q\n' "$env_folder" "$env_project" "$env_env_file"
-    while IFS= read -r variable; do
-      name=lockstep_env_$variable
-      [[ -z $variable || -z ${!name+set} ]] || printf 'export %s=%q\n' "$variable" "${!name}"
-    done <<<"$env_passes"
     # shellcheck disable=SC2016 # for that bash
     printf 'releases=%q\ncd -- "$folder" || exit 3\n' ".insightpulse/state/releases/$env_project"
     # shellcheck disable=SC2046 # names
     declare -f $(compgen -A function there_)
   )
-  stack_on_host "$env_host" "$value"$'\n'"$command"
+  case $1 in
+    compose | resolve) stack_pass_variables | stack_on_host "$env_host" "IFS= read -r -d '' passed; eval \"\$passed\""$'\n'"$text"$'\n'"$command" ;;
+    facts | images | listens | releases | show | read_env | env_state | published | disk) stack_try_on_host "$env_host" "$text"$'\n'"$command" ;;
+    *) stack_on_host "$env_host" "$text"$'\n'"$command" ;;
+  esac
 }
 
-# stack_on_host HOST TEXT: run the bash TEXT; HOST is empty for this machine. Here the
-# environment is a plain one too: what this program has of the user's would win over
-# the file of the environment.
+# stack_pass_variables: print those of this machine that the compose files may use, ended by
+# NUL, then standard input: in arguments everybody would see them.
+stack_pass_variables() {
+  local variable name
+  while IFS= read -r variable; do
+    name=lockstep_env_$variable
+    [[ -z $variable || -z ${!name+set} ]] || printf 'export %s=%q\n' "$variable" "${!name}"
+  done <<<"$env_passes"
+  printf '\0'
+  cat
+}
+
+# stack_try_on_host HOST TEXT: as stack_on_host, of what can be done twice and reads nothing:
+# a connection that fails is tried again.
+stack_try_on_host() {
+  local tries=0 status
+  while :; do
+    status=0
+    stack_on_host "$1" "$2" </dev/null || status=$?
+    tries=$((tries + 1))
+    ((status == 255 && tries < 4)) || return "$status"
+    sleep "$tries"
+  done
+}
+
+# stack_on_host HOST TEXT: run the bash TEXT; HOST is empty or "here" for this machine.
+# Here the environment is a plain one too: what this program has of the user's would win
+# over the file of the environment.
 stack_on_host() {
-  local rest address quoted status=0 options=(-T -o BatchMode=yes -o ConnectTimeout=15 -o ServerAliveInterval=10 -o ServerAliveCountMax=3)
+  local rest address quoted status=0 name kept=() options=(-T -o BatchMode=yes -o ConnectTimeout=15
+    -o ServerAliveInterval=10 -o ServerAliveCountMax=3 -o RemoteCommand=none -o ClearAllForwardings=yes)
   if [[ -z $1 || $1 == here ]]; then
-    env -i PATH="$PATH" HOME="${HOME:-/}" USER="${USER:-}" LOGNAME="${LOGNAME:-}" LANG="${LANG:-C}" TMPDIR="${TMPDIR:-/tmp}" \
-      ${DOCKER_HOST:+DOCKER_HOST="$DOCKER_HOST"} ${DOCKER_CONFIG:+DOCKER_CONFIG="$DOCKER_CONFIG"} \
-      ${DOCKER_CONTEXT:+DOCKER_CONTEXT="$DOCKER_CONTEXT"} "$BASH" -c "$2" 6>&- 7>&- || status=$?
+    for name in PATH HOME USER LOGNAME LANG TMPDIR SSH_AUTH_SOCK XDG_RUNTIME_DIR DOCKER_HOST DOCKER_CONFIG DOCKER_CONTEXT \
+      DOCKER_CERT_PATH DOCKER_TLS_VERIFY http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY; do
+      [[ -z ${!name:-} ]] || kept+=("$name=${!name}")
+    done
+    env -i "${kept[@]}" "$BASH" -c "$2" 6>&- 7>&- || status=$?
     # Bare, in a trap it would be the status from before that.
     return "$status"
   fi
@@ -108,7 +136,8 @@ stack_on_host() {
   address=${rest%:*}
   [[ $rest != *:* ]] || options+=(-p "${rest##*:}")
   quoted=${2//\'/\'\\\'\'}
-  with_timeout "$stack_long" ssh "${options[@]}" -- "$address" "bash -c '$quoted'" 6>&- 7>&-
+  with_timeout "$stack_long" ssh "${options[@]}" -- "$address" "bash -c '$quoted'" 6>&- 7>&- || status=$?
+  return "$status"
 }
 
 # stack_host_name NAME: set NAME to where the environment is, for people.

@@ -20,6 +20,10 @@ stack_judge_tested() {
     [[ -s $run_dir/work/tested/tested ]] ||
       fail_step "$release, which runs in $environment, has not passed its tests: run the verb test with --env $environment" 4
     compose_facts <"$run_dir/work/tested/compose.yml" | awk '$1 == "image" { print $2, $3 }' >"$run_dir/work/tested/images"
+    LC_ALL=C comm -13 <(LC_ALL=C sort -u "$run_dir/work/tested/images") \
+      <(stack_running | awk '{ print $2, $3 }' | LC_ALL=C sort -u) >"$run_dir/work/tested/other"
+    [[ ! -s $run_dir/work/tested/other ]] ||
+      fail_step "$environment runs other images than $release: $(cut -d ' ' -f 1 "$run_dir/work/tested/other" | paste -s -d ' ' -)" 4
     stack_running | awk '$4 !~ /^running\/(healthy|none)\// && $4 !~ /^exited\/.*\/0\/0$/ { print $2 }' >"$run_dir/work/tested/ill"
     [[ ! -s $run_dir/work/tested/ill ]] || fail_step "$environment is not healthy: $(paste -s -d ' ' - <"$run_dir/work/tested/ill")" 4
     printf '%s\n' "$release" >"$run_dir/work/tested/name"
@@ -90,6 +94,10 @@ stack_plan_promotion() {
 
 # stack_tag: a step: what ran before has a tag in Git, by which it can be named.
 stack_tag() {
+  (stack_make_tag) || warn "$target: what ran before $(<"$run_dir/work/release") could not be tagged in Git; rollback --list names it" 2>&6
+}
+
+stack_make_tag() {
   local release before commit tag=rollback-${timestamp//[-:TZ]/} archive=none
   git rev-parse --git-dir >/dev/null 2>&1 || {
     note_step 'this is no repository'

@@ -47,7 +47,7 @@ const savedFirst = (config: StackConfig): Step[] =>
         ...step,
         body: sh`stack_of_environment ${step.body}`,
         planned: sh`stack_saves_data`,
-        when: { condition: sh`stack_may_save` },
+        when: { condition: step.when ? sh`stack_all_dumped` : sh`stack_may_save` },
       }))
 
 /** The host switches, proves that it is well, or is as it was. */

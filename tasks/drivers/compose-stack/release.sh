@@ -38,7 +38,8 @@ stack_canaries() {
   local service index
   while IFS= read -r service; do
     grep -q "^service $service " <(stack_running) || continue
-    ! grep -qx "holds $service" "$run_dir/work/compose" || continue
+    ! grep -qxE "(holds|alone) $service" "$run_dir/work/compose" || continue
+    [[ " $no_canary " != *" $service "* ]] || continue
     for ((index = 0; index < ${#stack_keys[@]}; index += 3)); do
       [[ ${stack_keys[index + 1]} != service || ${stack_keys[index + 2]} != "$service" ]] || continue 2
     done
@@ -74,6 +75,7 @@ stack_switch_release() {
     0) note_step "$name runs" ;;
     6) fail_step "$(tail -n 1 "$run_dir/work/switched")" 6 ;;
     7) fail_step "$(stack_why_not); the former release does not run either: see $env_folder/.insightpulse/state/releases/$env_project/$name/log" 7 ;;
+    124 | 255) fail_step "the connection was lost; $env_folder goes on by itself, and what comes of it is put back" ;;
     *) fail_step "$(stack_why_not)${current:+; $current runs as before}" ;;
   esac
   summarize "$environment: $name runs"
@@ -82,7 +84,7 @@ stack_switch_release() {
 # stack_why_not: print the line that says so, with the last one of the log.
 stack_why_not() {
   local text
-  text=$(grep -m 1 -E ' is .* after [0-9]+ s|has no container|^back to ' "$run_dir/work/switched" | sed 's/; it said last:$//') || text='the connection was lost, or it was ended'
+  text=$(grep -m 1 -E ' is .* after [0-9]+ s|has no container|cannot be tried|^back to ' "$run_dir/work/switched" | sed 's/; it said last:$//') || text='it was ended before it could say'
   printf '%s%s' "$text" "$(sed -n 's/^  | /: /p' "$run_dir/work/switched" | tail -n 1)"
 }
 
@@ -105,7 +107,7 @@ stack_adopt() {
 stack_undo_release() {
   local quoted
   printf -v quoted 'cd -- %q || exit 1; [[ ! -s %q/program.sh ]] || exec bash %q/program.sh back %q </dev/null' "$2" "$3" "$3" "$4"
-  stack_on_host "$1" "$quoted"
+  stack_try_on_host "$1" "$quoted"
 }
 
 # stack_has_switched: a condition.
@@ -118,8 +120,8 @@ stack_has_switched() {
 stack_prove_release() {
   local began=$SECONDS item bad
   while :; do
-    stack_there facts </dev/null >"$run_dir/work/facts"
-    stack_list_checks health
+    stack_there facts >"$run_dir/work/facts"
+    stack_list_proof
     bad=''
     while IFS= read -r item <&3; do
       bad=$(
@@ -141,6 +143,12 @@ stack_prove_release() {
 stack_may_save() {
   stack_may_switch || return 1
   [[ -n $(stack_running) ]] || skip 'nothing of it runs there yet'
+}
+
+# stack_all_dumped: a condition: no service is paused where the archive is not to be.
+stack_all_dumped() {
+  stack_may_save || return 1
+  [[ ! -s $run_dir/failures ]] || skip 'not all other parts could be dumped'
 }
 
 # stack_saves_data: a condition: what a protected environment holds is exported first.

@@ -21,7 +21,9 @@ stack_resolve() {
   stack_there resolve "$sent" "${files[@]}" <"$run_dir/work/nothing" >"$run_dir/work/resolved.yml" 2>"$run_dir/work/complaint" || status=$?
   if ((status != 0)); then
     last_lines complaint "$run_dir/work/complaint" 3
-    fail_step "the compose files of $environment: ${complaint:-exit $status}" 2
+    # What compose quotes of its variables stays unsaid.
+    ((status == 3)) || status=2
+    fail_step "the compose files of $environment: ${complaint%% near *}" "$status"
   fi
   while IFS= read -r complaint; do
     warn "$target: $environment: $complaint" 2>&6
@@ -59,9 +61,11 @@ stack_build() {
   (
     env_host=''
     env_folder=$root
-    stack_there compose "${words[@]}" build </dev/null
+    stack_there compose "${words[@]}" build </dev/null &&
+      stack_there compose "${words[@]}" config </dev/null >"$run_dir/work/built.yml"
   ) || fail_step 'an image could not be built; --verbose shows what was said'
-  : >"$run_dir/work/built"
+  compose_facts <"$run_dir/work/built.yml" |
+    awk '$1 == "build" { built[$2] } $1 == "image" { name[$2] = $3 } END { for (s in built) print name[s] }' >"$run_dir/work/built"
 }
 
 # stack_bring: a step: each image is on the host: as it is here, where it was built here
@@ -69,12 +73,12 @@ stack_build() {
 stack_bring() {
   local names=() name id here brought=0
   stack_lines names "$(awk '$1 == "image" { print $3 }' "$run_dir/work/compose" | sort -u)"
-  stack_there images "${names[@]}" </dev/null >"$run_dir/work/images"
+  stack_there images "${names[@]}" >"$run_dir/work/images"
   while IFS=' ' read -r name id <&3; do
     here=-
     [[ -z $env_host ]] || here=$(stack_docker image inspect -f '{{.Id}}' "$name" 2>/dev/null) || here=-
-    if [[ $here != - && $here != "$id" && ($id == - || -e $run_dir/work/built) ]]; then
-      stack_docker save "$name" | gzip -1 | stack_there run docker load >/dev/null ||
+    if [[ $here != - && $here != "$id" ]] && { [[ $id == - ]] || grep -qxFs -- "$name" "$run_dir/work/built"; }; then
+      with_timeout "$stack_long" docker save "$name" | gzip -1 | stack_there run docker load >/dev/null ||
         fail_step "the image $name could not be carried to ${env_host#ssh://}"
     elif [[ $id == - || ${pull:-false} == true ]]; then
       stack_there run docker pull -q "$name" </dev/null >/dev/null ||

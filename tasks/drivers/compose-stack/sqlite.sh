@@ -41,7 +41,7 @@ stack_sqlite_dump() {
   if [[ -n $container ]]; then
     stack_state state "$container"
     if [[ $state == running/* ]]; then
-      undo_with stack_undo_pause "$container"
+      undo_with stack_undo_pause "$container" "${DOCKER_HOST:--}"
       stack_call /dev/null stack_docker pause "$container"
     fi
     for suffix in '' -wal -journal; do

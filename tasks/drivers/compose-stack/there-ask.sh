@@ -5,7 +5,10 @@
 # there_http SECONDS METHOD ADDRESS: ask, with standard input as its body; print the body,
 # then a line with the status.
 there_http() {
-  command -v curl >/dev/null || { printf 'curl is not installed there\n' >&2 && return 3; }
+  command -v curl >/dev/null || {
+    printf 'curl is not installed there\n' >&2
+    return 3
+  }
   if [[ $2 == GET ]]; then
     curl -sS -m "$1" -w '\n%{http_code}\n' -- "$3"
   else
@@ -45,8 +48,10 @@ there_sql() {
   id=$(there_containers "$1")
   [[ -n $id ]] || { printf 'the service %s has no container\n' "$1" >&2 && return 1; }
   # shellcheck disable=SC2016 # in the container
-  docker exec -i -e "PGOPTIONS=-c statement_timeout=${4}s" "${id%%$'\n'*}" \
-    sh -c 'PGPASSWORD=$POSTGRES_PASSWORD exec psql -X -q -At -v ON_ERROR_STOP=1 -U "$0" -d "$1" -f -' "$2" "$3"
+  docker exec -i -e "PGOPTIONS=-c statement_timeout=${4}s -c default_transaction_read_only=on" "${id%%$'\n'*}" \
+    sh -c 'word=${PGPASSWORD-${POSTGRES_PASSWORD-}}
+      export PGPASSWORD="$word"
+      exec psql -X -q -At -v ON_ERROR_STOP=1 -U "$0" -d "$1" -f -' "$2" "$3"
 }
 
 # there_certificate HOST:PORT DAYS SECONDS: print until when it is good; 1 where that is sooner.

@@ -5,9 +5,10 @@
 # there_place RELEASE: a new one, of the files in the tar on standard input.
 there_place() {
   umask 077
+  rm -rf -- "$releases"/.new-*
   mkdir -p -- "$releases/.new-$1"
   printf '*\n' >"$releases/.gitignore"
-  tar -xf - -C "$releases/.new-$1"
+  tar -xof - -C "$releases/.new-$1"
   there_program >"$releases/.new-$1/program.sh"
   there_word "$releases/current" >"$releases/.new-$1/before"
   printf 'new\n' >"$releases/.new-$1/state"
@@ -18,8 +19,14 @@ there_place() {
 there_adopt() {
   there_place "$1"
   there_mark "$1" healthy
-  printf '%s\n' "$1" >"$releases/current"
+  there_set_current "$1"
   there_keep_images "$1"
+}
+
+# there_set_current RELEASE
+there_set_current() {
+  printf '%s\n' "$1" >"$releases/current.new"
+  mv -f -- "$releases/current.new" "$releases/current"
 }
 
 # there_program: print a script that can switch to its release and back by itself.
@@ -74,27 +81,46 @@ there_start() {
   done
 }
 
+# there_birth PID: print a mark of that process, which no other will have; nothing where it
+# is gone. Whose it is does not matter.
+there_birth() {
+  local fields boot=''
+  if [[ -r /proc/self/stat ]]; then
+    { IFS= read -r fields <"/proc/$1/stat"; } 2>/dev/null || return 0
+    # shellcheck disable=SC2086 # split on purpose
+    set -- ${fields##*) }
+    IFS= read -r boot </proc/sys/kernel/random/boot_id || :
+    printf '%s-%s' "$boot" "${20}"
+  else
+    ps -o lstart= -p "$1" | tr -dc 'A-Za-z0-9' || :
+  fi
+}
+
 # there_lock RELEASE SECONDS: nobody else switches; who held it and is dead holds it no
-# more. Waits so long for one that lives.
+# more. Waits so long for one that lives. The lock is a file: PID BIRTH RELEASE.
 there_lock() {
-  local began=$SECONDS holder
+  local began=$SECONDS lock=$releases/lock mine=$releases/lock.$$ held pid birth release
   mkdir -p -- "$releases"
-  until mkdir -- "$releases/lock" 2>/dev/null; do
-    holder=$(there_word "$releases/lock/pid")
-    if [[ -n $holder ]] && ! kill -0 "$holder" 2>/dev/null; then
-      rm -rf -- "$releases/lock"
+  printf '%s %s %s\n' "$$" "$(there_birth "$$")" "$1" >"$mine"
+  until ln -- "$mine" "$lock" 2>/dev/null; do
+    held=$(cat -- "$lock" 2>/dev/null) || continue
+    read -r pid birth release <<<"$held"
+    if [[ $(there_birth "$pid") != "$birth" ]]; then
+      # Whoever took it over meanwhile gets it back.
+      mv -- "$lock" "$mine.dead" 2>/dev/null || continue
+      [[ $(<"$mine.dead") == "$held" ]] || ln -- "$mine.dead" "$lock" 2>/dev/null || :
+      rm -f -- "$mine.dead"
       continue
     fi
-    ((SECONDS - began < $2)) || {
-      printf 'the switch to %s holds the lock\n' "$(there_word "$releases/lock/release")" >&2
+    if ((SECONDS - began >= $2)); then
+      rm -f -- "$mine"
+      printf 'the switch to %s holds the lock\n' "$release"
       return 6
-    }
+    fi
     sleep 0.2
   done
-  printf '%s\n' "$$" >"$releases/lock/pid"
-  printf '%s\n' "$1" >"$releases/lock/release"
-  # shellcheck disable=SC2064 # the folder of now
-  trap "rm -rf -- '$releases/lock'" EXIT
+  # shellcheck disable=SC2064 # the files of now
+  trap "[[ ! '$lock' -ef '$mine' ]] || rm -f -- '$lock'; rm -f -- '$mine'" EXIT
 }
 
 # there_switch RELEASE SECONDS: canaries first, then all of it; 1 where that did not
@@ -107,15 +133,20 @@ there_switch() {
     printf 'somebody else has deployed %s meanwhile\n' "$(there_word "$releases/current")"
     return 6
   }
-  there_try_canaries "$1" "$2" || {
-    there_mark "$1" refused
-    return 1
-  }
+  if ! there_try_canaries "$1" "$2"; then
+    if docker version >/dev/null 2>&1; then
+      there_mark "$1" refused
+      return 1
+    fi
+    # The daemon is gone, and what ran with it.
+    there_mark "$1" switching
+    there_put_back "$1" "$2"
+    return
+  fi
   there_mark "$1" switching
   if there_take "$1" && there_wait "$2" "$at/services"; then
+    there_set_current "$1"
     there_mark "$1" healthy
-    printf '%s\n' "$1" >"$releases/current.new"
-    mv -f -- "$releases/current.new" "$releases/current"
     there_keep_images "$1"
     return 0
   fi
@@ -126,7 +157,7 @@ there_switch() {
 there_put_back() {
   local before
   before=$(there_word "$releases/$1/before")
-  there_await_docker
+  there_await_docker || return 7
   if [[ -z $before ]]; then
     printf 'nothing ran before: what was started is stopped; its data stays\n'
     there_compose -f "$releases/$1/compose.yml" down || return 7
@@ -136,9 +167,8 @@ there_put_back() {
   fi
   printf 'back to %s\n' "$before"
   if there_take "$before" "$1" && there_wait "$2" "$releases/$before/services"; then
+    there_set_current "$before"
     there_mark "$1" back
-    printf '%s\n' "$before" >"$releases/current.new"
-    mv -f -- "$releases/current.new" "$releases/current"
     return 1
   fi
   there_mark "$1" broken
@@ -148,10 +178,15 @@ there_put_back() {
 
 # there_back RELEASE SECONDS: undo a switch to it, if it has happened, or half of it.
 there_back() {
-  local state
+  local state current
   there_lock "$1" "$(($2 + 600))" || return 6
   state=$(there_word "$releases/$1/state")
-  [[ $state == switching || $(there_word "$releases/current") == "$1" ]] || return 0
+  current=$(there_word "$releases/current")
+  if [[ $current != "$1" ]]; then
+    # Whoever has deployed since knows better.
+    [[ $state == switching || $state == broken ]] || return 0
+    [[ $current == "$(there_word "$releases/$1/before")" ]] || return 0
+  fi
   there_put_back "$1" "$2" || (($? == 1))
 }
 
@@ -166,18 +201,19 @@ there_await_docker() {
 }
 
 # there_take RELEASE [FROM]: its services run; those that only FROM, or what runs now
-# by another release, has do not.
+# by another release, has are stopped first: the ports may be the same.
 there_take() {
   local at=$releases/$1 from=${2:-$(there_word "$releases/current")} service ids
+  if [[ -n $from && -s $releases/$from/services ]]; then
+    while IFS= read -r service; do
+      ! grep -qxF -- "$service" "$at/services" || continue
+      ids=$(there_containers "$service")
+      # shellcheck disable=SC2086 # ids
+      [[ -z $ids ]] || { docker stop $ids && docker rm $ids; } >/dev/null || return 1
+    done <"$releases/$from/services"
+  fi
   # shellcheck disable=SC2046 # names of services
-  there_compose -f "$at/compose.yml" up -d $(<"$at/services") || return 1
-  [[ -n $from && -s $releases/$from/services ]] || return 0
-  while IFS= read -r service; do
-    ! grep -qxF -- "$service" "$at/services" || continue
-    ids=$(there_containers "$service")
-    # shellcheck disable=SC2086 # ids
-    [[ -z $ids ]] || docker rm -f $ids >/dev/null || return 1
-  done <"$releases/$from/services"
+  there_compose -f "$at/compose.yml" up -d $(<"$at/services")
 }
 
 # there_try_canaries RELEASE SECONDS: each beside the one that runs, without its ports and
@@ -191,7 +227,7 @@ there_try_canaries() {
       printf '%s cannot be tried beside the one that runs: %s\n' "$service" "${said##*$'\n'}"
       status=1
     }
-    ((status != 0)) || there_verdict "$2" "$name" "$service, tried beside the one that runs," || status=1
+    ((status != 0)) || there_verdict "$2" "$name" "$service, tried beside the one that runs," canary || status=1
     docker rm -f -v "$name" >/dev/null 2>&1 || :
     ((status == 0)) || return 1
     printf '%s: a canary is healthy\n' "$service"
@@ -213,7 +249,7 @@ there_wait() {
   done <"$2"
 }
 
-# there_verdict SECONDS CONTAINER NAME: healthy, or ended with 0 as one-shot services do.
+# there_verdict SECONDS CONTAINER NAME [canary]: healthy, or ended with 0 as one-shot services do.
 # One without a check has to live for three seconds.
 there_verdict() {
   local began=$SECONDS state steady=''
@@ -227,6 +263,8 @@ there_verdict() {
         ((SECONDS - began < 3)) || return 0
         ;;
       running/starting/* | created/* | restarting/*/*/[0-2]) ;;
+      # What it needs may be on its way yet.
+      running/unhealthy/*) [[ ${4:-} != canary ]] || break ;;
       *) break ;;
     esac
     ((SECONDS - began < $1)) || break

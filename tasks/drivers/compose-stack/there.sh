@@ -47,12 +47,13 @@ there_facts() {
   if docker compose version >/dev/null 2>&1; then
     printf 'compose 2\n'
   else
-    command -v docker-compose >/dev/null || { printf 'neither docker compose nor docker-compose is installed there\n' >&2 && return 3; }
+    command -v docker-compose >/dev/null || {
+      printf 'neither docker compose nor docker-compose is installed there\n' >&2
+      return 3
+    }
     printf 'compose 1\n'
   fi
   printf 'current %s\n' "$(there_word "$releases/current")"
-  [[ ! -d $releases/lock ]] || printf 'lock %s %s\n' "$(there_word "$releases/lock/release")" \
-    "$(kill -0 "$(there_word "$releases/lock/pid")" 2>/dev/null && printf lives || printf dead)"
   # shellcheck disable=SC2119
   for id in $(there_containers); do
     printf 'service %s %s\n' "$(docker inspect -f '{{index .Config.Labels "com.docker.compose.service"}} {{.Image}}' "$id")" "$(there_state "$id")"
@@ -82,12 +83,18 @@ there_resolve() {
   shift
   if [[ $sent == true ]]; then
     at=$(mktemp -d)
-    tar -xf - -C "$at" || status=$?
+    tar -xof - -C "$at" || status=$?
   fi
   for name in "$@"; do
     words+=(-f "${at:+$at/}$name")
   done
-  [[ ! -f $env_file ]] || words=(--env-file "$env_file" "${words[@]}")
+  if [[ -f $env_file ]]; then
+    words=(--env-file "$env_file" "${words[@]}")
+  elif [[ $env_file != .env ]]; then
+    # Else compose would take .env, which may be that of production.
+    printf '%s is not there\n' "$env_file" >&2
+    status=3
+  fi
   ((status != 0)) || there_compose "${words[@]}" config || status=$?
   [[ -z $at ]] || rm -rf -- "$at"
   return "$status"
@@ -111,9 +118,9 @@ there_listens() {
 }
 
 # there_releases: print a line for each, the oldest first: its name, its state, how many
-# of its images are gone, its tag, what is known of it.
+# of its images are gone, its tag, the one before it, what is known of it.
 there_releases() {
-  local at gone tag name
+  local at gone tag before name
   for at in "$releases"/[0-9]*/; do
     [[ -d $at ]] || continue
     at=${at%/}
@@ -122,7 +129,8 @@ there_releases() {
       docker image inspect "$name" >/dev/null 2>&1 || gone=$((gone + 1))
     done < <(sed -n 's/^    image: *//p' "$at/compose.yml" | tr -d "\"'")
     tag=$(there_word "$at/tag")
-    printf '%s\t%s\t%s\t%s\t%s\n' "${at##*/}" "$(there_word "$at/state")" "$gone" "${tag:--}" "$(tr '\n' '\t' <"$at/about")"
+    before=$(there_word "$at/before")
+    printf '%s\t%s\t%s\t%s\t%s\t%s\n' "${at##*/}" "$(there_word "$at/state")" "$gone" "${tag:--}" "${before:--}" "$(tr '\n' '\t' <"$at/about")"
   done
 }
 
@@ -149,7 +157,7 @@ there_forget() {
     elif [[ $name > $current ]]; then
       continue
     fi
-    for image in $(docker images -q --filter "reference=lockstep/$project:$name-*" --format '{{.Repository}}:{{.Tag}}'); do
+    for image in $(docker images --filter "reference=lockstep/$project:$name-*" --format '{{.Repository}}:{{.Tag}}'); do
       docker rmi "$image" >/dev/null 2>&1 || :
     done
     rm -rf -- "$at"
@@ -176,21 +184,37 @@ there_read_env() {
 there_env_state() {
   if [[ ! -e $env_file ]]; then
     printf 'none'
-  elif [[ -s $releases/env_file && $(cksum <"$env_file") == "$(<"$releases/env_file")" ]]; then
+  elif grep -qxF -- "$(cksum <"$env_file")" "$releases/env_file" 2>/dev/null; then
     printf 'ours'
   else
     printf 'edited'
   fi
 }
 
-# there_write_env: standard input becomes that file.
+# there_write_env CKSUM: standard input, all of it, becomes that file; the former one is
+# kept beside it.
 there_write_env() {
   umask 077
   mkdir -p -- "$releases"
   printf '*\n' >"$releases/.gitignore"
   cat >"$env_file.new"
-  cksum <"$env_file.new" >"$releases/env_file"
+  [[ $(cksum <"$env_file.new") == "$1" ]] || {
+    printf 'it came in part only\n' >&2
+    return 1
+  }
+  # Both, should nobody come to the end of this.
+  {
+    [[ ! -e $env_file ]] || cksum <"$env_file"
+    printf '%s\n' "$1"
+  } >"$releases/env_file"
+  [[ ! -e $env_file ]] || cp -p -- "$env_file" "$env_file.before"
   mv -f -- "$env_file.new" "$env_file"
+  printf '%s\n' "$1" >"$releases/env_file"
+}
+
+# there_unnote RELEASE NAME
+there_unnote() {
+  rm -f -- "$releases/$1/$2"
 }
 
 # there_mark RELEASE STATE

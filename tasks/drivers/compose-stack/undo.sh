@@ -31,9 +31,12 @@ stack_undo_start() {
   )
 }
 
-# stack_undo_pause CONTAINER
+# stack_undo_pause CONTAINER DOCKER: DOCKER is the address of its daemon, or -.
 stack_undo_pause() {
-  local state
-  stack_state state "$1"
-  [[ $state != paused/* ]] || stack_docker unpause "$1" >/dev/null
+  (
+    [[ ${2:--} == - ]] || export DOCKER_HOST=$2
+    stack_docker version >/dev/null || exit 1
+    stack_state state "$1"
+    [[ $state != paused/* ]] || stack_docker unpause "$1" >/dev/null
+  )
 }

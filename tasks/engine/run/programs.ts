@@ -31,12 +31,15 @@ export async function readStatus({ root, kit, config, renderer }: LoadedRoot): P
   return readProgram(programs, verbScript('status', config.profile), ['--json', '--root', root, '--profile', config.profile ?? ''])
 }
 
-/** Do `words` name a target whose driver has its own way of a verb that is otherwise over all, such as rollback? */
-export async function isOffered({ name, program }: Verb, words: readonly string[], own: Kit): Promise<boolean> {
-  const [first] = words
-  if (program.kind !== 'stores' || first === undefined || !own.drivers.some(({ verbs }) => verbs[name])) return false
+/**
+ * `words` with a target among them first, where its driver has its own way of a verb that is otherwise over all, such as
+ * rollback; else nothing.
+ */
+export async function wordsOffered({ name, program }: Verb, words: readonly string[], own: Kit): Promise<string[] | undefined> {
+  if (program.kind !== 'stores' || words.length === 0 || !own.drivers.some(({ verbs }) => verbs[name])) return undefined
   const { config } = await loadRoot(words, own)
-  return config.targets.some((target) => target.name === first && target.driverModule.verbs[name] !== undefined)
+  const named = words.find((word) => config.targets.some((target) => target.name === word && target.driverModule.verbs[name]))
+  return named === undefined ? undefined : [named, ...words.filter((word) => word !== named)]
 }
 
 /** Runs the program of a verb that the driver of one target offers: of the target that `words` name, or of the only one. */

@@ -52,8 +52,9 @@ async function exitCodeOf(verb: Verb, words: readonly string[], loadKit: () => P
     }
     case 'targets':
     case 'stores': {
-      const { isOffered, runOffered, runOverTargets } = await import('./programs.ts')
-      return (await isOffered(verb, words, kit)) ? runOffered(verb, words, kit) : runOverTargets(verb, words, kit)
+      const { runOffered, runOverTargets, wordsOffered } = await import('./programs.ts')
+      const offered = await wordsOffered(verb, words, kit)
+      return offered ? runOffered(verb, offered, kit) : runOverTargets(verb, words, kit)
     }
     default:
       throw new Error(`${verb.name}: ${verb.program satisfies never}`)

@@ -3,7 +3,8 @@ load ../../helper
 
 # The variables of staging, made of those of production.
 
-setup() {
+# production: its variables.
+production() {
   cat >.env <<'END'
 # the application
 APP=shop
@@ -13,7 +14,8 @@ SMTP_HOST=mail.example.org
 SMTP_PASSWORD=mail-secret
 SLACK_CHANNEL=orders
 ORDER_WEBHOOK_URL=https://hooks.example.org/x
-PAYMENT_KEY="live key"
+  PAYMENT_KEY = "live key
+goes on"
 export DEBUG=false
 END
 }
@@ -28,6 +30,7 @@ stack_use_environment staging
 cat "$run_dir/notes/one"'
 
 @test "what differs is set, secrets are new, and nothing acts on the world" {
+  production
   note=$(in_run "$made")
   is "$(sed 's/^\(DB_PASSWORD\)=[a-f0-9]\{48\}$/\1=new/' .env.staging)" '# the application
 APP=shop
@@ -39,12 +42,13 @@ SLACK_CHANNEL=orders
 ORDER_WEBHOOK_URL=
 PAYMENT_KEY=
 DEBUG=true
-LIMIT=a b'
+LIMIT='\''a b'\'''
   is "$(stat -c %a .env.staging)" 600
   [[ $note == *PAYMENT_KEY* && $note != *live* ]]
 }
 
 @test "made again, it keeps its secrets, and takes what is new there" {
+  production
   in_run "$made"
   cp .env.staging before
   in_run "$made" | grep 'is as production and the rules make it'
@@ -56,6 +60,7 @@ LIMIT=a b'
 }
 
 @test "what a person has edited stays, and what the rules would change is named" {
+  production
   in_run "$made"
   sed -i 's/^APP=.*/APP=mine/' .env.staging
   cp .env.staging before

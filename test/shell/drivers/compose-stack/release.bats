@@ -151,7 +151,7 @@ release() {
   printf 'APP=app:1\nGREETING=a-secret-word\n' >.env.staging
   run the deploy
   is "$status" 0
-  [[ $output == *'settings that differ: GREETING'* ]]
+  [[ $output == *'settings that differ: web.GREETING'* ]]
   [[ $output != *a-secret-word* ]]
   run grep -rl a-secret-word .insightpulse
   is "$output" ".insightpulse/state/releases/pa-staging/$(release . pa-staging)/compose.yml"
@@ -240,7 +240,7 @@ release() {
 @test "the way back needs no image by its name" {
   on_server rmi -f app:1 >/dev/null 2>&1 || :
   on_server image prune -af >/dev/null
-  the rollback --env production --to "$(ls "$server/pa/.insightpulse/state/releases/pa" | tail -n 2 | head -n 1)" --yes
+  the rollback --env production --to "$(that_runs app:1)" --yes
   is "$(version server 8080)" 1
 }
 
@@ -254,12 +254,17 @@ settled() {
   [[ ! -e $server/pa/.insightpulse/state/releases/pa/lock ]]
 }
 
-# to VERSION: in the background, production goes to another.
-to() {
+# that_runs IMAGE: the newest release of it in production.
+that_runs() {
   local name
   name=$(grep -l "image: $(docker image inspect -f '{{.Id}}' "$1")" "$server"/pa/.insightpulse/state/releases/pa/*/compose.yml | tail -n 1)
   name=${name%/compose.yml}
-  in_network "$laptop" setsid bash generated/rollback-pa.sh --ci --env production --to "${name##*/}" --yes >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+  printf '%s' "${name##*/}"
+}
+
+# to IMAGE: in the background, production goes to another.
+to() {
+  in_network "$laptop" setsid bash generated/rollback-pa.sh --ci --env production --to "$(that_runs "$1")" --yes >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
   pid=$!
 }
 
@@ -282,7 +287,7 @@ well() {
 @test "a connection that is cut half way leaves production well" {
   to app:2
   poll_for halfway
-  pkill -KILL -f "sshd: .*@notty" || pkill -KILL -f "ssh -F $server/ssh_config"
+  pkill -KILL -P "$(<"$server/sshd.pid")"
   wait "$pid" || ended=$?
   poll_for settled
   poll_for well
@@ -320,7 +325,7 @@ start_again() {
   poll_for halfway
   cp -r . "$BATS_TEST_TMPDIR/another"
   rm -rf "$BATS_TEST_TMPDIR"/another/.insightpulse/state/{locks,runs}
-  name=$(ls "$server/pa/.insightpulse/state/releases/pa" | head -n 1)
+  name=$(that_runs app:1)
   run in_network "$laptop" bash "$BATS_TEST_TMPDIR/another/generated/rollback-pa.sh" --ci --env production --to "$name" --yes
   wait "$pid"
   is "$status" 6
