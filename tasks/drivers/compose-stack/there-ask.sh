@@ -50,7 +50,7 @@ there_sql() {
   # shellcheck disable=SC2016 # in the container
   docker exec -i -e "PGOPTIONS=-c statement_timeout=${4}s -c default_transaction_read_only=on" "${id%%$'\n'*}" \
     sh -c 'word=${PGPASSWORD-${POSTGRES_PASSWORD-}}
-      export PGPASSWORD="$word"
+      export "PGPASS""WORD=$word"
       exec psql -X -q -At -v ON_ERROR_STOP=1 -U "$0" -d "$1" -f -' "$2" "$3"
 }
 

@@ -81,3 +81,21 @@ SQL
   is "$(docker inspect -f '{{.State.Running}}' "$app")" true
   [[ $(docker inspect -f '{{.State.StartedAt}}' "$app") != "$started" ]]
 }
+
+# ask SQL GIVES: what a check says of the stack here.
+ask() {
+  with_stack "project=here; $database" "target=demo verb=test HOSTNAME=here stack_environment here project here
+    stack_use_environment here
+    stack_has_check tests rows part database sql '$1' gives '$2' within 5
+    (stack_check_one 'tests rows') || :
+    cut -f 1,3 \"\$run_dir/work/verdicts\""
+}
+
+@test "a test asks the database, and can only read it" {
+  is "$(ask 'SELECT count(*) FROM n8n.workflow_entity' 31)" "good	gives 31"
+  [[ $(ask 'SELECT count(*) FROM n8n.workflow_entity' 30) == *"bad	it gives 31, not 30" ]]
+  [[ $(ask 'DELETE FROM n8n.workflow_entity RETURNING 1' '') == *'read-only transaction'* ]]
+  [[ $(ask 'COMMIT; DELETE FROM n8n.workflow_entity RETURNING 1' '') == *'read-only transaction'* ]]
+  [[ $(ask 'SELECT 1 WHERE false' '') == *'it gives no row' ]]
+  is "$(ask 'SELECT count(*) FROM n8n.workflow_entity' 31)" "good	gives 31"
+}
