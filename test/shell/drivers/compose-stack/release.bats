@@ -264,7 +264,7 @@ that_runs() {
 
 # to IMAGE: in the background, production goes to another.
 to() {
-  in_network "$laptop" setsid bash generated/rollback-pa.sh --ci --env production --to "$(that_runs "$1")" --yes >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+  setsid nsenter --net -t "$(<"$laptop/pid")" bash generated/rollback-pa.sh --ci --env production --to "$(that_runs "$1")" --yes >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
   pid=$!
 }
 
