@@ -50,6 +50,7 @@ stack_split_host() {
 # the only one. Exit 2 where that does not say which.
 stack_choose_environment() {
   local name pattern chosen=${env:-} why=''
+  ((${#stack_environments[@]} > 0)) || die 2 "$target has no environments in sync.yaml, and no files"
   if [[ -n $chosen ]]; then
     [[ " ${stack_environments[*]} " == *" $chosen "* ]] ||
       die 2 "--env $chosen: $target has ${stack_environments[*]}"

@@ -5,8 +5,9 @@
 # there_place RELEASE: a new one, of the files in the tar on standard input.
 there_place() {
   umask 077
-  rm -rf -- "$releases"/.new-*
   mkdir -p -- "$releases/.new-$1"
+  # What connections that were cut have left.
+  find "$releases" -maxdepth 1 -name '.new-*' -mmin +60 -exec rm -rf {} +
   printf '*\n' >"$releases/.gitignore"
   tar -xof - -C "$releases/.new-$1"
   there_program >"$releases/.new-$1/program.sh"
