@@ -23,7 +23,7 @@ describe('the check of this repository', () => {
   /** What the check of this repository says of a copy of it, to which `change` was done. */
   function checked(change: (folder: string) => void): JobRun | undefined {
     const copy = join(place, 'copy')
-    for (const name of ['.github', 'generated', 'package.json', 'scripts', 'tasks', 'templates'])
+    for (const name of ['.github', 'generated', 'package.json', 'package-lock.json', 'scripts', 'tasks', 'templates'])
       cpSync(join(home, name), join(copy, name), { recursive: true })
     for (const name of ['sync.yaml', 'sync.schema.json']) cpSync(join(home, '.insightpulse', name), join(copy, '.insightpulse', name))
     change(copy)
