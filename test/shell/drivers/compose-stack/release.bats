@@ -237,23 +237,6 @@ release() {
   is "$(version server 8080)" 2
 }
 
-@test "the way back needs no image by its name" {
-  on_server rmi -f app:1 >/dev/null 2>&1 || :
-  on_server image prune -f >/dev/null
-  the rollback --env production --to "$(that_runs app:1)" --yes
-  is "$(version server 8080)" 1
-}
-
-# halfway: the switch on the server has begun.
-halfway() {
-  grep -qx switching "$server"/pa/.insightpulse/state/releases/pa/*/state 2>/dev/null
-}
-
-# settled: nobody holds the lock there.
-settled() {
-  [[ ! -e $server/pa/.insightpulse/state/releases/pa/lock ]]
-}
-
 # that_runs IMAGE: the newest release of it in production.
 that_runs() {
   local name
@@ -262,73 +245,9 @@ that_runs() {
   printf '%s' "${name##*/}"
 }
 
-# to IMAGE: in the background, production goes to another.
-to() {
-  setsid nsenter --net -t "$(<"$laptop/pid")" bash generated/rollback-pa.sh --ci --env production --to "$(that_runs "$1")" --yes >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
-  pid=$!
-}
-
-well() {
-  [[ $(on_server inspect -f '{{.State.Health.Status}}' pa_web_1 2>/dev/null) == healthy ]]
-}
-
-@test "a laptop that dies half way leaves production well, and the next run puts back" {
-  before=$(version server 8080)
-  to app:2
-  poll_for halfway
-  kill -KILL -- "-$pid"
-  poll_for settled
-  poll_for well
-  is "$(version server 8080)" 2
-  the rollback --env production --to "$(release "$server/pa" pa)" --yes
-  is "$(version server 8080)" "$before"
-}
-
-@test "a connection that is cut half way leaves production well" {
-  to app:2
-  poll_for halfway
-  pkill -KILL -P "$(<"$server/sshd.pid")"
-  wait "$pid" || ended=$?
-  poll_for settled
-  poll_for well
-  [[ ${ended:-0} != 0 ]]
+@test "the way back needs no image by its name" {
+  on_server rmi -f app:1 >/dev/null 2>&1 || :
+  on_server image prune -f >/dev/null
+  the rollback --env production --to "$(that_runs app:1)" --yes
   is "$(version server 8080)" 1
-}
-
-@test "a daemon that dies half way comes back with one of both" {
-  to app:2
-  poll_for halfway
-  kill -KILL "$(<"$server/pid")"
-  sshd=$(<"$server/sshd.pid")
-  start_again
-  wait "$pid" || :
-  poll_for settled
-  poll_for well
-  kill -0 "$sshd"
-}
-
-# start_again: the daemon of the server, in the network that it had.
-start_again() {
-  local net=$BATS_FILE_TMPDIR/net
-  while kill -0 "$(<"$server/pid")" 2>/dev/null; do sleep 0.1; done
-  rm -f "$server/dockerd.pid"
-  nsenter --net -t "$(<"$server/sshd.pid")" setsid dockerd --data-root "$server/data" --exec-root "$server/exec" \
-    --pidfile "$server/dockerd.pid" -H "unix://$server/docker.sock" --ip 127.0.0.1 </dev/null >>"$server/log" 2>&1 3>&- &
-  printf '%s\n' "$!" >"$server/pid"
-  sed -i "s/nsenter --net -t [0-9]*/nsenter --net -t $(<"$server/sshd.pid")/" "$server/ssh_config"
-  DOCKER_HOST=unix://$server/docker.sock docker_answers "$server"
-}
-
-@test "of two laptops at once one is refused" {
-  the rollback --env production --to "$(release "$server/pa" pa)" --yes
-  to app:2
-  poll_for halfway
-  cp -r . "$BATS_TEST_TMPDIR/another"
-  rm -rf "$BATS_TEST_TMPDIR"/another/.insightpulse/state/{locks,runs}
-  name=$(that_runs app:1)
-  run in_network "$laptop" bash "$BATS_TEST_TMPDIR/another/generated/rollback-pa.sh" --ci --env production --to "$name" --yes
-  wait "$pid"
-  is "$status" 6
-  [[ $output == *'somebody else has deployed'* ]]
-  is "$(version server 8080)" 2
 }
