@@ -263,7 +263,9 @@ judge_lines() {
         value ~ /^(pass|pwd|key)[0-9]*$/
     }
 
+    # A variable, or a command of a password manager, as in secrets: of sync.yaml.
     function is_reference(value) {
+      if (value ~ /^((go)?pass show|op read|vault (kv|read)|bw get|secret-tool lookup|security find-generic-password) [^ ]/) return 1
       if (value ~ /[$#%]?[{][{A-Za-z_]|[$][({]|%[(]|<%|:\/\/|[(].*[)]|[[].*[]]/) return 1
       if (value ~ /^[$@%]?[$%][A-Za-z_][A-Za-z0-9_.]*%?$/ || value ~ /^[$][0-9@*#?!$-]$/) return 1
       return gsub(/[$][A-Z_][A-Z0-9_]+/, "", value) && is_words(value)

@@ -122,14 +122,14 @@ stack_try_on_host() {
 # Here the environment is a plain one too: what this program has of the user's would win
 # over the file of the environment.
 stack_on_host() {
-  local rest address quoted status=0 name kept=() options=(-T -o BatchMode=yes -o ConnectTimeout=15
+  local rest address quoted status=0 name host_variables=() options=(-T -o BatchMode=yes -o ConnectTimeout=15
     -o ServerAliveInterval=10 -o ServerAliveCountMax=3 -o RemoteCommand=none -o ClearAllForwardings=yes)
   if [[ -z $1 || $1 == here ]]; then
     for name in PATH HOME USER LOGNAME LANG TMPDIR SSH_AUTH_SOCK XDG_RUNTIME_DIR DOCKER_HOST DOCKER_CONFIG DOCKER_CONTEXT \
       DOCKER_CERT_PATH DOCKER_TLS_VERIFY http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY; do
-      [[ -z ${!name:-} ]] || kept+=("$name=${!name}")
+      [[ -z ${!name:-} ]] || host_variables+=("$name=${!name}")
     done
-    env -i "${kept[@]}" "$BASH" -c "$2" 6>&- 7>&- || status=$?
+    env -i "${host_variables[@]}" "$BASH" -c "$2" 6>&- 7>&- || status=$?
     # Bare, in a trap it would be the status from before that.
     return "$status"
   fi

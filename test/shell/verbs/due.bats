@@ -5,7 +5,7 @@ load ../helper
 # due: the program, with the inputs in its environment.
 due() {
   "$test_bash" -c "set -euo pipefail
-    program=due.sh
+    program=due.sh lockstep_profile=
     usage() { printf '%s\n' 'the usage'; }
     for part in verbs/due run/github shell/{mask,message,nearest} run/options targets/selection; do source $(printf %q "$lib")/\$part.sh; done
     targets() {
