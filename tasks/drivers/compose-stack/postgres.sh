@@ -102,36 +102,56 @@ SQL
   cat -- "$run_dir/work/size.$part"
 }
 
-# stack_postgres_dump FOLDER: dump and rows from one moment: a session holds the
-# snapshot open until all is read.
-stack_postgres_dump() {
-  local file=$1/$part-complete.dump where snapshot='' pipe=$run_dir/work/hold.$part dumping status=0
-  stack_postgres_ready
-  stack_pg_name where "$part_database"
+# stack_postgres_hold: a session holds a snapshot open until all is read: set snapshot;
+# descriptor 8 asks it, 5 answers.
+stack_postgres_hold() {
+  local pipe=$run_dir/work/hold.$part
   mkfifo "$pipe.ask" "$pipe.answer"
   stack_sql "$part_database" <"$pipe.ask" >"$pipe.answer" 2>"$pipe.complaint" &
   exec 8>"$pipe.ask" 5<"$pipe.answer"
   printf '%s\n' 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;' 'SELECT pg_export_snapshot();' >&8
+  snapshot=
   read -r -t 60 snapshot <&5 || :
   [[ -n $snapshot ]] || stack_fail "$(tail -n 1 -- "$pipe.complaint")"
-  stack_pg pg_dump -Fc -Z0 --snapshot="$snapshot" -d "$where" --no-password >"$file" 2>"$pipe.dump" &
-  dumping=$!
+}
+
+# stack_postgres_ask FILE WHAT COMMAND...: the answer to the SQL that COMMAND prints goes to
+# FILE; ends the step with WHAT where there is none.
+stack_postgres_ask() {
   # A session that has ended reads nothing: what it answered says so.
   (
     trap '' PIPE
-    stack_postgres_facts
-    stack_postgres_counts
+    "${@:3}"
     printf "SELECT 'end';\n"
   ) >&8 2>/dev/null || :
-  sed '/^end$/q' <&5 >"$run_dir/work/counts.$part"
-  wait "$dumping" || status=$?
-  # With its end the session and its snapshot end too.
+  sed '/^end$/q' <&5 >"$1"
+  [[ $(tail -n 1 -- "$1") == end ]] || stack_fail "$2: $(tail -n 1 -- "$run_dir/work/hold.$part.complaint")"
+}
+
+# stack_postgres_let_go: with its end the session and its snapshot end too.
+stack_postgres_let_go() {
   exec 8>&- 5<&-
-  ((status == 0)) || stack_fail "pg_dump failed: $(tail -n 1 -- "$pipe.dump")"
-  [[ $(tail -n 1 -- "$run_dir/work/counts.$part") == end ]] ||
-    stack_fail "the rows could not be counted: $(tail -n 1 -- "$pipe.complaint")"
+}
+
+# stack_postgres_dump FOLDER: dump and rows from one moment.
+stack_postgres_dump() {
+  local file=$1/$part-complete.dump where snapshot dumping status=0 complaint=$run_dir/work/dump.$part
+  stack_postgres_ready
+  stack_pg_name where "$part_database"
+  stack_postgres_hold
+  stack_pg pg_dump -Fc -Z0 --snapshot="$snapshot" -d "$where" --no-password >"$file" 2>"$complaint" &
+  dumping=$!
+  stack_postgres_ask "$run_dir/work/counts.$part" 'the rows could not be counted' stack_postgres_facts_and_counts
+  wait "$dumping" || status=$?
+  stack_postgres_let_go
+  ((status == 0)) || stack_fail "pg_dump failed: $(tail -n 1 -- "$complaint")"
   stack_postgres_check "$file"
   stack_postgres_note "$run_dir/work/counts.$part" "$run_dir/work/facts.$part"
+}
+
+stack_postgres_facts_and_counts() {
+  stack_postgres_facts
+  stack_postgres_counts
 }
 
 # stack_postgres_facts: SQL for one line of JSON about the server and the database.

@@ -1,0 +1,175 @@
+#!/usr/bin/env bats
+load ../../helper
+source "$project/test/fixtures/postgres.sh"
+source "$project/test/fixtures/stack.sh"
+
+# A real server; what is planted in it must not be in the copy, which has to load.
+
+setup_file() {
+  servers=$(mktemp -d)
+  export servers
+  chmod 711 "$servers"
+  start_postgres "$servers/here"
+}
+
+teardown_file() {
+  stop_postgres "$servers/here"
+  rm -rf -- "$servers"
+}
+
+# on DATABASE: SQL of standard input.
+on() {
+  psql -X -q -At -v ON_ERROR_STOP=1 -h "$servers/here/socket" -U test -d "$1" -f -
+}
+
+# people: the database app.
+people() {
+  on postgres <<<'DROP DATABASE IF EXISTS app WITH (FORCE)'
+  on postgres <<<'CREATE DATABASE app'
+  on app <<'SQL'
+CREATE SCHEMA shop;
+CREATE TYPE shop.state AS ENUM ('new', 'paid');
+CREATE TABLE shop.users (id serial PRIMARY KEY, email varchar(80) NOT NULL UNIQUE, login text NOT NULL UNIQUE, full_name text, phone text,
+  notes text, profile jsonb, tags text[], created_at timestamptz NOT NULL DEFAULT '2026-01-01', initials text GENERATED ALWAYS AS (left(full_name, 1)) STORED);
+CREATE TABLE shop.orders (id serial, login text REFERENCES shop.users (login), state shop.state NOT NULL, amount numeric) PARTITION BY LIST (state);
+CREATE TABLE shop.orders_new PARTITION OF shop.orders FOR VALUES IN ('new');
+CREATE TABLE shop.orders_paid PARTITION OF shop.orders FOR VALUES IN ('paid');
+CREATE TABLE shop."Odd Table" ("a ""b" text);
+CREATE TABLE public.audit (line text);
+INSERT INTO shop.users (email, login, full_name, phone, notes, profile, tags)
+SELECT 'person' || g || '@example.org', 'login-' || g, 'Anna Secret' || g, '+43 660 12345' || g, E'calls\tat noon\\n' || g,
+  jsonb_build_object('tel', '+43 1 999' || g, 'town', 'Graz', 'kind', jsonb_build_object('level', g, 'nick', 'Nicky "the" ' || g)), ARRAY['tag' || g]
+FROM generate_series(1, 50) g;
+INSERT INTO shop.orders (login, state, amount) SELECT 'login-' || g, (ARRAY['new', 'paid'])[1 + g % 2]::shop.state, g FROM generate_series(1, 50) g;
+INSERT INTO shop."Odd Table" VALUES ('nothing');
+INSERT INTO audit VALUES ('person7@example.org did it');
+SQL
+}
+
+rules='database:
+  shop.users:
+    id: keep
+    email: email
+    login: hash
+    full_name: name
+    phone: phone
+    notes: text
+    profile: { json: { town: keep, kind.level: keep, kind.nick: name } }
+    tags: null
+    created_at: keep
+    initials: keep
+  shop.orders: { id: keep, login: hash, state: keep, amount: keep }
+  shop.Odd Table: { keep: all }
+  public.audit: empty'
+
+# clean RULES: the copy of app by these rules, loaded into the database copy.
+clean() {
+  printf '%s\n' "$1" >rules.yaml
+  (cd "$project" && npx tsx -e "import { readFileSync } from 'node:fs'; import('./tasks/drivers/compose-stack/sanitise.ts').then(({ sanitiseLines }) => process.stdout.write(sanitiseLines(readFileSync(process.argv[1], 'utf8')) + '\n'))" "$root/rules.yaml") >lines
+  with_stack "target=demo verb=refresh sanitise_file=rules.yaml; stack_part database kind postgres url postgresql://test@/app?host=$servers/here/socket database app" \
+    'stack_rules() { cat lines; }
+    stack_make_scratch
+    (stack_sanitise database) || { printf "exit %s\n" "$(cat "$run_dir/exit_code" 2>/dev/null)"; exit 1; }
+    cp "$stack_out/database-complete.sql" copy.sql
+    cp "$run_dir/work/facts.database" facts'
+}
+
+load_copy() {
+  on postgres <<<'DROP DATABASE IF EXISTS copy WITH (FORCE)'
+  on postgres <<<'CREATE DATABASE copy'
+  on copy <copy.sql >/dev/null
+}
+
+@test "no original is in the copy, and it loads with all constraints" {
+  people
+  clean "$rules"
+  for value in person login- Secret 12345 noon '+43 1' Nicky tag1; do
+    run grep -c "$value" copy.sql
+    [[ $output == 0 ]] || printf '%s\n' "$value: $output" >&2
+    is "$output" 0
+  done
+  load_copy
+  is "$(on copy <<<"SELECT count(*), count(DISTINCT email), min(email) ~ '^test\+[a-f0-9]{20}@example.com\$', min(full_name), min(phone) FROM shop.users")" '50|50|t|Test User|555-0123'
+  is "$(on copy <<<'SELECT count(*) FROM shop.users JOIN shop.orders USING (login)')" 50
+  is "$(on copy <<<"SELECT profile FROM shop.users ORDER BY id LIMIT 1")" '{"kind": {"nick": "Test User", "level": 1}, "town": "Graz"}'
+  is "$(on copy <<<'SELECT count(*) FROM public.audit')" 0
+  is "$(on copy <<<"INSERT INTO shop.users (email, login) VALUES ('a', 'b') RETURNING id")" 51
+  is "$(jq -c '[.rows, (.counts | map(.[2]))]' facts)" '[101,[0,1,25,25,50]]'
+}
+
+# refused RULES CODE TEXT: it ends with CODE and says TEXT; nothing is left.
+refused() {
+  rm -rf team-sync-exports
+  run clean "$1"
+  [[ $status != 0 && $output == *"$3"* && $output == *"exit $2"* ]] || {
+    printf '%s\n' "$output" >&2
+    return 1
+  }
+  is "$(find team-sync-exports -name '*.sql' | wc -l)" 0
+}
+
+@test "not a row is read unless each column has a rule that fits it" {
+  people
+  refused "$(grep -v 'phone:' <<<"$rules")" 4 'shop.users: phone has no rule'
+  refused "$(grep -v 'audit' <<<"$rules")" 4 'public.audit: line has no rule'
+  refused "${rules/initials: keep/initials: keep
+    gone: null}" 4 'shop.users: gone has a rule, and is not in the database'
+  refused "${rules/email: email/email: null}" 4 'shop.users: email is never null'
+  refused "${rules/email: email/email: { fixed: x \}}" 4 'shop.users: email is unique: one fixed value'
+  refused "${rules/id: keep/id: hash}" 4 'shop.users: id is integer: hash is for text'
+  refused "${rules/tags: null/tags: text}" 4 'shop.users: tags is text[]'
+  refused "${rules/notes: text/notes: { json: { a: keep \} \}}" 4 'shop.users: notes is text, not JSON'
+  on app <<<"SELECT lo_create(0)" >/dev/null
+  refused "$rules" 4 'large objects'
+}
+
+@test "a value that was masked, in free text, in JSON, in a comment or a default, is found" {
+  people
+  on app <<<"UPDATE shop.\"Odd Table\" SET \"a \"\"b\" = 'as PERSON9@example.org wrote'"
+  refused "$rules" 5 'stands in clear in shop."Odd Table"'
+  people
+  on app <<'SQL'
+UPDATE shop.users SET profile = profile || jsonb_build_object('town', 'at Nicky "the" 7') WHERE id = 3
+SQL
+  refused "$rules" 5 'stands in clear in shop.users'
+  people
+  on app <<<"COMMENT ON TABLE shop.users IS 'ask person3@example.org'"
+  refused "$rules" 5 'a comment, a default or a view'
+  people
+  on app <<<"ALTER TABLE shop.users ALTER notes SET DEFAULT '+43 660 123456'"
+  refused "$rules" 5 'a comment, a default or a view'
+}
+
+@test "of partitions, quotes, enums, arrays and a short column each comes through" {
+  people
+  on app <<<"ALTER TABLE shop.users ADD city varchar(5); UPDATE shop.users SET city = 'Graz'; ALTER TABLE shop.users ADD code char(50) UNIQUE; UPDATE shop.users SET code = 'code ' || id"
+  clean "${rules/initials: keep/initials: keep
+    city: name
+    code: hash}"
+  load_copy
+  is "$(on copy <<<"SELECT min(city), count(DISTINCT code) FROM shop.users")" 'Test |50'
+  refused "${rules/initials: keep/initials: keep
+    city: hash
+    code: { fixed: x \}}" 4 'shop.users: code is unique'
+}
+
+@test "what is proposed masks what looks personal, and is a file of rules that works" {
+  people
+  with_stack "target=demo verb=sanitise; stack_part database kind postgres url postgresql://test@/app?host=$servers/here/socket database app" \
+    'stack_propose database' >proposed
+  is "$(sed -n '/shop.users/,/initials/p' proposed | sed 's/ *#.*//')" '  shop.users:
+    id: keep
+    email: email
+    login: hash
+    full_name: name
+    phone: phone
+    notes: text
+    profile: { json: {} }
+    tags: null
+    created_at: keep
+    initials: keep'
+  on app <<<'DELETE FROM audit'
+  clean "$(<proposed)"
+  load_copy
+  is "$(on copy <<<'SELECT count(*) FROM shop.users JOIN shop.orders USING (login)')" 50
+}
