@@ -13,7 +13,9 @@ import init from './init.ts'
 import notify from './notify.ts'
 import patch from './patch.ts'
 import promote from './promote.ts'
+import refresh from './refresh.ts'
 import rollback from './rollback.ts'
+import sanitise from './sanitise.ts'
 import schedule from './schedule.ts'
 import status from './status.ts'
 import sync from './sync.ts'
@@ -32,6 +34,8 @@ export const verbs: readonly Verb[] = [
   deploy,
   health,
   test,
+  refresh,
+  sanitise,
   promote,
   patch,
   history,

@@ -10,6 +10,7 @@ import {
   stackConfig,
   stopsServices,
 } from './config.ts'
+import { refreshParameters, refreshSteps, sanitiseParameters, sanitiseSteps } from './refresh-steps.ts'
 import {
   deployParameters,
   deploySteps,
@@ -21,6 +22,7 @@ import {
   rollbackSteps,
   testSteps,
 } from './release-steps.ts'
+import { sanitiseLines } from './sanitise.ts'
 import { exportParameters, exportSteps, importParameters, importSteps } from './steps.ts'
 
 type Input = DriverInput<StackConfig>
@@ -126,11 +128,33 @@ function releasePlan(input: Input, parameters: readonly Parameter[], steps: Driv
   }
 }
 
+/** As releasePlan, with the rules of the file beside sync.yaml. */
+function cleanPlan(input: Input, parameters: readonly Parameter[], steps: DriverPlan['steps']): DriverPlan {
+  const plan = releasePlan(input, parameters, steps)
+  const rules = rulesOf(input.target.script)
+  return {
+    ...plan,
+    prepare: [...(plan.prepare ?? []), sh`stack_only_databases`],
+    settings: { ...plan.settings, sanitise_file: input.config.sanitise, rules_problem: rules.problem },
+    texts: { stack_rules: rules.lines },
+  }
+}
+
+function rulesOf(text: string | undefined): { readonly lines: string; readonly problem: string } {
+  if (text === undefined) return { lines: '', problem: 'is not there: the verb sanitise with --propose prints a first one' }
+  try {
+    return { lines: sanitiseLines(text), problem: '' }
+  } catch (error) {
+    return { lines: '', problem: (error as Error).message }
+  }
+}
+
 export default defineDriver({
   name: 'compose_stack',
   summary: () => 'Deploy a Docker stack, and carry its data from one machine to another',
   config: stackConfig,
   programs: [],
+  reads: ({ config }) => (config as StackConfig).sanitise,
   parameters: [],
   conflicts: ['stop'],
   undos: ['stack_undo_release', 'stack_undo_load', 'stack_undo_switch', 'stack_undo_stop', 'stack_undo_start', 'stack_undo_pause'],
@@ -140,6 +164,8 @@ export default defineDriver({
     deploy: (input) => releasePlan(input, deployParameters, deploySteps(input.config)),
     health: (input) => releasePlan(input, healthParameters, healthSteps()),
     test: (input) => releasePlan(input, healthParameters, testSteps()),
+    refresh: (input) => cleanPlan(input, refreshParameters, refreshSteps(input.config)),
+    sanitise: (input) => cleanPlan(input, sanitiseParameters, sanitiseSteps()),
     promote: (input) => releasePlan(input, promoteParameters, promoteSteps(input.config)),
     rollback(input) {
       const plan = releasePlan(input, rollbackParameters, rollbackSteps(input.config))

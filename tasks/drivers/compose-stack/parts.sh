@@ -20,6 +20,18 @@ stack_part() {
   done
 }
 
+# stack_only_databases: the other parts are left alone; no workflow is active afterwards.
+stack_only_databases() {
+  local name kept=()
+  for name in ${stack_parts[@]+"${stack_parts[@]}"}; do
+    stack_use "$name"
+    [[ $kind != postgres ]] || kept+=("$name")
+  done
+  ((${#kept[@]} > 0)) || die 2 "$target has no part of the kind postgres"
+  stack_parts=("${kept[@]}")
+  inactive=true
+}
+
 # stack_use PART: set part, and part_KEY for each of its keys.
 stack_use() {
   local index key

@@ -7,7 +7,7 @@ import { saveSteps } from './steps.ts'
 const HOUR = 3600
 const DAY = 24 * HOUR
 
-const environmentOption: Parameter = {
+export const environmentOption: Parameter = {
   name: 'env',
   value: 'NAME',
   help: 'the environment; found out by the name of this machine if it is left out',
@@ -37,7 +37,7 @@ export const rollbackParameters: readonly Parameter[] = [
   { name: 'emergency', help: 'the last one that was healthy, without a question' },
 ]
 
-const reach = reads('reach', 'Reach the host and its Docker', sh`stack_reach`, { timeoutSeconds: HOUR })
+export const reach = reads('reach', 'Reach the host and its Docker', sh`stack_reach`, { timeoutSeconds: HOUR })
 
 /** What stands in an archive before anything takes over: of a protected environment, or of none. */
 const savedFirst = (config: StackConfig): Step[] =>

@@ -8,13 +8,10 @@ stack_sanitise() {
   local work=$run_dir/work/clean.$1 snapshot where number table columns values
   umask 077
   stack_use "$1"
-  mkdir -p -- "$work/data" "$stack_out"
-  stack_rules | LC_ALL=C awk -F '\t' -v part="$part" '$1 == part' >"$work/rules"
-  stack_postgres_ready
+  stack_make_scratch
+  mkdir -p -- "$work/data"
+  stack_read_rules "$work"
   stack_pg_name where "$part_database"
-  stack_postgres_hold
-  stack_postgres_ask "$work/catalog" 'the catalogue could not be read' stack_sanitise_catalog
-  stack_plan_copies "$work"
   LC_ALL=C tr -dc 'a-f0-9' </dev/urandom | head -c 64 >"$work/key" || :
   stack_postgres_ask "$work/counts" 'the rows could not be counted' stack_postgres_facts_and_counts
   stack_dump_section pre-data >"$work/pre.sql"
@@ -29,6 +26,16 @@ stack_sanitise() {
   stack_write_clean "$work" >"$stack_out/$part-complete.sql"
   stack_note_clean "$work"
   rm -rf -- "$work"
+}
+
+# stack_read_rules FOLDER: those of the part in hand, and what they make of its catalogue;
+# a snapshot is held.
+stack_read_rules() {
+  stack_rules | LC_ALL=C awk -F '\t' -v part="$part" '$1 == part' >"$1/rules"
+  stack_postgres_ready
+  stack_postgres_hold
+  stack_postgres_ask "$1/catalog" 'the catalogue could not be read' stack_sanitise_catalog
+  stack_plan_copies "$1"
 }
 
 # stack_sanitise_catalog: SQL for a line for each column: the table as SQL names it, its
@@ -188,6 +195,6 @@ stack_note_clean() {
   stack_postgres_note "$1/counts" "$facts"
   cut -f 2 "$1/copies" | tr -d '"' | jq -R . | jq -cs . >"$1/copied"
   jq -c --slurpfile copied "$1/copied" '.counts |= map(if (.[0] + "." + .[1]) as $name | $copied[0] | index([$name]) then . else .[2] = 0 end) |
-    .rows = (.counts | map(.[2]) | add // 0)' "$facts" >"$facts.new"
+    .rows = (.counts | map(.[2]) | add // 0) | .roles = [] | .clean = true' "$facts" >"$facts.new"
   mv -- "$facts.new" "$facts"
 }

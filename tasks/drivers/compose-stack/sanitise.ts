@@ -1,5 +1,6 @@
-import { LineCounter, parseDocument } from 'yaml'
+import { type Document, isNode, isScalar, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
+import { didYouMean } from '../../engine/nearest.ts'
 
 /**
  * The rules by which personal data is made harmless: a YAML of parts, their tables (`public.users`) and the columns of each.
@@ -13,7 +14,9 @@ const column = z.union([
   word,
   z.null().transform(() => 'null' as const),
   z.strictObject({ fixed: scalar }),
-  z.strictObject({ json: z.record(path, z.union([z.enum(['keep', 'hash', 'email', 'phone', 'name', 'text']), z.strictObject({ fixed: scalar })])) }),
+  z.strictObject({
+    json: z.record(path, z.union([z.enum(['keep', 'hash', 'email', 'phone', 'name', 'text']), z.strictObject({ fixed: scalar })])),
+  }),
 ])
 const table = z.union([z.literal('empty'), z.strictObject({ keep: z.literal('all') }), z.record(name, column)])
 const rules = z.record(name, z.record(z.string().regex(/^[^.\0-\x1f\x7f]+\.[^\0-\x1f\x7f]+$/, 'must be SCHEMA.TABLE'), table))
@@ -32,15 +35,14 @@ const FAKES: Readonly<Record<'hash' | 'email' | 'phone' | 'name' | 'text', { rea
 
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`
 
-function valueOf(leaf: Leaf, c: string, kind: 'plain' | 'unique'): string {
+function sqlOf(leaf: Leaf, c: string, kind: 'plain' | 'unique'): string {
   if (leaf === 'keep') return c
   if (leaf === 'null') return 'NULL'
   if (typeof leaf === 'object') return literal(leaf.fixed)
   return FAKES[leaf][kind].replaceAll('{c}', c).replaceAll('{h}', hashOf(c))
 }
 
-const hashOf = (c: string): string =>
-  `encode(sha256(convert_to(current_setting('lockstep.key') || ${c}::text, 'UTF8')), 'hex')`
+const hashOf = (c: string): string => `encode(sha256(convert_to(current_setting('lockstep.key') || ${c}::text, 'UTF8')), 'hex')`
 
 type Tree = { [key: string]: Tree | Leaf }
 
@@ -52,8 +54,10 @@ function treeOf(paths: Readonly<Record<string, Leaf>>): Tree {
     const last = keys.pop() ?? ''
     let at = tree
     for (const key of keys) {
-      const next = at[key]
-      at = typeof next === 'object' && !('fixed' in next) ? (next as Tree) : ((at[key] = {}) as Tree)
+      const below = at[key]
+      const next = typeof below === 'object' && typeof below['fixed'] !== 'string' ? (below as Tree) : {}
+      at[key] = next
+      at = next
     }
     at[last] = leaf
   }
@@ -64,9 +68,10 @@ function jsonOf(tree: Tree, at: string): string {
   const pairs = Object.entries(tree).map(([key, below]) => {
     const here = `${at} -> ${literal(key)}`
     const isLeaf = typeof below === 'string' || (typeof below === 'object' && typeof below['fixed'] === 'string')
-    if (!isLeaf) return `CASE WHEN ${here} IS NULL THEN '{}' ELSE jsonb_build_object(${literal(key)}, ${jsonOf(below as Tree, `(${here})`)}) END`
+    if (!isLeaf)
+      return `CASE WHEN ${here} IS NULL THEN '{}' ELSE jsonb_build_object(${literal(key)}, ${jsonOf(below as Tree, `(${here})`)}) END`
     const text = `(${at} ->> ${literal(key)})`
-    const value = below === 'keep' ? here : `to_jsonb((${valueOf(below as Leaf, text, 'plain')})::text)`
+    const value = below === 'keep' ? here : `to_jsonb((${sqlOf(below as Leaf, text, 'plain')})::text)`
     return `CASE WHEN ${here} IS NULL THEN '{}' ELSE jsonb_build_object(${literal(key)}, ${value}) END`
   })
   return pairs.length === 0 ? "'{}'::jsonb" : `(${pairs.map((pair) => `(${pair})`).join(' || ')})`
@@ -91,32 +96,64 @@ function lineOf(part: string, tableName: string, columnName: string, rule: Colum
     return [part, tableName, columnName, 'json', sql, sql, originalsOf(rule.json)].join('\t')
   }
   const action = typeof rule === 'object' ? 'fixed' : rule
-  return [part, tableName, columnName, action, valueOf(rule, '{c}', 'plain'), valueOf(rule, '{c}', 'unique')].join('\t')
+  return [part, tableName, columnName, action, sqlOf(rule, '{c}', 'plain'), sqlOf(rule, '{c}', 'unique')].join('\t')
 }
 
-/** The text of the rules as lines for bash. Throws an Error whose message begins with LINE:COLUMN where it is not as it should be. */
+/** The text of the rules as lines for bash. Throws an Error that begins with LINE:COLUMN where it is not as it should be. */
 export function sanitiseLines(text: string): string {
   const counter = new LineCounter()
   const document = parseDocument(text, { lineCounter: counter })
-  const [problem] = document.errors
-  if (problem) {
-    const { line, col } = counter.linePos(problem.pos[0])
-    throw new Error(`${line}:${col}: ${problem.message.split('\n')[0]}`)
+  const refuse = (at: number, message: string): never => {
+    const { line, col } = counter.linePos(at)
+    throw new Error(`${line}:${col}: ${message}`)
   }
+  const [problem] = document.errors
+  if (problem) refuse(problem.pos[0], problem.message.split('\n')[0] ?? '')
   const parsed = rules.safeParse(document.toJS() ?? {})
   if (!parsed.success) {
-    const [issue] = parsed.error.issues
-    const keys = (issue?.path ?? []).map(String)
-    throw new Error(`${keys.join(': ')}: ${issue?.message ?? 'is not a rule'}`)
+    const keys = deepestPath(parsed.error.issues)
+    const at = pairAt(document, keys)
+    refuse(at?.start ?? 0, `${keys.join(': ')}: ${complaintOf(keys, at?.value)}`)
+    return ''
   }
-  const lines = Object.entries(parsed.data).flatMap(([part, tables]) =>
-    Object.entries(tables).flatMap(([tableName, columns]) => {
-      if (columns === 'empty') return [[part, tableName, '*', 'empty', '', ''].join('\t')]
-      if (isKept(columns)) return [[part, tableName, '*', 'keep', '{c}', '{c}'].join('\t')]
-      return Object.entries(columns).map(([columnName, rule]) => lineOf(part, tableName, columnName, rule))
-    }),
-  )
-  return lines.join('\n')
+  return Object.entries(parsed.data)
+    .flatMap(([part, tables]) => Object.entries(tables).flatMap(([tableName, columns]) => tableLines(part, tableName, columns)))
+    .join('\n')
 }
 
-const isKept = (columns: Exclude<z.output<typeof table>, 'empty'>): columns is { keep: 'all' } => 'keep' in columns && columns.keep === 'all'
+function tableLines(part: string, tableName: string, columns: z.output<typeof table>): string[] {
+  if (columns === 'empty') return [[part, tableName, '*', 'empty', '', ''].join('\t')]
+  if (isKept(columns)) return [[part, tableName, '*', 'keep', '{c}', '{c}'].join('\t')]
+  return Object.entries(columns).map(([columnName, rule]) => lineOf(part, tableName, columnName, rule))
+}
+
+/** The keys that lead to what fits none of the forms that it could have: those of the form that fits furthest. */
+function deepestPath(issues: readonly z.core.$ZodIssue[]): string[] {
+  const paths = issues.map((issue) => {
+    const below = issue.code === 'invalid_union' ? issue.errors.map((each) => deepestPath(each)) : []
+    const furthest = below.reduce((best, each) => (each.length > best.length ? each : best), [])
+    return [...issue.path.map(String), ...furthest]
+  })
+  return paths.reduce((best, each) => (each.length > best.length ? each : best), [])
+}
+
+/** Where the deepest of these keys stands, and what its value is. */
+function pairAt(document: Document, keys: readonly string[]): { readonly start: number; readonly value: unknown } | undefined {
+  for (let depth = keys.length; depth > 0; depth -= 1) {
+    const node = document.getIn(keys.slice(0, depth), true)
+    if (isNode(node) && node.range) return { start: node.range[0], value: isScalar(node) ? node.value : undefined }
+  }
+  return undefined
+}
+
+const WORDS = word.options
+
+function complaintOf(keys: readonly string[], value: unknown): string {
+  if (keys.length < 2) return 'must be tables, SCHEMA.TABLE, with a rule for each column'
+  if (keys.length === 2 && typeof value === 'string') return `"${value}" is no rule for a table: empty, { keep: all }, or its columns`
+  const given = typeof value === 'string' ? `"${value}" is no rule` : 'this is no rule'
+  return `${given}: ${WORDS.join(', ')}, { fixed: … } or { json: { PATH: … } }${typeof value === 'string' ? didYouMean(value, WORDS) : ''}`
+}
+
+const isKept = (columns: Exclude<z.output<typeof table>, 'empty'>): columns is { keep: 'all' } =>
+  'keep' in columns && columns.keep === 'all'

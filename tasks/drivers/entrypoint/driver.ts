@@ -126,6 +126,7 @@ function plan({ config, fields, target }: Input): DriverPlan {
 export default defineDriver({
   name: 'entrypoint',
   summary: ({ entrypoint }) => `Run ${String(entrypoint)}`,
+  reads: ({ entrypoint }) => String(entrypoint),
   unnamed: true,
   fields,
   config,

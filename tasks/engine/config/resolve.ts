@@ -42,7 +42,7 @@ export function resolveTargets(
       dryRun: file.defaults.dry_run,
       notify: entry.notify ?? file.notify,
       driverModule,
-      ...scriptOf(entry, drivers, readScript),
+      ...scriptOf(entry, driverModule, drivers, readScript),
       realPath,
       undos,
       globalGates: file.safety,
@@ -61,11 +61,18 @@ export function resolveTargets(
 const commits = (entry: TargetEntry, direction: Target['direction'], { defaults }: SyncFile): boolean =>
   direction !== undefined && direction !== 'push' && (entry.git_commit ?? defaults.git_commit)
 
-/** The text of the target's script, or why it cannot be used. */
-function scriptOf(entry: TargetEntry, drivers: readonly Driver[], readScript: Root['readScript']): Pick<Target, 'script' | 'unusable'> {
+/** The text of the file that the driver reads, or why the target cannot be used without it. */
+function scriptOf(
+  entry: TargetEntry,
+  { reads, unnamed }: Driver,
+  drivers: readonly Driver[],
+  readScript: Root['readScript'],
+): Pick<Target, 'script' | 'unusable'> {
+  const path = reads?.(entry)
   try {
-    return { script: 'entrypoint' in entry ? readScript(String(entry.entrypoint)) : undefined, unusable: undefined }
+    return { script: path === undefined ? undefined : readScript(path), unusable: undefined }
   } catch (error) {
+    if (!unnamed) return { script: undefined, unusable: undefined }
     return { script: undefined, unusable: `entrypoint: ${replacement(entry, drivers) ?? (error as Error).message}` }
   }
 }

@@ -200,7 +200,7 @@ export interface Target extends Omit<TargetEntry, 'direction' | 'fail_on_diff' |
   readonly backup: BackupRules
   readonly notify: SyncFile['notify']
   readonly driverModule: Driver
-  /** The text of its entrypoint, where there is one that could be read. */
+  /** The text of the file that its driver reads, where there is one that could be read. */
   readonly script: string | undefined
   /** A path of the root with the links on its way followed, as they stood when the config was read. */
   readonly realPath: (path: string) => string

@@ -37,7 +37,7 @@ interface TargetFacts {
   readonly onConflict: string
   /** As declared, if at all. */
   readonly outputs: readonly string[]
-  /** The text of its entrypoint, where that could be read. */
+  /** The text of the file that the driver `reads`, where that could be read. */
   readonly script: string | undefined
 }
 
@@ -76,6 +76,8 @@ export interface Driver<Schema extends z.ZodType = z.ZodType, Fields extends z.Z
   readonly fields?: Fields
   /** Its targets have no `driver:`; their own keys tell what they are. */
   readonly unnamed?: true
+  /** The file of the root whose text its plans are given, by the keys of a target. What has no driver is unusable without it. */
+  readonly reads?: (keys: Readonly<Record<string, unknown>>) => string | undefined
   /** Names of scripts that it stands for, where one is asked for that does not exist. */
   readonly replaces?: readonly string[]
   /** Programs beside bash and the usual tools, with the Debian package of each. */

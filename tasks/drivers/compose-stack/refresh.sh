@@ -1,0 +1,96 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# Production's databases in another environment, without personal data.
+
+# stack_judge_refresh: a step, a guard: the environment may be written, there is another,
+# and there are rules; n8n there must not act on the world.
+stack_judge_refresh() {
+  local acting
+  [[ $env_protected != true ]] || fail_step "$environment is protected: it is only read" 4
+  stack_choose_source
+  stack_require_rules
+  acting=$(stack_rules | LC_ALL=C awk -F '\t' '$2 ~ /\.(credentials_entity|webhook_entity)$/ && $4 != "empty" { print $2 }' | LC_ALL=C sort -u | paste -s -d ' ' -)
+  [[ -z $acting || $with_credentials == true ]] ||
+    fail_step "$acting: these act on the world: empty in $sanitise_file, or --with-credentials" 4
+  note_step "from $source_environment to $environment"
+}
+
+# stack_choose_source: set source_environment to that of --from, or the protected one.
+stack_choose_source() {
+  local name protected=()
+  source_environment=${from:-}
+  if [[ -z $source_environment ]]; then
+    for name in "${stack_environments[@]}"; do
+      (
+        stack_use_environment "$name"
+        [[ $env_protected == true ]]
+      ) && protected+=("$name")
+    done
+    ((${#protected[@]} == 1)) || fail_step "whose data? say --from ${stack_environments[*]}" 2
+    source_environment=${protected[0]}
+  fi
+  [[ " ${stack_environments[*]} " == *" $source_environment "* && $source_environment != "$environment" ]] ||
+    fail_step "--from $source_environment: there is ${stack_environments[*]}" 2
+}
+
+# stack_require_rules: ends the step with 2 where there are none that can be read.
+stack_require_rules() {
+  [[ -z $rules_problem ]] || fail_step "$sanitise_file${rules_problem:+: $rules_problem}" 2
+}
+
+# stack_of_source COMMAND...: in a step of its own: COMMAND, of the data that is copied.
+stack_of_source() {
+  stack_choose_source
+  stack_use_environment "$source_environment"
+  stack_of_environment "$@"
+}
+
+# stack_accept_clean: a step: what was copied is what comes in; can it?
+stack_accept_clean() {
+  local name refused=''
+  [[ ! -s $run_dir/failures ]] || fail_step 'not all databases could be copied, so nothing is taken in'
+  printf '%s\n' "$stack_out" >"$run_dir/work/unpacked"
+  cp -- "$run_dir/work/parts" "$run_dir/work/loads"
+  stack_loads
+  for name in "${loads[@]}"; do
+    stack_use "$name"
+    cp -- "$run_dir/work/facts.$name" "$run_dir/work/wanted.$name"
+    stack_postgres_accept "$run_dir/work/wanted.$name" >"$run_dir/work/verdict"
+    stack_judge "$name: "
+  done
+  [[ -z $refused ]] || fail_step "${refused#; }" 4
+}
+
+# stack_confirm_refresh: a condition.
+stack_confirm_refresh() {
+  [[ $dry_run == true ]] || ask_to_restore "Replace the data of $environment by this copy?"
+}
+
+# stack_forget_refreshed: a step.
+stack_forget_refreshed() {
+  stack_forget
+  summarize "$environment has a sanitised copy of $(paste -s -d ' ' - <"$run_dir/work/loads")"
+}
+
+# stack_print_proposal: a step.
+stack_print_proposal() {
+  local name
+  for name in "${stack_parts[@]}"; do
+    stack_propose "$name"
+  done >"$run_dir/work/proposal"
+  cat -- "$run_dir/work/proposal" >&6
+}
+
+# stack_check_rules: a step, a guard: each database has a rule for each column.
+stack_check_rules() {
+  local name work snapshot
+  stack_require_rules
+  for name in "${stack_parts[@]}"; do
+    stack_use "$name"
+    work=$run_dir/work/clean.$name
+    mkdir -p -- "$work"
+    stack_read_rules "$work"
+    stack_postgres_let_go
+    note_step "$(grep -c '' "$work/rules") rules fit"
+  done
+}
