@@ -131,7 +131,7 @@ function tableLines(part: string, tableName: string, columns: z.output<typeof ta
 function deepestPath(issues: readonly z.core.$ZodIssue[]): string[] {
   const paths = issues.map((issue) => {
     const below = issue.code === 'invalid_union' ? issue.errors.map((each) => deepestPath(each)) : []
-    const furthest = below.reduce((best, each) => (each.length > best.length ? each : best), [])
+    const furthest = below.reduce((best, each) => (each.length >= best.length ? each : best), [])
     return [...issue.path.map(String), ...furthest]
   })
   return paths.reduce((best, each) => (each.length > best.length ? each : best), [])
@@ -151,6 +151,7 @@ const WORDS = word.options
 function complaintOf(keys: readonly string[], value: unknown): string {
   if (keys.length < 2) return 'must be tables, SCHEMA.TABLE, with a rule for each column'
   if (keys.length === 2 && typeof value === 'string') return `"${value}" is no rule for a table: empty, { keep: all }, or its columns`
+  if (keys[3] === 'json') return 'in json stand keys with dots between them, each with keep, hash, email, phone, name, text or { fixed: … }'
   const given = typeof value === 'string' ? `"${value}" is no rule` : 'this is no rule'
   return `${given}: ${WORDS.join(', ')}, { fixed: … } or { json: { PATH: … } }${typeof value === 'string' ? didYouMean(value, WORDS) : ''}`
 }

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest'
+import { sanitiseLines } from '../../../tasks/drivers/compose-stack/sanitise.ts'
+
+describe('the rules of sanitise.yaml', () => {
+  it('are lines for bash: part, table, column, action, SQL', () => {
+    const lines = sanitiseLines(`database:
+  public.users: { id: keep, city: null, email: email, "odd name": { fixed: it's }, meta: { json: { a.b: keep, c: hash } } }
+  public.audit: empty
+  public.towns: { keep: all }
+`)
+    const [id, city, email, odd, meta, audit, towns] = lines.split('\n').map((line) => line.split('\t'))
+    expect(id).toEqual(['database', 'public.users', 'id', 'keep', '{c}', '{c}'])
+    expect(city?.slice(2, 5)).toEqual(['city', 'null', 'NULL'])
+    expect(email?.slice(3, 5)).toEqual(['email', "'test@example.com'"])
+    expect(email?.[5]).toContain("'test+' || left(encode(sha256(")
+    expect(odd?.slice(2, 5)).toEqual(['odd name', 'fixed', "'it''s'"])
+    expect(meta?.[4]).toContain("jsonb_build_object('b', ({c}::jsonb -> 'a') -> 'b')")
+    expect(meta?.[6]).toMatch(/EXCEPT SELECT \{c\}::jsonb #>> ARRAY\['a', 'b'\] FROM ONLY \{t\}$/)
+    expect(audit?.slice(1, 4)).toEqual(['public.audit', '*', 'empty'])
+    expect(towns?.slice(1, 4)).toEqual(['public.towns', '*', 'keep'])
+  })
+
+  it.each([
+    ['database:\n  public.t: { a: keep, b: emial }\n', '2:27: database: public.t: b: "emial" is no rule: .*; did you mean "email"?'],
+    ['database:\n  public.t: emty\n', '2:13: database: public.t: "emty" is no rule for a table'],
+    ['database:\n  t: empty\n', '2:6: database: t: '],
+    ['x: 1\n', '1:4: x: must be tables'],
+    ['database: [\n', '2:1: '],
+    ['database:\n  public.t:\n    a: { json: { "a..b": keep } }\n', '3:26: database: public.t: a: json: a..b: in json stand keys'],
+    ['database:\n  public.t: { a: keep, a: name }\n', '2:2'],
+  ])('%j is refused where it is wrong', (text, words) => {
+    expect(() => sanitiseLines(text)).toThrow(new RegExp(`^${words.replaceAll('?', '\\?')}`))
+  })
+})
