@@ -251,3 +251,37 @@ that_runs() {
   the rollback --env production --to "$(that_runs app:1)" --yes
   is "$(version server 8080)" 1
 }
+
+# to IMAGE: in the background, production goes to another.
+to() {
+  setsid nsenter --net -t "$(<"$laptop/pid")" bash generated/rollback-pa.sh --ci --env production --to "$(that_runs "$1")" --yes >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+  pid=$!
+}
+
+well() {
+  [[ $(on_server inspect -f '{{.State.Health.Status}}' pa_web_1 2>/dev/null) == healthy ]]
+}
+
+@test "a laptop that dies half way leaves production well, and the next run puts back" {
+  before=$(version server 8080)
+  to app:2
+  poll_for halfway
+  kill -KILL -- "-$pid"
+  poll_for settled
+  poll_for well
+  is "$(version server 8080)" 2
+  run the health --env production
+  [[ $output == *'was interrupted; it is put back'* ]]
+  is "$(version server 8080)" "$before"
+}
+
+@test "a connection that is cut half way leaves production well" {
+  to app:2
+  poll_for halfway
+  pkill -KILL -P "$(<"$server/sshd.pid")"
+  wait "$pid" || ended=$?
+  poll_for settled
+  poll_for well
+  [[ ${ended:-0} != 0 ]]
+  is "$(version server 8080)" 1
+}
