@@ -188,8 +188,14 @@ stack_prove() {
   done
 }
 
-# stack_forget: a step: former ones go, but for the newest.
+# stack_forget: a step.
 stack_forget() {
+  stack_forget_former
+  summarize "taken in: $(<"$run_dir/work/source")"
+}
+
+# stack_forget_former: former ones go, but for the newest.
+stack_forget_former() {
   stack_loads
   for part in "${loads[@]}"; do
     stack_use "$part"
@@ -197,7 +203,6 @@ stack_forget() {
       [[ $kind != postgres ]] || stack_postgres_ready
       "stack_${kind}_forget" "$keep_previous"
     ) ||
-      warn "$target: $part: what was here before could not be removed; the next import tries again" 2>&6
+      warn "$target: $part: what was here before could not be removed; the next one tries again" 2>&6
   done
-  summarize "taken in: $(<"$run_dir/work/source")"
 }

@@ -68,7 +68,7 @@ stack_confirm_refresh() {
 
 # stack_forget_refreshed: a step.
 stack_forget_refreshed() {
-  stack_forget
+  stack_forget_former
   summarize "$environment has a sanitised copy of $(paste -s -d ' ' - <"$run_dir/work/loads")"
 }
 
