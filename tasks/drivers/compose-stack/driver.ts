@@ -1,5 +1,6 @@
 import { type DriverInput, type DriverPlan, defineDriver, type Parameter } from '../../engine/plan/driver.ts'
 import { type Shell, sh } from '../../engine/plan/shell.ts'
+import { sha256 } from '../../engine/sha256.ts'
 import {
   type Check,
   composeFiles,
@@ -135,17 +136,17 @@ function cleanPlan(input: Input, parameters: readonly Parameter[], steps: Driver
   return {
     ...plan,
     prepare: [...(plan.prepare ?? []), sh`stack_only_databases`],
-    settings: { ...plan.settings, sanitise_file: input.config.sanitise, rules_problem: rules.problem },
+    settings: { ...plan.settings, sanitise_file: input.config.sanitise, rules_sha256: rules.sha256, rules_problem: rules.problem },
     texts: { stack_rules: rules.lines },
   }
 }
 
-function rulesOf(text: string | undefined): { readonly lines: string; readonly problem: string } {
-  if (text === undefined) return { lines: '', problem: 'is not there: the verb sanitise with --propose prints a first one' }
+function rulesOf(text: string | undefined): { readonly lines: string; readonly sha256: string; readonly problem: string } {
+  if (text === undefined) return { lines: '', sha256: '', problem: 'is not there: the verb sanitise with --propose prints a first one' }
   try {
-    return { lines: sanitiseLines(text), problem: '' }
+    return { lines: sanitiseLines(text), sha256: sha256(text), problem: '' }
   } catch (error) {
-    return { lines: '', problem: (error as Error).message }
+    return { lines: '', sha256: sha256(text), problem: (error as Error).message }
   }
 }
 

@@ -15,7 +15,7 @@ stack_propose() {
   stack_postgres_ask "$work/samples" 'no samples could be taken' stack_sample_texts
   stack_postgres_let_go
   printf '%s:\n' "$part"
-  LC_ALL=C awk -F '\t' '
+  telling="$telling_names|salt|hash\$" LC_ALL=C awk -F '\t' '
     function quote(text) { return text ~ /^[A-Za-z_][A-Za-z0-9_.]*$/ && text !~ /^(null|true|false|yes|no|on|off|y|n)$/ ? text : "\047" gensub_(text) "\047" }
     function gensub_(text) { gsub(/\047/, "\047\047", text); return text }
     function guess(name, type, is_not_null, is_unique, sample) {
@@ -27,7 +27,7 @@ stack_propose() {
       }
       if (sample == "email" || name ~ /mail/) return "email"
       if (sample == "phone" || name ~ /phone|mobile|fax|^tel/) return "phone"
-      if (name ~ /passw|token|secret|api_?key|salt|hash$/) return is_unique ? "hash" : "{ fixed: x }"
+      if (name ~ ENVIRON["telling"]) return is_unique ? "hash" : "{ fixed: x }"
       if (name ~ /(^|_)(status|state|type|kind|lang(uage)?|locale|currency|country|timezone|version|slug|role)$/) return "keep"
       if (name ~ /login|user_?name|nick|handle|external_id|_ref$/) return "hash"
       if (name ~ /name|contact|person|author|signature/) return "name"

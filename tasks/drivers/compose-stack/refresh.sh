@@ -5,14 +5,15 @@
 # stack_judge_refresh: a step, a guard: the environment may be written, there is another,
 # and there are rules; n8n there must not act on the world.
 stack_judge_refresh() {
-  local acting
+  local acting whole
   [[ $env_protected != true ]] || fail_step "$environment is protected: it is only read" 4
   stack_choose_source
   stack_require_rules
   acting=$(stack_rules | LC_ALL=C awk -F '\t' '$2 ~ /\.(credentials_entity|webhook_entity)$/ && $4 != "empty" { print $2 }' | LC_ALL=C sort -u | paste -s -d ' ' -)
   [[ -z $acting || $with_credentials == true ]] ||
     fail_step "$acting: these act on the world: empty in $sanitise_file, or --with-credentials" 4
-  note_step "from $source_environment to $environment"
+  whole=$(stack_rules | LC_ALL=C awk -F '\t' '$3 == "*" && $4 == "keep" { print $2 }' | paste -s -d ' ' -)
+  note_step "from $source_environment to $environment${whole:+; kept as they are: $whole}"
 }
 
 # stack_choose_source: set source_environment to that of --from, or the protected one.
@@ -33,8 +34,11 @@ stack_choose_source() {
     fail_step "--from $source_environment: there is ${stack_environments[*]}" 2
 }
 
-# stack_require_rules: ends the step with 2 where there are none that can be read.
+# stack_require_rules: ends the step with 2 where there are none that can be read, or no
+# longer those of this program: what a person has masked since must not pass.
 stack_require_rules() {
+  [[ ! -e $sanitise_file || $(hash_text <"$sanitise_file") == "$rules_sha256" ]] ||
+    fail_step "$sanitise_file has changed since this program was made from it: run $regenerate" 2
   [[ -z $rules_problem ]] || fail_step "$sanitise_file${rules_problem:+: $rules_problem}" 2
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { sha256 } from '../sha256.ts'
 
 const CHECKSUM = /^# Checksum: {4}([0-9a-f]{64})\n/m
 
@@ -11,9 +11,6 @@ export function madeBy(text: string): 'generator' | 'edited' | 'somebody' {
   if (!checksum) return 'somebody'
   return sha256(text.replace(CHECKSUM, '')) === checksum ? 'generator' : 'edited'
 }
-
-/** The SHA-256 of a text, as hexadecimal digits. */
-export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 /** How a verb is started by hand in the repository that files are generated for. */
 export type CommandOf = (verb: string) => string

@@ -1,5 +1,5 @@
 import Handlebars from 'handlebars'
-import { sha256 } from '../header.ts'
+import { sha256 } from '../../sha256.ts'
 import type { View } from './model.ts'
 
 /** The texts of templates/dashboard. */

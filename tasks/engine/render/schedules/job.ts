@@ -1,7 +1,7 @@
 import { type CronTimes, cronTimes } from '../../config/cron.ts'
 import type { Target } from '../../config/schema.ts'
 import { scriptName, verbScript } from '../../plan/plan.ts'
-import { sha256 } from '../header.ts'
+import { sha256 } from '../../sha256.ts'
 import { zoneName } from './zone.ts'
 
 /** What a scheduler starts at once. */
