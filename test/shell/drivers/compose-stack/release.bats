@@ -252,6 +252,16 @@ that_runs() {
   is "$(version server 8080)" 1
 }
 
+# halfway: the switch on the server has begun.
+halfway() {
+  grep -qx switching "$server"/pa/.insightpulse/state/releases/pa/*/state 2>/dev/null
+}
+
+# settled: nobody holds the lock there.
+settled() {
+  [[ ! -e $server/pa/.insightpulse/state/releases/pa/lock ]]
+}
+
 # to IMAGE: in the background, production goes to another.
 to() {
   setsid nsenter --net -t "$(<"$laptop/pid")" bash generated/rollback-pa.sh --ci --env production --to "$(that_runs "$1")" --yes >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &

@@ -62,10 +62,21 @@ rules='database:
   shop.Odd Table: { keep: all }
   public.audit: empty'
 
-# clean RULES: the copy of app by these rules, loaded into the database copy.
+# lines_of FILE...: its rules as lines for bash, in FILE.lines.
+lines_of() {
+  (cd "$project" && npx tsx -e "import { readFileSync, writeFileSync } from 'node:fs'; import('./tasks/drivers/compose-stack/sanitise.ts').then(({ sanitiseLines }) => process.argv.slice(1).forEach((file) => writeFileSync(file + '.lines', sanitiseLines(readFileSync(file, 'utf8')) + '\n')))" "${@/#/$root/}")
+}
+
+# clean RULES: the copy of app by these rules.
 clean() {
   printf '%s\n' "$1" >rules.yaml
-  (cd "$project" && npx tsx -e "import { readFileSync } from 'node:fs'; import('./tasks/drivers/compose-stack/sanitise.ts').then(({ sanitiseLines }) => process.stdout.write(sanitiseLines(readFileSync(process.argv[1], 'utf8')) + '\n'))" "$root/rules.yaml") >lines
+  lines_of rules.yaml
+  clean_by rules.yaml
+}
+
+# clean_by FILE
+clean_by() {
+  cp -- "$1.lines" lines
   with_stack "target=demo verb=refresh sanitise_file=rules.yaml; stack_part database kind postgres url postgresql://test@/app?host=$servers/here/socket database app" \
     'stack_rules() { cat lines; }
     stack_make_scratch
@@ -172,4 +183,99 @@ SQL
   clean "$(<proposed)"
   load_copy
   is "$(on copy <<<'SELECT count(*) FROM shop.users JOIN shop.orders USING (login)')" 50
+}
+
+# random_case NUMBER: a database of planted values (NUMBER.sql), rules for it that may be
+# wrong (NUMBER.yaml), and what must not come through (NUMBER.planted).
+random_case() {
+  local table column rows rule kind width unique values definitions leak=''
+  : >"$1.planted"
+  printf 'CREATE TABLE notes (line text);\nINSERT INTO notes VALUES (NULL);\n' >"$1.sql"
+  printf 'database:\n  public.notes: { keep: all }\n' >"$1.yaml"
+  for ((table = 0; table <= RANDOM % 3; table++)); do
+    rows=$((RANDOM % 20 + 1)) definitions=('id serial PRIMARY KEY') values=()
+    printf '  "public.T %s":\n    id: keep\n' "$table" >>"$1.yaml"
+    for ((column = 0; column <= RANDOM % 4; column++)); do
+      random_column "$1" "$table.$column"
+    done
+    printf 'CREATE TABLE "T %s" (%s);\n' "$table" "$(paste -s -d , - < <(printf '%s\n' "${definitions[@]}"))"
+    printf 'INSERT INTO "T %s" SELECT g, %s FROM generate_series(1, %s) g;\n' "$table" "$(paste -s -d , - < <(printf '%s\n' "${values[@]}"))" "$rows"
+  done >>"$1.sql"
+  # Somebody wrote one of them where nobody expects it.
+  if ((RANDOM % 5 == 0)) && [[ -n $leak ]]; then
+    printf "UPDATE notes SET line = 'said ' || upper(%s);\n" "$leak" >>"$1.sql"
+    : >"$1.leaks"
+  fi
+}
+
+# random_column NUMBER NAME: adds to definitions, values and the files.
+random_column() {
+  local plant="plant $1.$2." rules=() masks=true tail=''
+  kind=$((RANDOM % 5)) width=$((RANDOM % 60 + 20)) unique=''
+  ((RANDOM % 3 > 0)) || unique=' UNIQUE'
+  case $kind in
+    0 | 1)
+      rules=(hash email phone name text)
+      [[ -n $unique ]] || rules+=('{ fixed: harmless }' keep)
+      ((kind == 0)) || unique=''
+      tail=" || E'\\\\\"\\t'"
+      values+=("'$plant' || g$tail")
+      definitions+=("\"$2\" $(if ((kind == 0)); then printf text; else printf 'varchar(%s)' "$width"; fi) NOT NULL$unique")
+      ;;
+    2)
+      rules=('{ json: { open: keep } }' '{ json: { deep.name: name, open: keep } }' null)
+      values+=("jsonb_build_object('open', g, 'name', '$plant' || g, 'deep', jsonb_build_object('name', '$plant' || g || '\"', 'list', jsonb_build_array('$plant' || g)))")
+      definitions+=("\"$2\" jsonb")
+      ;;
+    3)
+      rules=(null "{ fixed: '{a,b}' }")
+      values+=("ARRAY['$plant' || g, NULL, '{\"']")
+      definitions+=("\"$2\" text[]")
+      ;;
+    *)
+      rules=(keep)
+      masks=false
+      values+=(g)
+      definitions+=("\"$2\" integer")
+      ;;
+  esac
+  rule=${rules[RANDOM % ${#rules[@]}]}
+  [[ $rule != keep ]] || masks=false
+  if [[ $masks == true ]]; then
+    seq -f "$plant%g" "$rows" >>"$1.planted"
+    leak="'${plant}1'$tail"
+  fi
+  ((RANDOM % 20 > 0)) || rule=''
+  [[ -z $rule ]] || printf '    "%s": %s\n' "$2" "$rule" >>"$1.yaml"
+}
+
+@test "random schemas: refused, or nothing planted is in the copy, which loads whole" {
+  local number accepted=0 before
+  : "${SEED:=$((RANDOM * 32768 + RANDOM))}"
+  RANDOM=$SEED
+  printf '# SEED=%s\n' "$SEED" >&3
+  for number in {1..12}; do random_case "$number"; done
+  lines_of {1..12}.yaml
+  for number in {1..12}; do
+    on postgres <<<'DROP DATABASE IF EXISTS app WITH (FORCE)'
+    on postgres <<<'CREATE DATABASE app'
+    on app <"$number.sql"
+    rm -rf team-sync-exports copy.sql
+    run clean_by "$number.yaml"
+    if ((status != 0)); then
+      [[ $output == *'exit 4'* || $output == *'exit 5'* && -e $number.leaks ]] || {
+        printf '%s\n' "case $number: $output" >&2
+        return 1
+      }
+      is "$(find . -name '*-complete.sql' | wc -l)" 0
+      continue
+    fi
+    accepted=$((accepted + 1))
+    [[ ! -e $number.leaks ]]
+    is "$(grep -iF -f "$number.planted" copy.sql)" ''
+    before=$(on app <<<"SELECT sum((xpath('/row/c/text()', query_to_xml(format('SELECT count(*) AS c FROM %I', tablename), false, true, '')))[1]::text::int) FROM pg_tables WHERE schemaname = 'public'")
+    load_copy
+    is "$(on copy <<<"SELECT sum((xpath('/row/c/text()', query_to_xml(format('SELECT count(*) AS c FROM %I', tablename), false, true, '')))[1]::text::int) FROM pg_tables WHERE schemaname = 'public'")" "$before"
+  done
+  ((accepted > 0))
 }
