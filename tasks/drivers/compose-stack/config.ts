@@ -178,10 +178,6 @@ export type Part = StackConfig['parts'][string]
 export type Environment = NonNullable<StackConfig['environments']>[string]
 export type Check = StackConfig['tests'][string]
 
-/** The compose files of the stack that is here: of the first environment without a host. */
-export const composeFiles = ({ files, environments }: StackConfig): readonly string[] =>
-  files ?? Object.values(environments ?? {}).find(({ host }) => host === undefined)?.files ?? []
-
 /** Its environments; the one that is here where none is named. */
 export const environmentsOf = ({ files, environments }: StackConfig): Readonly<Record<string, Environment>> =>
   environments ?? (files === undefined ? {} : { here: environment.parse({ files }) })

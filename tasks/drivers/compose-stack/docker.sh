@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # variables are shared between the parts
-# Docker, and both spellings of compose. What runs is found by the labels that
-# both put on it, and asked by docker itself, which is the same with both.
+# Docker. What runs is found by the labels that both versions of compose put on it, and
+# asked by docker itself, which is the same with both.
 
 # Seconds for one call that moves no data, and for one that does.
 stack_patience=120
@@ -21,33 +21,6 @@ stack_in() {
 stack_reach_docker() {
   docker_version=$(stack_docker version --format '{{.Server.Version}}' 2>"$run_dir/work/docker") ||
     fail_step "Docker does not answer${DOCKER_HOST:+ at $DOCKER_HOST}: start it, then try again" 3
-}
-
-# stack_find_compose: set compose to the command; fails where there is none.
-stack_find_compose() {
-  local server
-  if stack_docker compose version >/dev/null 2>&1; then
-    compose=(docker compose)
-  elif command -v docker-compose >/dev/null; then
-    compose=(docker-compose)
-    server=$(stack_docker version --format '{{.Server.Version}}') || return 1
-    # Since 25 what it reads of an image is gone.
-    if ((${server%%.*} >= 25)) && [[ $(docker-compose version --short 2>/dev/null) == 1.* ]]; then
-      fail_step "docker-compose 1 cannot work with Docker $server: install the plugin docker compose" 3
-    fi
-  else
-    fail_step 'neither docker compose nor docker-compose is installed' 3
-  fi
-}
-
-# stack_compose ARGUMENT...: with the files of this stack.
-stack_compose() {
-  local file words=()
-  stack_find_compose
-  for file in ${compose_files[@]+"${compose_files[@]}"}; do
-    words+=(-f "$file")
-  done
-  with_timeout 900 "${compose[@]}" -p "$project" ${words[@]+"${words[@]}"} "$@" </dev/null 6>&- 7>&-
 }
 
 # stack_containers [SERVICE]: print the ids of this project, running or not.

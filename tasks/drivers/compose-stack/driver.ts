@@ -1,16 +1,7 @@
 import { type DriverInput, type DriverPlan, defineDriver, type Parameter } from '../../engine/plan/driver.ts'
 import { type Shell, sh } from '../../engine/plan/shell.ts'
 import { sha256 } from '../../engine/sha256.ts'
-import {
-  type Check,
-  composeFiles,
-  type Environment,
-  environmentsOf,
-  type Part,
-  type StackConfig,
-  stackConfig,
-  stopsServices,
-} from './config.ts'
+import { type Check, type Environment, environmentsOf, type Part, type StackConfig, stackConfig, stopsServices } from './config.ts'
 import { refreshParameters, refreshSteps, sanitiseParameters, sanitiseSteps } from './refresh-steps.ts'
 import {
   deployParameters,
@@ -84,7 +75,6 @@ function stackPlan({ config }: Input, parameters: readonly Parameter[], steps: D
   return {
     settings: {
       project: config.project,
-      compose_files: composeFiles(config),
       exports: config.exports,
       compress: config.archive ?? '',
       encrypt: config.encrypt ?? '',

@@ -4,14 +4,18 @@
 
 # stack_reach: a step: does the host answer, and its Docker? work/facts.
 stack_reach() {
-  local status=0 complaint host
+  local status=0 complaint host docker
   stack_host_name host
   stack_there facts >"$run_dir/work/facts" 2>"$run_dir/work/complaint" </dev/null || status=$?
   if ((status != 0)); then
     last_lines complaint "$run_dir/work/complaint" 2
     fail_step "$environment, $host: ${complaint:-exit $status}" 3
   fi
-  note_step "$environment, $env_project, $host, Docker $(stack_fact docker), $(stack_fact current | sed 's/^$/no release yet/')"
+  docker=$(stack_fact docker)
+  # What docker-compose 1 reads of an image is gone since 25.
+  [[ $(stack_fact compose) != 1 || ${docker%%.*} -lt 25 ]] ||
+    fail_step "$environment, $host: docker-compose 1 cannot work with Docker $docker: install the plugin docker compose there" 3
+  note_step "$environment, $env_project, $host, Docker $docker, $(stack_fact current | sed 's/^$/no release yet/')"
 }
 
 # stack_fact WORD: print what the host said of it.

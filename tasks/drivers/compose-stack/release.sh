@@ -9,6 +9,7 @@
 stack_plan_release() {
   umask 077
   mkdir -p -- "$run_dir/work/new"
+  # In a dry run nothing was brought.
   [[ -s $run_dir/work/images ]] || stack_know_images
   awk 'NR == FNR { id[$1] = $2; next } $1 == "image" { print $2, id[$3] }' "$run_dir/work/images" "$run_dir/work/compose" >"$run_dir/work/pins"
   stack_write_release deploy
@@ -23,13 +24,6 @@ stack_write_release() {
   stack_about "$1" >"$new/about"
   stack_check_ports
   stack_show_release
-}
-
-# stack_know_images: in a dry run nothing was brought: what is there now.
-stack_know_images() {
-  local names=()
-  stack_lines names "$(awk '$1 == "image" { print $3 }' "$run_dir/work/compose" | sort -u)"
-  stack_there images "${names[@]}" </dev/null >"$run_dir/work/images"
 }
 
 # stack_canaries: print the services that can be tried beside the one that runs: those

@@ -71,9 +71,8 @@ stack_build() {
 # stack_bring: a step: each image is on the host: as it is here, where it was built here
 # or is missing there, else out of its registry; work/images.
 stack_bring() {
-  local names=() name id here brought=0
-  stack_lines names "$(awk '$1 == "image" { print $3 }' "$run_dir/work/compose" | sort -u)"
-  stack_there images "${names[@]}" >"$run_dir/work/images"
+  local name id here brought=0
+  stack_know_images
   while IFS=' ' read -r name id <&3; do
     here=-
     [[ -z $env_host ]] || here=$(stack_docker image inspect -f '{{.Id}}' "$name" 2>/dev/null) || here=-
@@ -88,7 +87,13 @@ stack_bring() {
     fi
     brought=$((brought + 1))
   done 3<"$run_dir/work/images"
-  stack_there images "${names[@]}" </dev/null >"$run_dir/work/images.new"
-  mv -- "$run_dir/work/images.new" "$run_dir/work/images"
-  note_step "$brought of ${#names[@]} images brought"
+  note_step "$brought of $(grep -c '' "$run_dir/work/images") images brought"
+  stack_know_images
+}
+
+# stack_know_images: work/images: the name of each, and its id on the host.
+stack_know_images() {
+  local names=()
+  stack_lines names "$(awk '$1 == "image" { print $3 }' "$run_dir/work/compose" | sort -u)"
+  stack_there images "${names[@]}" </dev/null >"$run_dir/work/images"
 }
