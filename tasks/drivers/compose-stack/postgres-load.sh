@@ -109,14 +109,17 @@ SQL
 }
 
 # stack_postgres_quieten: with --inactive no workflow of n8n acts when it starts, in
-# whatever schema it is; newer ones name the active version too.
+# whatever schema it is and with whatever prefix, and no execution goes on; newer ones name the
+# active version too.
 stack_postgres_quieten() {
   stack_call /dev/null stack_sql "$new_name" <<'SQL'
 SELECT format('UPDATE %s SET active = false', attrelid::regclass)
-FROM pg_attribute JOIN pg_class c ON c.oid = attrelid WHERE relname = 'workflow_entity' AND relkind = 'r' AND attname = 'active' \gexec
+FROM pg_attribute JOIN pg_class c ON c.oid = attrelid WHERE relname ~ '(^|_)workflow_entity$' AND relkind = 'r' AND attname = 'active' \gexec
 SELECT format('UPDATE %s SET "activeVersionId" = NULL', attrelid::regclass)
-FROM pg_attribute JOIN pg_class c ON c.oid = attrelid WHERE relname = 'workflow_entity' AND relkind = 'r' AND attname = 'activeVersionId' \gexec
-SELECT format('DELETE FROM %s', oid::regclass) FROM pg_class WHERE relname = 'webhook_entity' AND relkind = 'r' \gexec
+FROM pg_attribute JOIN pg_class c ON c.oid = attrelid WHERE relname ~ '(^|_)workflow_entity$' AND relkind = 'r' AND attname = 'activeVersionId' \gexec
+SELECT format('UPDATE %s SET "waitTill" = NULL', attrelid::regclass)
+FROM pg_attribute JOIN pg_class c ON c.oid = attrelid WHERE relname ~ '(^|_)execution_entity$' AND relkind = 'r' AND attname = 'waitTill' \gexec
+SELECT format('DELETE FROM %s', oid::regclass) FROM pg_class WHERE relname ~ '(^|_)webhook_entity$' AND relkind = 'r' \gexec
 SQL
 }
 

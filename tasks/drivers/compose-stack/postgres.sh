@@ -109,7 +109,8 @@ stack_postgres_hold() {
   mkfifo "$pipe.ask" "$pipe.answer"
   stack_sql "$part_database" <"$pipe.ask" >"$pipe.answer" 2>"$pipe.complaint" &
   exec 8>"$pipe.ask" 5<"$pipe.answer"
-  printf '%s\n' 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;' 'SELECT pg_export_snapshot();' >&8
+  printf '%s\n' 'SET statement_timeout = 0;' 'SET idle_in_transaction_session_timeout = 0;' \
+    'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;' 'SELECT pg_export_snapshot();' >&8
   snapshot=
   read -r -t 60 snapshot <&5 || :
   [[ -n $snapshot ]] || stack_fail "$(tail -n 1 -- "$pipe.complaint")"
@@ -181,7 +182,7 @@ SELECT CASE WHEN turn % 200 = 1 THEN 'SAVEPOINT counted' END,
   CASE WHEN turn % 200 = 0 THEN 'ROLLBACK TO counted' END, CASE WHEN turn % 200 = 0 THEN 'RELEASE counted' END
 FROM (SELECT row_number() OVER (ORDER BY nspname, relname) AS turn, nspname, relname
 FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
-WHERE relkind IN ('r', 'm') AND nspname !~ '^pg_' AND nspname <> 'information_schema'
+WHERE (relkind = 'r' OR relkind = 'm' AND relispopulated) AND nspname !~ '^pg_' AND nspname <> 'information_schema'
   AND NOT EXISTS (SELECT 1 FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype = 'e')) AS tables
 ORDER BY turn
 \gexec

@@ -16,14 +16,14 @@ stack_propose() {
   stack_postgres_let_go
   printf '%s:\n' "$part"
   telling="$telling_names|salt|hash\$" LC_ALL=C awk -F '\t' '
-    function quote(text) { return text ~ /^[A-Za-z_][A-Za-z0-9_.]*$/ && text !~ /^(null|true|false|yes|no|on|off|y|n)$/ ? text : "\047" gensub_(text) "\047" }
-    function gensub_(text) { gsub(/\047/, "\047\047", text); return text }
+    function quote(text) { return text ~ /^[A-Za-z_][A-Za-z0-9_.]*$/ && text !~ /^(null|true|false|yes|no|on|off|y|n)$/ ? text : "\047" doubled(text) "\047" }
+    function doubled(text) { gsub(/\047/, "\047\047", text); return text }
     function guess(name, type, is_not_null, is_unique, sample) {
       name = tolower(name)
       if (type ~ /^jsonb?$/) return "{ json: {} }  # name the paths that are kept: { json: { a.b: keep } }"
-      if (type !~ /^(text|character varying|character|citext|name)$/) {
-        if (name ~ /birth|dob/ || type ~ /^(inet|cidr|bytea|tsvector|point)$/) return is_not_null ? "keep  # personal? it is never null" : "null"
-        return type ~ /\[\]$/ ? "null  # an array" : "keep"
+      if (type !~ /^(text|character varying|character|name|([^.]*[.])?citext)$/) {
+        if (name !~ /birth|dob/ && type ~ /^(smallint|integer|bigint|numeric|real|double precision|boolean|date|interval|uuid|money|oid)$|^time/) return "keep"
+        return is_not_null ? "{ fixed: \047\047 }  # " type ", and never null: a value that says nothing" : "null"
       }
       if (sample == "email" || name ~ /mail/) return "email"
       if (sample == "phone" || name ~ /phone|mobile|fax|^tel/) return "phone"
@@ -35,11 +35,11 @@ stack_propose() {
     }
     FNR == 1 { file++ }
     file == 1 { if (NF > 1) sample[$1, $2] = $3; next }
-    $1 == "end" || $1 == "large objects" || ($2, $3) in seen { next }
+    $1 != "column" || ($3, $4) in seen { next }
     {
-      seen[$2, $3]
-      if ($2 != table) { table = $2; print "  " quote(table) ":" }
-      print "    " quote($3) ": " ($8 ? "keep  # made of others" : guess($3, $5, $7, $9, sample[$2, $3]))
+      seen[$3, $4]
+      if ($3 != table) { table = $3; print "  " quote(table) ":" }
+      print "    " quote($4) ": " ($9 ? "keep  # made of others" : $12 || $15 == "e" ? "keep" : guess($4, $6, $8, $10, sample[$3, $4]))
     }' "$work/samples" "$work/catalog"
   rm -rf -- "$work"
 }

@@ -5,11 +5,20 @@
 # stack_judge_refresh: a step, a guard: the environment may be written, there is another,
 # and there are rules; n8n there must not act on the world.
 stack_judge_refresh() {
-  local acting whole
+  local acting whole name index here
   [[ $env_protected != true ]] || fail_step "$environment is protected: it is only read" 4
   stack_choose_source
+  for ((index = 0; index < ${#stack_keys[@]}; index += 3)); do
+    [[ ${stack_keys[index + 1]} != url || " ${stack_parts[*]} " != *" ${stack_keys[index]} "* ]] ||
+      fail_step "${stack_keys[index]} has an url, which is the same database in every environment" 2
+  done
+  here="$env_host $env_project"
+  (
+    stack_use_environment "$source_environment"
+    [[ "$env_host $env_project" != "$here" ]]
+  ) || fail_step "$environment and $source_environment are the same project: $env_project" 2
   stack_require_rules
-  acting=$(stack_rules | LC_ALL=C awk -F '\t' '$2 ~ /\.(credentials_entity|webhook_entity)$/ && $4 != "empty" { print $2 }' | LC_ALL=C sort -u | paste -s -d ' ' -)
+  acting=$(stack_rules | LC_ALL=C awk -F '\t' '$2 ~ /\.(.*_)?(credentials_entity|webhook_entity)$/ && $4 != "empty" { print $2 }' | LC_ALL=C sort -u | paste -s -d ' ' -)
   [[ -z $acting || $with_credentials == true ]] ||
     fail_step "$acting: these act on the world: empty in $sanitise_file, or --with-credentials" 4
   whole=$(stack_rules | LC_ALL=C awk -F '\t' '$3 == "*" && $4 == "keep" { print $2 }' | paste -s -d ' ' -)

@@ -7,6 +7,8 @@ import { didYouMean } from '../../engine/nearest.ts'
  * A column has an action, or an action with what belongs to it; a table may be `empty`, or `{ keep: all }`.
  */
 const name = z.string().regex(/^[^\0-\x1f\x7f]+$/, 'must be a name in one line')
+// * stands for a table that is kept, or left empty.
+const columnName = name.refine((text) => text !== '*')
 const word = z.enum(['keep', 'null', 'hash', 'email', 'phone', 'name', 'text'])
 const scalar = z.union([z.string().regex(/^[^\0-\x1f\x7f]*$/), z.number(), z.boolean()]).transform(String)
 const path = z.string().regex(/^[^.\0-\x1f\x7f]+(\.[^.\0-\x1f\x7f]+)*$/, 'must be the keys of JSON with dots between them')
@@ -15,20 +17,22 @@ const column = z.union([
   z.null().transform(() => 'null' as const),
   z.strictObject({ fixed: scalar }),
   z.strictObject({
-    json: z.record(path, z.union([z.enum(['keep', 'hash', 'email', 'phone', 'name', 'text']), z.strictObject({ fixed: scalar })])),
+    json: z
+      .record(path, z.union([z.enum(['keep', 'hash', 'email', 'phone', 'name', 'text']), z.strictObject({ fixed: scalar })]))
+      .refine((paths) => Object.keys(paths).every((one) => Object.keys(paths).every((other) => !other.startsWith(`${one}.`)))),
   }),
 ])
-const table = z.union([z.literal('empty'), z.strictObject({ keep: z.literal('all') }), z.record(name, column)])
+const table = z.union([z.literal('empty'), z.strictObject({ keep: z.literal('all') }), z.record(columnName, column)])
 const rules = z.record(name, z.record(z.string().regex(/^[^.\0-\x1f\x7f]+\.[^\0-\x1f\x7f]+$/, 'must be SCHEMA.TABLE'), table))
 
 type Column = z.output<typeof column>
 type Leaf = Exclude<Column, { json: unknown }>
 
-/** SQL for one value. `{c}` stands for what is masked, `{h}` for its keyed hash, in hex; `{u}` says that it has to be unique. */
+/** SQL for one value. `{c}` stands for what is masked, `{h}` for its keyed hash, which has no digits: what was masked must not stand in it by chance. */
 const FAKES: Readonly<Record<'hash' | 'email' | 'phone' | 'name' | 'text', { readonly plain: string; readonly unique: string }>> = {
   hash: { plain: '{h}', unique: '{h}' },
   email: { plain: "'test@example.com'", unique: "'test+' || left({h}, 20) || '@example.com'" },
-  phone: { plain: "'555-0123'", unique: "'555-' || translate(left({h}, 12), 'abcdef', '012345')" },
+  phone: { plain: "'555-0123'", unique: "'555-0123x' || left({h}, 12)" },
   name: { plain: "'Test User'", unique: "'Test User ' || left({h}, 12)" },
   text: { plain: "repeat('x', least(length({c}::text), 40))", unique: "repeat('x', 8) || left({h}, 20)" },
 }
@@ -42,58 +46,55 @@ function sqlOf(leaf: Leaf, c: string, kind: 'plain' | 'unique'): string {
   return FAKES[leaf][kind].replaceAll('{c}', c).replaceAll('{h}', hashOf(c))
 }
 
-const hashOf = (c: string): string => `encode(sha256(convert_to(current_setting('lockstep.key') || ${c}::text, 'UTF8')), 'hex')`
+const hashOf = (c: string): string =>
+  `translate(encode(sha256(convert_to(current_setting('lockstep.key') || ${c}::text, 'UTF8')), 'hex'), '0123456789abcdef', 'ghjkmnpqrstvwxyz')`
 
-type Tree = { [key: string]: Tree | Leaf }
+type Tree = Map<string, Tree | Leaf>
 
 /** JSON as a tree of the keys that are named; what is not named is not in it. */
 function treeOf(paths: Readonly<Record<string, Leaf>>): Tree {
-  const tree: Tree = {}
+  const tree: Tree = new Map()
   for (const [dotted, leaf] of Object.entries(paths)) {
     const keys = dotted.split('.')
     const last = keys.pop() ?? ''
     let at = tree
     for (const key of keys) {
-      const below = at[key]
-      const next = typeof below === 'object' && typeof below['fixed'] !== 'string' ? (below as Tree) : {}
-      at[key] = next
+      const below = at.get(key)
+      const next: Tree = below instanceof Map ? below : new Map()
+      at.set(key, next)
       at = next
     }
-    at[last] = leaf
+    at.set(last, leaf)
   }
   return tree
 }
 
 function jsonOf(tree: Tree, at: string): string {
-  const pairs = Object.entries(tree).map(([key, below]) => {
+  const pairs = [...tree].map(([key, below]) => {
     const here = `${at} -> ${literal(key)}`
-    const isLeaf = typeof below === 'string' || (typeof below === 'object' && typeof below['fixed'] === 'string')
-    if (!isLeaf)
-      return `CASE WHEN ${here} IS NULL THEN '{}' ELSE jsonb_build_object(${literal(key)}, ${jsonOf(below as Tree, `(${here})`)}) END`
     const text = `(${at} ->> ${literal(key)})`
-    const value = below === 'keep' ? here : `to_jsonb((${sqlOf(below as Leaf, text, 'plain')})::text)`
+    const value =
+      below instanceof Map ? jsonOf(below, `(${here})`) : below === 'keep' ? here : `to_jsonb((${sqlOf(below, text, 'plain')})::text)`
     return `CASE WHEN ${here} IS NULL THEN '{}' ELSE jsonb_build_object(${literal(key)}, ${value}) END`
   })
   return pairs.length === 0 ? "'{}'::jsonb" : `(${pairs.map((pair) => `(${pair})`).join(' || ')})`
 }
 
-/** The texts that stand in JSON and that `paths` do not keep, of the column {c} of {t}. */
-const originalsOf = (paths: Readonly<Record<string, Leaf>>): string =>
-  [
-    "SELECT leaf #>> '{}' FROM ONLY {t}, jsonb_path_query({c}::jsonb, 'strict $.**') AS leaf WHERE jsonb_typeof(leaf) = 'string'",
-    ...Object.entries(paths)
-      .filter(([, leaf]) => leaf === 'keep')
-      .map(([dotted]) => `SELECT {c}::jsonb #>> ARRAY[${dotted.split('.').map(literal).join(', ')}] FROM ONLY {t}`),
-  ].join(' EXCEPT ')
+/** SQL for the JSON of {c} without the paths that are kept. */
+function maskedOf(paths: Readonly<Record<string, Leaf>>): string {
+  const kept = Object.keys(paths).filter((dotted) => paths[dotted] === 'keep')
+  const removed = kept.map((dotted) => ` #- ARRAY[${dotted.split('.').map(literal).join(', ')}]`).join('')
+  return `CASE WHEN jsonb_typeof({c}::jsonb) = 'object' THEN {c}::jsonb${removed} ELSE {c}::jsonb END`
+}
 
 /**
- * A rule as a line for bash: part, SCHEMA.TABLE, column or *, action, SQL, SQL where the column has to be unique, and what
- * selects the originals of JSON.
+ * A rule as a line for bash: part, SCHEMA.TABLE, column or *, action, SQL, SQL where the column has to be unique, and of
+ * JSON what is masked.
  */
 function lineOf(part: string, tableName: string, columnName: string, rule: Column): string {
   if (typeof rule === 'object' && 'json' in rule) {
     const sql = jsonOf(treeOf(rule.json), '{c}::jsonb')
-    return [part, tableName, columnName, 'json', sql, sql, originalsOf(rule.json)].join('\t')
+    return [part, tableName, columnName, 'json', sql, sql, maskedOf(rule.json)].join('\t')
   }
   const action = typeof rule === 'object' ? 'fixed' : rule
   return [part, tableName, columnName, action, sqlOf(rule, '{c}', 'plain'), sqlOf(rule, '{c}', 'unique')].join('\t')
@@ -151,7 +152,9 @@ const WORDS = word.options
 function complaintOf(keys: readonly string[], value: unknown): string {
   if (keys.length < 2) return 'must be tables, SCHEMA.TABLE, with a rule for each column'
   if (keys.length === 2 && typeof value === 'string') return `"${value}" is no rule for a table: empty, { keep: all }, or its columns`
-  if (keys[3] === 'json') return 'in json stand keys with dots between them, each with keep, hash, email, phone, name, text or { fixed: … }'
+  if (keys[2] === '*') return 'each column is named; a whole table is { keep: all } or empty'
+  if (keys[3] === 'json')
+    return 'in json stand keys with dots between them, each with keep, hash, email, phone, name, text or { fixed: … }, and none below another'
   const given = typeof value === 'string' ? `"${value}" is no rule` : 'this is no rule'
   return `${given}: ${WORDS.join(', ')}, { fixed: … } or { json: { PATH: … } }${typeof value === 'string' ? didYouMean(value, WORDS) : ''}`
 }

@@ -296,30 +296,6 @@ well() {
   is "$(version server 8080)" 1
 }
 
-@test "a daemon that dies half way comes back with one of both" {
-  to app:2
-  poll_for halfway
-  kill -KILL "$(<"$server/pid")"
-  sshd=$(<"$server/sshd.pid")
-  start_again
-  wait "$pid" || :
-  poll_for settled
-  poll_for well
-  kill -0 "$sshd"
-}
-
-# start_again: the daemon of the server, in the network that it had.
-start_again() {
-  local net=$BATS_FILE_TMPDIR/net
-  while kill -0 "$(<"$server/pid")" 2>/dev/null; do sleep 0.1; done
-  rm -f "$server/dockerd.pid"
-  nsenter --net -t "$(<"$server/sshd.pid")" setsid dockerd --data-root "$server/data" --exec-root "$server/exec" \
-    --pidfile "$server/dockerd.pid" -H "unix://$server/docker.sock" --ip 127.0.0.1 </dev/null >>"$server/log" 2>&1 3>&- &
-  printf '%s\n' "$!" >"$server/pid"
-  sed -i "s/nsenter --net -t [0-9]*/nsenter --net -t $(<"$server/sshd.pid")/" "$server/ssh_config"
-  DOCKER_HOST=unix://$server/docker.sock docker_answers "$server"
-}
-
 @test "of two laptops at once one is refused" {
   the rollback --env production --to "$(release "$server/pa" pa)" --yes
   to app:2
