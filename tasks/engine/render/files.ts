@@ -20,7 +20,7 @@ export function renderPrograms(config: Config, renderer: Renderer, verbs: readon
     ]),
     ...config.targets.flatMap((target) =>
       verbsOf(target).map((verb): [string, () => string] => [
-        scriptName(target.name, isDirection(verb) ? 'sync' : verb),
+        programOf(target, verb),
         () => renderer.target(planTarget(target, commonLocks(target.name, config.all), verb), config.aliases),
       ]),
     ),
@@ -40,6 +40,12 @@ function sourcesLine(sources: Config['sources']): string {
   const included = others.length === 0 ? '' : `  made_of=(${others.join(' ')})\n`
   return `${included}  made_from=${sha256(sources.map(({ text }) => text).join(''))}`
 }
+
+/** The names of the programs of targets: what those over all targets start. */
+export const targetPrograms = ({ targets }: Config): string[] =>
+  targets.flatMap((target) => verbsOf(target).map((verb) => programOf(target, verb)))
+
+const programOf = ({ name }: Target, verb: string): string => scriptName(name, isDirection(verb) ? 'sync' : verb)
 
 /** What there is a program for: the sync of a target, if it has one, and what its driver offers beside. */
 export const verbsOf = ({ direction, driverModule }: Target): string[] => [

@@ -15,7 +15,6 @@ interface Piece {
   readonly joined: boolean
   readonly functions: readonly string[]
   readonly variables: readonly string[]
-  readonly names: Names
 }
 
 const DEFINITION = /^([a-z_][a-z0-9_]*)\(\) [{(]$/gm
@@ -38,7 +37,7 @@ export function usedParts(program: string, library: readonly LibraryPart[]): rea
   const named = piecesNamed({ ...namesIn(program), local: new Set() }, index)
   // Programs of one kind name the same.
   const key = index.pieces.flatMap((piece, number) => (named.has(piece) ? [number] : [])).join()
-  const used = index.used.get(key) ?? partsOf(withNeeds(named, index.needs), index.pieces)
+  const used = index.used.get(key) ?? partsOf(withNeeds(named, index), index.pieces)
   index.used.set(key, used)
   return used
 }
@@ -58,11 +57,18 @@ function partsOf(used: ReadonlySet<Piece>, all: readonly Piece[]): UsedPart[] {
 }
 
 /** Pieces with all that they need, and that these need. */
-function withNeeds(pieces: ReadonlySet<Piece>, needs: ReadonlyMap<Piece, ReadonlySet<Piece>>): ReadonlySet<Piece> {
+function withNeeds(pieces: ReadonlySet<Piece>, index: LibraryIndex): ReadonlySet<Piece> {
   const found = new Set(pieces)
   // What is added while a set is walked is walked too.
-  for (const piece of found) for (const needed of needs.get(piece) ?? []) found.add(needed)
+  for (const piece of found) for (const needed of needsOf(piece, index)) found.add(needed)
   return found
+}
+
+/** Worked out once somebody needs the piece: a program carries a part of the library, and to read all of it takes a while. */
+function needsOf(piece: Piece, index: LibraryIndex): ReadonlySet<Piece> {
+  const needs = index.needs.get(piece) ?? piecesNamed(namesIn(piece.text), index)
+  index.needs.set(piece, needs)
+  return needs
 }
 
 type Owners = Pick<LibraryIndex, 'pieces' | 'functions' | 'variables'>
@@ -86,7 +92,8 @@ interface LibraryIndex {
   readonly pieces: readonly Piece[]
   readonly functions: ReadonlyMap<string, readonly Piece[]>
   readonly variables: ReadonlyMap<string, readonly Piece[]>
-  readonly needs: ReadonlyMap<Piece, ReadonlySet<Piece>>
+  /** What pieces need, as far as it was asked for. */
+  readonly needs: Map<Piece, ReadonlySet<Piece>>
   /** What programs were found to carry, by the numbers of the pieces that they name. */
   readonly used: Map<string, readonly UsedPart[]>
 }
@@ -105,13 +112,11 @@ function indexOf(library: readonly LibraryPart[]): LibraryIndex {
         joined,
         functions: definedFunctions(text),
         variables: [...text.matchAll(ASSIGNMENT)].map((match) => match[1] ?? ''),
-        names: namesIn(text),
       }),
     ),
   )
   const owners = { pieces, functions: ownersOf(pieces, 'functions'), variables: ownersOf(pieces, 'variables') }
-  const needs = new Map(pieces.map((piece) => [piece, piecesNamed(piece.names, owners)]))
-  const index = { ...owners, needs, used: new Map() }
+  const index = { ...owners, needs: new Map(), used: new Map() }
   indexes.set(library, index)
   return index
 }

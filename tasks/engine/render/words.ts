@@ -4,6 +4,16 @@ import { type Found, type Names, noteComposed, noteWord, type Word } from './nam
 const BEFORE_A_COMMAND = new Set(['!', '{', 'do', 'elif', 'else', 'if', 'then', 'time', 'until', 'while'])
 /** What these are given in quotation marks is run. */
 const RUNS_TEXT = new Set(['eval', 'trap'])
+/** What stands in a word, and in quotation marks, as it is meant. */
+const PLAIN_IN_WORD = /[^\s;&|()<>`\\'"$=]+/y
+const PLAIN_IN_QUOTES = /[^"\\`$]+/y
+const NAME = /[A-Za-z_][A-Za-z0-9_]*/y
+
+/** What a sticky pattern finds just at this place; '' if nothing. */
+function takenAt(pattern: RegExp, text: string, at: number): string {
+  pattern.lastIndex = at
+  return pattern.exec(text)?.[0] ?? ''
+}
 
 /**
  * The names in bash without what is only said, compared or handed to another program: comments, quoted text, here
@@ -84,8 +94,12 @@ function readCode(text: string, at: number, end: ')' | '`' | '', found: Found): 
 /** One word, with all that it expands; `runs` says that its quoted text is run. */
 function readWord(text: string, at: number, runs: boolean, found: Found): Word {
   let [i, plain, bare, assigns] = [at, '', true, false]
-  while (i < text.length && !/[\s;&|()<>`]/.test(text[i] ?? '')) {
+  while (i < text.length) {
+    const run = takenAt(PLAIN_IN_WORD, text, i)
+    plain += run
+    i += run.length
     const rest = text[i] ?? ''
+    if (/^[\s;&|()<>`]?$/.test(rest)) break
     if (rest === '\\') {
       plain += ' '
       i += 2
@@ -126,6 +140,9 @@ function readWord(text: string, at: number, runs: boolean, found: Found): Word {
 function readQuoted(text: string, at: number, end: '"' | '', found: Found): { readonly plain: string; readonly next: number } {
   let [i, plain] = [at, '']
   while (i < text.length) {
+    const run = takenAt(PLAIN_IN_QUOTES, text, i)
+    plain += run
+    i += run.length
     const rest = text[i] ?? ''
     if (rest === end) return { plain, next: i + 1 }
     if (rest === '\\') i += 2
@@ -146,8 +163,8 @@ function readExpansion(text: string, at: number, found: Found): number {
   if (text.startsWith('$((', at)) return readArithmetic(text, at + 3, '))', found)
   if (text.startsWith('$(', at)) return readCode(text, at + 2, ')', found)
   if (text.startsWith('${', at)) return readBraces(text, at + 2, found)
-  const [name] = /^[A-Za-z_][A-Za-z0-9_]*/.exec(text.slice(at + 1, at + 80)) ?? []
-  if (name === undefined) return /[0-9@*#?$!-]/.test(text[at + 1] ?? '') ? at + 2 : at + 1
+  const name = takenAt(NAME, text, at + 1)
+  if (name === '') return /[0-9@*#?$!-]/.test(text[at + 1] ?? '') ? at + 2 : at + 1
   found.read.add(name)
   return at + 1 + name.length
 }
@@ -163,9 +180,9 @@ function readBraces(text: string, at: number, found: Found): number {
     else if (rest === '"') i = readQuoted(text, i + 1, '"', found).next
     else if (rest === '$') i = readExpansion(text, i, found)
     else {
-      const [name] = /^[A-Za-z_][A-Za-z0-9_]*/.exec(text.slice(i, i + 80)) ?? []
-      if (name !== undefined) found.read.add(name)
-      i += name?.length ?? 1
+      const name = takenAt(NAME, text, i)
+      if (name !== '') found.read.add(name)
+      i += name.length || 1
     }
   }
   return i + 1
@@ -181,9 +198,9 @@ function readArithmetic(text: string, at: number, end: string, found: Found): nu
     else {
       if (rest === '(') depth++
       if (rest === ')') depth--
-      const [name] = /^[A-Za-z_][A-Za-z0-9_]*/.exec(text.slice(i, i + 80)) ?? []
-      if (name !== undefined) found.read.add(name)
-      i += name?.length ?? 1
+      const name = takenAt(NAME, text, i)
+      if (name !== '') found.read.add(name)
+      i += name.length || 1
     }
   }
   return i + end.length

@@ -52,7 +52,7 @@ export async function runProgram(
 ): Promise<number> {
   const folder = unpack(programs)
   try {
-    const { $ } = await import('zx')
+    const { $ } = await import('zx/core')
     const running = $({
       nothrow: true,
       quiet: true,

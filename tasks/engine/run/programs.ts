@@ -5,7 +5,7 @@ import type { Config } from '../config/schema.ts'
 import { didYouMean } from '../nearest.ts'
 import { scriptName, verbScript } from '../plan/plan.ts'
 import type { Kit, Verb } from '../plan/verb.ts'
-import { renderPrograms } from '../render/files.ts'
+import { renderPrograms, targetPrograms } from '../render/files.ts'
 import { type LoadedRoot, loadRoot } from './load-root.ts'
 import { optionValue, profileOf } from './root.ts'
 
@@ -14,7 +14,7 @@ export async function runOverTargets(verb: Verb, words: readonly string[], kit: 
   const name = verbScript(verb.name, profileOf(words))
   const listing = words.includes('--list')
   const alone = verb.program.kind === 'stores' ? verb.program.alone : listing
-  const { rooted, config, programs } = await loadPrograms(words, kit, alone ? [name] : undefined)
+  const { rooted, config, programs } = await loadPrograms(words, kit, (all) => [name, ...(alone ? [] : targetPrograms(all))])
   if (!programs.has(name)) throw new ConfigError(`${verb.name}: no target of sync.yaml has "${verb.name}:"`)
   // What only shows something says the next runs too: bash knows no cron.
   if (verb.program.kind === 'targets' && (listing || !verb.options.some((option) => option.name === 'events'))) {
@@ -27,8 +27,9 @@ export async function runOverTargets(verb: Verb, words: readonly string[], kit: 
 /** What `status --json` prints of a root. */
 export async function readStatus({ root, kit, config, renderer }: LoadedRoot): Promise<string> {
   const { readProgram } = await import('./program.ts')
-  const programs = renderPrograms(config, renderer(), kit.verbs)
-  return readProgram(programs, verbScript('status', config.profile), ['--json', '--root', root, '--profile', config.profile ?? ''])
+  const name = verbScript('status', config.profile)
+  const programs = renderPrograms(config, renderer(), kit.verbs, [name, ...targetPrograms(config)])
+  return readProgram(programs, name, ['--json', '--root', root, '--profile', config.profile ?? ''])
 }
 
 /**
@@ -57,7 +58,7 @@ export async function runOffered(verb: Verb, words: readonly string[], kit: Kit)
     )
   }
   const name = scriptName(target, verb.name)
-  const { rooted, programs } = await loadPrograms(named ? rest : words, kit, [name])
+  const { rooted, programs } = await loadPrograms(named ? rest : words, kit, () => [name])
   return runWatched(programs, name, rooted)
 }
 
@@ -74,14 +75,14 @@ async function runWatched(programs: ReadonlyMap<string, string>, name: string, w
   return runProgram(programs, name, [...words, '--events', 'fd:3'], drawEvents)
 }
 
-/** The config of the root that `words` name, its programs by file name, or only those asked for, and the words that say which root. */
-async function loadPrograms(words: readonly string[], own: Kit, names?: readonly string[]) {
+/** The config of the root that `words` name, those of its programs that are asked for by file name, and the words that say which root. */
+async function loadPrograms(words: readonly string[], own: Kit, namesFor: (config: Config) => readonly string[]) {
   const { root, kit, config, renderer } = await loadRoot(words, own)
   const rooted = optionValue(words, 'root') === undefined ? ['--root', root, ...words] : words
   return {
     rooted,
     config,
-    programs: renderPrograms(config, renderer(), kit.verbs, names),
+    programs: renderPrograms(config, renderer(), kit.verbs, namesFor(config)),
   }
 }
 
