@@ -24,9 +24,13 @@ function libraryFiles(): string[] {
 
 const read = (path: string): string => readFileSync(`${home}${path}`, 'utf8')
 
-/** The bash of this checkout. */
-export const readLibrary = (): LibraryPart[] =>
-  libraryFiles().map((path) => ({ name: path.replace(/^scripts\/lib\/|\.sh$/g, ''), text: read(path) }))
+let library: readonly LibraryPart[] | undefined
+
+/** The bash of this checkout; read once, as the code is that it goes with. */
+export function readLibrary(): readonly LibraryPart[] {
+  library ??= libraryFiles().map((path) => ({ name: path.replace(/^scripts\/lib\/|\.sh$/g, ''), text: read(path) }))
+  return library
+}
 
 /** The version of this checkout or package. */
 export const ownVersion = (): string => (JSON.parse(read('package.json')) as { version: string }).version
@@ -36,7 +40,7 @@ export function readSources(command: CommandOf, others: readonly LibraryPart[] =
   return {
     command,
     version: ownVersion(),
-    library: [...readLibrary(), ...others],
+    library: others.length === 0 ? readLibrary() : [...readLibrary(), ...others],
     templates: {
       target: read('templates/target.sh.hbs'),
       sync: read('templates/sync.sh.hbs'),
