@@ -36,7 +36,7 @@ check: node_modules ## types, lint, generated files, shell: what is quick to che
 	@npx biome check --config-path="$(CURDIR)/.config" tasks test scripts
 	@npx knip -c .config/knip.json
 	@npx tsx tasks/generate.ts --check
-	@shellcheck scripts/*.sh scripts/lib/*/*.sh tasks/drivers/*/*.sh generated/*.sh generated/bin/*
+	@scripts/shellcheck.sh
 	@shfmt -i 2 -ci -d scripts tasks generated test/shell test/bench test/crash
 
 test: ## everything, after installing what it needs
