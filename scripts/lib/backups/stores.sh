@@ -5,12 +5,14 @@
 chosen_target=
 outputs=()
 items_folder=
+item_folders=
 own_rules=
 target_backups=()
 
 # target_backup LAYOUT RULES COMPRESS COMPRESS_AFTER REMOTE ITEMS OUTPUT...: how the
 # target that target_is named last is saved. ITEMS is the folder of what a rollback
-# holds one by one, such as repositories.
+# holds one by one, such as repositories; after it a line NAME FOLDER for each that
+# stands elsewhere.
 target_backup() {
   local words
   printf -v words '%q ' "$@"
@@ -31,6 +33,7 @@ use_target() {
   own_name target "$1"
   own_rules=
   items_folder=
+  item_folders=
   outputs=()
   backup_layout=directory
   backup_keep='last=10'
@@ -45,7 +48,8 @@ use_target() {
     backup_compress=${words[2]}
     compress_after=${words[3]}
     backup_remote=${words[4]}
-    items_folder=${words[5]}
+    items_folder=${words[5]%%$'\n'*}
+    item_folders=${words[5]#"$items_folder"}
     outputs=("${words[@]:6}")
     [[ -z $own_rules ]] || backup_keep=$own_rules
     return 0

@@ -238,13 +238,29 @@ may_hold() {
 # list_hold: what is to be held and is not yet: of a target that has items, such
 # as repositories, those that runs have changed since then, else all of it.
 list_hold() {
-  local folder item
+  local folder item own=''
+  while read -r item folder; do
+    [[ -n $item ]] || continue
+    real_path folder "$folder"
+    encode_path folder "$folder"
+    own+="$item $folder/"$'\n'
+  done <<<"$item_folders"
   folder=/
   [[ -z $items_folder ]] || real_path folder "$items_folder"
   encode_path folder "$folder"
   while IFS= read -r item; do
     is_held "$item" || printf '%s\n' "$item"
-  done < <(FOLDER=$folder/ LC_ALL=C awk '
+  done < <(FOLDER=$folder/ OWN=$own LC_ALL=C awk '
+    BEGIN { count = split(ENVIRON["OWN"], own, "\n") }
+    {
+      for (number = 1; number < count; number++) {
+        blank = index(own[number], " ")
+        if (index($0 "/", substr(own[number], blank + 1)) == 1) {
+          items[substr(own[number], 1, blank - 1)] = 1
+          next
+        }
+      }
+    }
     index($0, ENVIRON["FOLDER"]) == 1 {
       item = substr($0, length(ENVIRON["FOLDER"]) + 1)
       sub("/.*", "", item)

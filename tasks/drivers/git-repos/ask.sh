@@ -46,8 +46,10 @@ git_ask_servers() {
 
 # git_is_new NAME: not in the lock file, and nothing stands there.
 git_is_new() {
+  local folder
   git_pin "$1"
-  [[ -z $pin_commit && ! -e $destination/$1 && ! -L $destination/$1 ]]
+  git_folder "$1"
+  [[ -z $pin_commit && ! -e $folder && ! -L $folder ]]
 }
 
 # git_ask NAME: with git ls-remote. The first one also looks at the folders of

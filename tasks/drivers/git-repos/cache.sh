@@ -10,7 +10,9 @@ git_bare() {
 
 # git_cache NAME COMMAND...: the same, with the folder of NAME.
 git_cache() {
-  git --git-dir="$cache_folder/$1.git" --work-tree="$destination/$1" "${@:2}"
+  local folder
+  git_folder "$1"
+  git --git-dir="$cache_folder/$1.git" --work-tree="$folder" "${@:2}"
 }
 
 # git_prepare_cache NAME: make its cache, unless there is one.

@@ -5,7 +5,7 @@
 # git_compare: decide of each repository whether it is current, moved (work/
 # moved) or must be left alone.
 git_compare() {
-  local name asked state answered=0 current=0 kept_back=0 note reason
+  local name folder asked state answered=0 current=0 kept_back=0 note reason
   local total=${#repositories[@]}
   : >"$run_dir/work/moved"
   git_read_pins
@@ -30,16 +30,18 @@ git_compare() {
     answered=$((answered + 1))
     read -r asked <"$run_dir/work/$name.asked"
     read -r state <"$run_dir/work/$name.folder"
+    git_folder "$name"
+    ! git_stands_elsewhere || state=elsewhere
     case $state in
       as_pin)
-        if [[ $asked == "$pin_inputs" ]]; then
+        if [[ $asked == "$pin_inputs" && $pin_folder == "$folder" ]]; then
           current=$((current + 1))
         else
           printf '%s\n' "$name" >>"$run_dir/work/moved"
         fi
         ;;
-      changed)
-        if [[ $asked != "$pin_inputs" ]] || git_may_overwrite "$name"; then
+      changed | elsewhere)
+        if [[ $state == changed ]] && { [[ $asked != "$pin_inputs" ]] || git_may_overwrite "$name"; }; then
           printf '%s\n' "$name" >>"$run_dir/work/moved"
         elif [[ $check == true ]]; then
           warn "$target: $name: $refusal" 2>&6
@@ -50,7 +52,7 @@ git_compare() {
         ;;
       unreadable)
         last_lines reason "$run_dir/work/$name.add" 1
-        fail_item "$name" "git cannot read $destination/$name: $reason"
+        fail_item "$name" "git cannot read $folder: $reason"
         ;;
       *) printf '%s\n' "$name" >>"$run_dir/work/moved" ;;
     esac

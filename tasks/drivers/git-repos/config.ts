@@ -34,6 +34,10 @@ const described = z
   .strictObject({
     name: plainName.describe('Its name on the server, and of its folder.'),
     url: address.optional().describe('Its address, if that is not base_url/name.'),
+    destination: relativePath
+      .refine((path) => !/["\\]/.test(path), 'must not contain quotes and backslashes')
+      .optional()
+      .describe('The folder that its files stand in, from the root, if that is not destination/name.'),
     branch: branch.optional().describe('Another branch than that of the others.'),
     ref: tag.optional().describe('A tag, in place of a branch.'),
     commit: commit.optional().describe('It stays at this commit.'),
@@ -78,11 +82,32 @@ const settings = z.strictObject({
   tries: z.int().min(1).max(10).default(3).describe('Attempts for one call over the network.'),
 })
 
-export const config = settings.superRefine(({ base_url, repositories }, context) => {
+export const config = settings.superRefine((settings, context) => {
+  const { base_url, repositories } = settings
+  reportMeetings(settings, context)
   const bare = repositories.findIndex((entry) => typeof entry === 'string' || entry.url === undefined)
   const entry = repositories[bare]
   if (base_url !== undefined || entry === undefined) return
   context.addIssue({ code: 'custom', path: ['repositories', bare], message: `"${nameOf(entry)}" needs a url, or base_url for all` })
 })
+
+/** A folder holds one repository alone, and not the lock file. */
+function reportMeetings({ destination, lock_file, repositories }: z.output<typeof settings>, context: z.RefinementCtx): void {
+  const folders = repositories.map((entry) => ownFolder(entry) ?? `${destination}/${nameOf(entry)}`)
+  repositories.forEach((entry, index) => {
+    const own = ownFolder(entry)
+    if (own === undefined) return
+    const path = ['repositories', index, 'destination']
+    const other = folders.findIndex((folder, place) => place !== index && (isWithin(folder, own) || isWithin(own, folder)))
+    const otherEntry = repositories[other]
+    if (otherEntry) context.addIssue({ code: 'custom', path, message: `meets the folder of "${nameOf(otherEntry)}", ${folders[other]}` })
+    const lockFile = lock_file ?? `${destination}.lock.json`
+    if (isWithin(lockFile, own)) context.addIssue({ code: 'custom', path, message: `the lock file, ${lockFile}, must not stand in it` })
+  })
+}
+
+const isWithin = (path: string, folder: string): boolean => `${path}/`.startsWith(`${folder}/`)
+
+const ownFolder = (entry: Repository): string | undefined => (typeof entry === 'string' ? undefined : entry.destination)
 
 export const nameOf = (entry: Repository): string => (typeof entry === 'string' ? entry : entry.name)

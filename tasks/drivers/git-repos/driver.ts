@@ -16,8 +16,13 @@ export default defineDriver({
   verbs: {
     pull: (input) => ({
       ...basePlan(input),
-      outputs: [`${input.config.destination}/**`, lockFileOf(input.config)],
+      outputs: [
+        `${input.config.destination}/**`,
+        lockFileOf(input.config),
+        ...ownFolders(input.config).map(([, folder]) => `${folder}/**`),
+      ],
       items: input.config.destination,
+      itemFolders: Object.fromEntries(ownFolders(input.config)),
       committed: 'git_upstream_files',
       uncommitted: 'git_uncommitted',
       steps: pullSteps(input.config),
@@ -39,6 +44,10 @@ export default defineDriver({
 type Config = z.output<typeof config>
 
 const lockFileOf = ({ lock_file, destination }: Config): string => lock_file ?? `${destination}.lock.json`
+
+/** Name and folder of those that stand elsewhere than below the destination of all. */
+const ownFolders = ({ repositories }: Config): [name: string, folder: string][] =>
+  repositories.flatMap((entry) => (typeof entry === 'string' || entry.destination === undefined ? [] : [[entry.name, entry.destination]]))
 
 /** What all verbs know of the repositories. */
 const basePlan = ({ config, target }: DriverInput<Config>): Required<Pick<DriverPlan, 'settings' | 'prepare'>> => ({
@@ -68,7 +77,7 @@ function ownSource(entry: Repository): Shell[] {
   if (typeof entry === 'string') return []
   const { name, merges, patches } = entry
   return [
-    ...(['url', ...WANTED] as const).flatMap((kind) => {
+    ...(['destination', 'url', ...WANTED] as const).flatMap((kind) => {
       const value = entry[kind]
       return value === undefined ? [] : [sh`git_use ${name} ${kind} ${value}`]
     }),

@@ -47,13 +47,18 @@ git_bring() {
 # git_scratch: set scratch to a folder on the file system of the destination,
 # which need not be there yet.
 git_scratch() {
-  scratch_folder scratch "$nearest_folder"
+  local index nearest=$nearest_folder
+  for index in ${own_folders[@]+"${!own_folders[@]}"}; do
+    [[ ${repositories[index]} != "$name" ]] || nearest=${own_nearest[index]}
+  done
+  scratch_folder scratch "$nearest"
 }
 
 # git_plan_files TREE: write the paths to be written to work/NAME.write and
 # those to be removed to work/NAME.remove; for a new folder write nothing.
 git_plan_files() {
-  local tree=$1 folder=$destination/$name kind path state actual_tree=''
+  local tree=$1 folder kind path state actual_tree=''
+  git_folder "$name"
   read -r state <"$run_dir/work/$name.folder"
   if [[ $state == absent ]] || rmdir -- "$folder" 2>/dev/null; then
     return 0
@@ -84,11 +89,12 @@ git_plan_files() {
 }
 
 git_write_folder() {
-  local cache=$cache_folder/$name.git
+  local folder cache=$cache_folder/$name.git
+  git_folder "$name"
   [[ ! -e $cache/index ]] || rm -f -- "$cache/index" "$cache/index.tree"
   [[ ! -e $scratch/$name ]] || rm -rf -- "${scratch:?}/$name"
   git_measure_tree >"$run_dir/work/$name.size"
-  check_room "$destination/$name" "$run_dir/work/$name.size"
+  check_room "$folder" "$run_dir/work/$name.size"
   mkdir -- "$scratch/$name"
   git --git-dir="$cache" --work-tree="$scratch/$name" read-tree --reset -u "$tree"
 }

@@ -23,7 +23,8 @@ git_check_folder() {
 }
 
 git_folder_state() {
-  local folder=$destination/$name
+  local folder
+  git_folder "$name"
   if [[ ! -e $folder && ! -L $folder ]]; then
     state=absent
     return 0
@@ -103,8 +104,12 @@ git_add_all() {
 # git_upstream_files FOLDER: the files that a repository's folder has from
 # upstream, NUL-ended: they belong together even where one is ignored.
 git_upstream_files() {
-  local name=${1#"$destination/"} path
-  [[ $1 == "$destination"/* ]] || return 0
+  local name folder path
+  for name in "${repositories[@]}"; do
+    git_folder "$name"
+    [[ $1 != "$folder" ]] || break
+  done
+  [[ $1 == "$folder" ]] || return 0
   git_cache "$name" ls-files -z | while IFS= LC_ALL=C read -r -d '' path; do
     printf '%s/%s\0' "$1" "$path"
   done
@@ -119,8 +124,14 @@ git_uncommitted() {
     # Nobody looks at one that is held.
     [[ -e $run_dir/work/$name.folder ]] || continue
     read -r state <"$run_dir/work/$name.folder"
-    [[ $state == as_pin && " $committed" != *" $name "* ]] || continue
-    encode_path folder "$destination/$name"
+    [[ $state == as_pin ]] || continue
+    git_folder "$name"
+    if [[ $folder == "$destination/$name" ]]; then
+      [[ " $committed" != *" $name "* ]] || continue
+    elif git rev-parse --quiet --verify "HEAD:./$folder" >/dev/null 2>&1; then
+      continue
+    fi
+    encode_path folder "$folder"
     printf 'created %s\n' "$folder"
   done
 }
@@ -129,7 +140,8 @@ git_uncommitted() {
 # be replaced? Only with on_conflict: theirs, and only what is committed. Else
 # it fails and refusal says why.
 git_may_overwrite() {
-  local folder=$destination/$1 committed files=''
+  local folder committed files=''
+  git_folder "$1"
   refusal=
   if [[ -L $folder || ! -d $folder ]]; then
     refusal="$folder is not a folder; move it away"
@@ -148,19 +160,4 @@ git_may_overwrite() {
     fi
   fi
   [[ -z $refusal ]]
-}
-
-# git_check_destination: no link on the way may lead out of the root. Sets
-# nearest_folder, the part of the way that is there.
-git_check_destination() {
-  local folder=$destination
-  while [[ ! -e $folder && ! -L $folder ]]; do
-    if [[ $folder == */* ]]; then folder=${folder%/*}; else folder=.; fi
-  done
-  nearest_folder=$folder
-  require_inside "destination $destination" "$folder"
-  real_path destination "$destination"
-  real_path lock_file "$lock_file"
-  real_path nearest_folder "$nearest_folder"
-  [[ -w $folder ]] || die 3 "destination $destination: no permission to write in $folder"
 }

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # variables are shared between the parts
 # What a commit from upstream holds. Its symbolic links must stay within the
-# destination; a submodule has no files and is left out.
+# destination, its own if it has one; a submodule has no files and is left out.
 
 # git_inspect REVISION: of the cache of name; set commit to its id, and tree to
 # that of what the folder is to hold.
@@ -45,7 +45,12 @@ git_leave_out() {
 }
 
 git_check_link() {
-  local climbs=0 depth=$name/$path
+  local climbs=0 depth=$path folder
+  git_folder "$name"
+  if [[ $folder == "$destination/$name" ]]; then
+    depth=$name/$path
+    folder=$destination
+  fi
   depth=${depth//[!\/]/}
   while [[ $target == ./* || $target == ../* || $target == .. ]]; do
     [[ $target != ..* ]] || climbs=$((climbs + 1))
@@ -54,6 +59,6 @@ git_check_link() {
     target=${target#/}
   done
   if [[ $target == /* || /$target/ == */../* ]] || ((climbs > ${#depth})); then
-    fail_step "the link $path leads out of $destination"
+    fail_step "the link $path leads out of $folder"
   fi
 }

@@ -5,14 +5,15 @@
 # git_find_local: write to work/local the repositories whose folder is committed otherwise
 # than the lock file says; of all, or of repo.
 git_find_local() {
-  local name committed
+  local name folder committed
   [[ -z $repo || " ${repositories[*]} " == *" $repo "* ]] || fail_step "$target has no repository $repo" 2
   git_read_pins
   : >"$run_dir/work/local"
   for name in "${repositories[@]}"; do
     [[ -z $repo || $repo == "$name" ]] || continue
     git_pin "$name"
-    committed=$(git rev-parse --quiet --verify "HEAD:./$destination/$name" || :)
+    git_folder "$name"
+    committed=$(git rev-parse --quiet --verify "HEAD:./$folder" || :)
     [[ -z $pin_tree || -z $committed || $committed == "$pin_tree" ]] ||
       printf '%s\n' "$name" >>"$run_dir/work/local"
   done
@@ -22,8 +23,9 @@ git_find_local() {
 # git_write_patches NAME: its commits, or, where they do not give what is committed, all
 # that is other in one.
 git_write_patches() {
-  local name=$1 folder=$destination/$1 committed dirty number=0 made=$run_dir/work/$1.patches
+  local name=$1 folder committed dirty number=0 made=$run_dir/work/$1.patches
   git_pin "$name"
+  git_folder "$name"
   committed=$(git rev-parse --verify "HEAD:./$folder")
   dirty=$(git status --porcelain -- "$folder" ':(exclude)*.bak.[0-9]*_[0-9]*')
   [[ -z $dirty ]] || fail_step "$folder has changes that are not committed; commit them first"

@@ -13,16 +13,16 @@ git_read_pins() {
 git_parse_lock() {
   local line number=0 id='"[0-9a-f]{40,64}"' text
   text='^ *"([A-Za-z0-9][A-Za-z0-9._-]*)": *\{ *"commit": *"([0-9a-f]{40,64})", *"tree": *"([0-9a-f]{40,64})"'
-  text="$text(, *\"inputs\": *\\[($id(, *$id)*)\\])? *\\},?\$"
+  text="$text(, *\"inputs\": *\\[($id(, *$id)*)\\])?(, *\"destination\": *\"([^\"\\\\]+)\")? *\\},?\$"
   [[ -e $lock_file ]] || {
     [[ $locked == false ]] || fail_step "$lock_file does not exist; run once without --locked"
     return 0
   }
   while IFS= read -r line || [[ -n $line ]]; do
     number=$((number + 1))
-    if [[ $line =~ $text ]]; then
+    if [[ $line =~ $text ]] && git_is_plain_path "${BASH_REMATCH[8]}"; then
       printf '%s\n' "${BASH_REMATCH[1]}"
-      printf '%s %s %s\n' "${BASH_REMATCH[2]}" "${BASH_REMATCH[3]}" "${BASH_REMATCH[5]//[!0-9a-f ]/}" \
+      printf '%s %s %s\n%s\n' "${BASH_REMATCH[2]}" "${BASH_REMATCH[3]}" "${BASH_REMATCH[5]//[!0-9a-f ]/}" "${BASH_REMATCH[8]}" \
         >"$run_dir/work/${BASH_REMATCH[1]}.pin"
     elif [[ ! $line =~ ^[[:space:]]*(\{|\},?|\"branch\":.*|\"repositories\":\ *\{\}?)?[[:space:]]*$ ]]; then
       fail_step "$lock_file:$number: not a line of a lock file; restore the file from Git, or remove it to start afresh"
@@ -30,29 +30,43 @@ git_parse_lock() {
   done <"$lock_file"
 }
 
-# git_pin NAME: set pin_commit, pin_tree and pin_inputs, which are the commit where it
-# was not put together; empty where there is none.
+# git_is_plain_path PATH: what is written there may be removed by prune; and =~ of
+# the caller stays as it is.
+git_is_plain_path() {
+  [[ $1 != /* && $1 != .insightpulse* && /$1/ != */../* && /$1/ != */.git/* ]]
+}
+
+# git_pin NAME: set pin_commit, pin_tree, pin_inputs, which are the commit where it was
+# not put together, and pin_folder, where it stood; empty where there is none.
 git_pin() {
   pin_commit=
   pin_tree=
   pin_inputs=
-  [[ ! -e $run_dir/work/$1.pin ]] ||
-    read -r pin_commit pin_tree pin_inputs <"$run_dir/work/$1.pin"
+  pin_folder=
+  [[ -e $run_dir/work/$1.pin ]] || return 0
+  {
+    read -r pin_commit pin_tree pin_inputs
+    IFS= read -r pin_folder
+  } <"$run_dir/work/$1.pin"
   pin_inputs=${pin_inputs:-$pin_commit}
+  pin_folder=${pin_folder:-$destination/$1}
 }
 
 # git_lock_lines: what the lock file is to say: the pins, with what moved.
 git_lock_lines() {
-  local name between='' comma='", "'
+  local name folder between='' comma='", "'
   printf '{\n  "branch": "%s",\n  "repositories": {' "$branch"
   while IFS= read -r name; do
     git_pin "$name"
     if [[ -s $run_dir/work/$name.pinned ]]; then
       read -r pin_commit pin_tree pin_inputs <"$run_dir/work/$name.pinned"
+      git_folder "$name"
+      pin_folder=$folder
     fi
     [[ -n $pin_commit && ! -e $run_dir/work/$name.removed ]] || continue
     printf '%s\n    "%s": { "commit": "%s", "tree": "%s"' "$between" "$name" "$pin_commit" "$pin_tree"
     [[ ${pin_inputs:-$pin_commit} == "$pin_commit" ]] || printf ', "inputs": ["%s"]' "${pin_inputs// /$comma}"
+    [[ $pin_folder == "$destination/$name" ]] || printf ', "destination": "%s"' "$pin_folder"
     printf ' }'
     between=,
   done <"$run_dir/work/names"

@@ -40,6 +40,7 @@ git_sources() {
   local name
   urls=()
   refs=()
+  own_folders=() own_nearest=()
   layer_names=() layer_urls=() layer_refs=()
   for name in "${repositories[@]}"; do
     urls+=("${base_url%/}/$name")
@@ -47,13 +48,14 @@ git_sources() {
   done
 }
 
-# git_use NAME KIND VALUE: of a repository that has its own: the KIND is url, branch,
-# ref (a tag) or commit.
+# git_use NAME KIND VALUE: of a repository that has its own: the KIND is destination,
+# url, branch, ref (a tag) or commit.
 git_use() {
   local index
   for index in "${!repositories[@]}"; do
     [[ ${repositories[index]} == "$1" ]] || continue
     case $2 in
+      destination) own_folders[index]=$3 ;;
       url) urls[index]=$3 ;;
       branch) refs[index]=refs/heads/$3 ;;
       ref) refs[index]=refs/tags/${3#refs/tags/} ;;

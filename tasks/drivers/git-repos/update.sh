@@ -5,25 +5,26 @@
 
 # git_update NAME: move it to its place.
 git_update() {
-  local name=$1 commit tree inputs scratch cache=$cache_folder/$1.git
+  local name=$1 folder commit tree inputs scratch cache=$cache_folder/$1.git
+  git_folder "$name"
   read -r commit tree inputs <"$run_dir/work/$name.fetched"
   git_scratch
   # From here until the end nothing is known of the index.
   [[ ! -e $cache/index.tree ]] || rm -f -- "$cache/index.tree"
   if [[ ! -e $run_dir/work/$name.write ]]; then
-    [[ -d $destination ]] || mkdir -p -- "$destination"
+    [[ $folder != */* || -d ${folder%/*} ]] || mkdir -p -- "${folder%/*}"
     (cd -- "$scratch/$name" && find . ! -type d -print0) |
-      note_written_below "$scratch/$name" "$destination/$name"
-    mv -- "$scratch/$name" "$destination/$name"
-    output created "$destination/$name"
+      note_written_below "$scratch/$name" "$folder"
+    mv -- "$scratch/$name" "$folder"
+    output created "$folder"
   elif [[ -s $run_dir/work/$name.write || -s $run_dir/work/$name.remove ]]; then
-    note_written_below "$scratch/$name" "$destination/$name" <"$run_dir/work/$name.write"
+    note_written_below "$scratch/$name" "$folder" <"$run_dir/work/$name.write"
     git_remove_files <"$run_dir/work/$name.remove"
     git_move_files <"$run_dir/work/$name.write"
     GIT_INDEX_FILE=$PWD/$cache/index.new git_cache "$name" update-index -q --refresh ||
       fail_step "the files that were written differ from upstream's; run again"
     mv -f -- "$cache/index.new" "$cache/index"
-    output changed "$destination/$name"
+    output changed "$folder"
   fi
   printf '%s\n' "$tree" >"$cache/index.tree"
   printf '%s %s %s\n' "$commit" "$tree" "$inputs" >"$run_dir/work/$name.pinned"
@@ -31,40 +32,41 @@ git_update() {
 
 # git_update_saves NAME: the paths that git_update will overwrite or remove.
 git_update_saves() {
-  local path list
+  local path list folder
+  git_folder "$1"
   if [[ ! -e $run_dir/work/$1.write ]]; then
-    printf '%s\0' "$destination/$1"
+    printf '%s\0' "$folder"
     return 0
   fi
   for list in "$run_dir/work/$1.remove" "$run_dir/work/$1.write"; do
     while IFS= read -r -d '' path; do
-      printf '%s\0' "$destination/$1/$path"
+      printf '%s\0' "$folder/$path"
     done <"$list"
   done
 }
 
 git_remove_files() {
-  local path folder
+  local path parent
   while IFS= read -r -d '' path; do
-    rm -f -- "$destination/$name/$path"
-    folder=$path
-    while [[ $folder == */* ]]; do
-      folder=${folder%/*}
-      rmdir -- "$destination/$name/$folder" 2>/dev/null || break
+    rm -f -- "$folder/$path"
+    parent=$path
+    while [[ $parent == */* ]]; do
+      parent=${parent%/*}
+      rmdir -- "$folder/$parent" 2>/dev/null || break
     done
   done
 }
 
 # git_move_files: the files of one folder with one mv.
 git_move_files() {
-  local path folder current=''
+  local path place current=''
   local files=()
   while IFS= read -r -d '' path; do
-    folder=$destination/$name/$path
-    folder=${folder%/*}
-    if [[ $folder != "$current" ]] || ((${#files[@]} >= 200)); then
+    place=$folder/$path
+    place=${place%/*}
+    if [[ $place != "$current" ]] || ((${#files[@]} >= 200)); then
       git_move_batch
-      current=$folder
+      current=$place
     fi
     files+=("$scratch/$name/$path")
   done
@@ -79,20 +81,32 @@ git_move_batch() {
 }
 
 # git_remove_dropped NAME: of a repository that left the list, remove what is
-# upstream's; what is not stays.
+# upstream's; what is not stays, and what another one has taken over.
 git_remove_dropped() {
-  local name=$1 path state
-  git_check_folder "$name"
-  read -r state <"$run_dir/work/$name.folder"
+  local name=$1 folder state=absent
+  git_pin "$name"
+  folder=$pin_folder
+  if ! git_is_taken "$folder"; then
+    [[ ! -d ${folder%/*} ]] || is_inside "${folder%/*}" || fail_step "$folder leads out of $root"
+    # From here it counts as one of the list.
+    repositories+=("$name")
+    git_use "$name" destination "$folder"
+    git_check_folder "$name"
+    read -r state <"$run_dir/work/$name.folder"
+  fi
   [[ $state == as_pin || $state == missing || $state == absent ]] ||
-    fail_step "$destination/$name stays, as it has local changes; commit them or move them away"
-  [[ $state == absent ]] || git_cache "$name" ls-files -z | git_remove_files
-  rmdir -- "$destination/$name" 2>/dev/null || :
+    fail_step "$folder stays, as it has local changes; commit them or move them away"
+  if [[ $state != absent ]]; then
+    git_cache "$name" ls-files -z | git_remove_files
+    rmdir -- "$folder" 2>/dev/null || :
+    output removed "$folder"
+  fi
   rm -rf -- "$cache_folder/$name.git"
   : >"$run_dir/work/$name.removed"
-  output removed "$destination/$name"
 }
 
 git_remove_dropped_saves() {
-  printf '%s\0' "$destination/$1"
+  local name=$1
+  git_pin "$name"
+  git_is_taken "$pin_folder" || printf '%s\0' "$pin_folder"
 }

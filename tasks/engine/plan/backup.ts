@@ -54,11 +54,14 @@ export interface Written {
   readonly outputs: readonly string[]
   /** The folder of what a rollback holds one by one. */
   readonly items: string | undefined
+  /** The folders of those that stand elsewhere, by their names. */
+  readonly itemFolders?: Readonly<Record<string, string>>
 }
 
-/** The same for the programs over all targets, with `outputs` and the folder of its `items`, as a call of target_backup. */
-export function targetBackup(target: Target, { outputs, items }: Written): Shell {
+/** The same for the programs over all targets, with `outputs` and its `items`, as a call of target_backup. */
+export function targetBackup(target: Target, { outputs, items, itemFolders = {} }: Written): Shell {
+  const folders = [items ?? '', ...Object.entries(itemFolders).map(([name, folder]) => `${name} ${folder}`)].join('\n')
   const { layout, compress, compress_after, remote } = target.backup
   const packing = compress === undefined || compress === 'none' ? '' : compress
-  return sh`target_backup ${layout ?? 'directory'} ${keepRules(target)} ${packing} ${compress_after ?? ''} ${remote ?? ''} ${items ?? ''}${outputs.length > 0 ? sh` ${outputs}` : sh``}`
+  return sh`target_backup ${layout ?? 'directory'} ${keepRules(target)} ${packing} ${compress_after ?? ''} ${remote ?? ''} ${folders}${outputs.length > 0 ? sh` ${outputs}` : sh``}`
 }

@@ -61,6 +61,8 @@ export interface DriverPlan {
   readonly outputs: readonly string[]
   /** The folder whose folders are things of their own, which a rollback holds one by one; else it holds the whole target. */
   readonly items?: string
+  /** The folders of those that stand elsewhere, by their names. */
+  readonly itemFolders?: Readonly<Record<string, string>>
   /** The bash function that prints, NUL-ended, the files of the output folder `$1` to be committed even if Git ignores them. */
   readonly committed?: string
   /** The bash function that prints, as lines of outputs, what earlier runs brought without committing it. */
