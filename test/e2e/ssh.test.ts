@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type SshServer, sshWords, startSshServer } from '../fixtures/sshd.ts'
-import { chmodSync, execute, forms, home, join, makeRoot, readJson, run, scratch, tree, writeFileSync } from '../sameness/forms.ts'
+import { putSsh, type SshServer, sshWords, startSshServer } from '../fixtures/sshd.ts'
+import { chmodSync, execute, forms, home, join, makeRoot, readJson, rmSync, run, scratch, tree, writeFileSync } from '../sameness/forms.ts'
 
 const shell = (text: string, ...words: string[]): string =>
   execFileSync('bash', ['-euc', `. ${home}test/fixtures/upstreams.sh\n${text}`, 'bash', ...words], { encoding: 'utf8' })
@@ -41,6 +41,35 @@ targets:
 `,
   )
 }
+
+/** One connection for all, or what a user has set. */
+const sharing: readonly [string, readonly string[], boolean][] = [
+  // The command goes on when the step ends that has opened the connection.
+  ['share one connection', ["ProxyCommand bash -c 'exec 3<>/dev/tcp/%h/%p; cat <&3 & exec cat >&3'"], true],
+  ['connect each where the user shares connections himself', ['ControlMaster no', 'ControlPath /tmp/%C'], false],
+]
+
+describe('the repositories of one host', () => {
+  it.each(sharing)('%s', { timeout: 300_000 }, async (title, settings, shared) => {
+    const root = await rootOf('shared', title.split(' ')[0] ?? '')
+    const env = { PATH: `${putSsh(folder, 'known', settings)}:${process.env.PATH}`, HOME: folder, SSH_AUTH_SOCK: '' }
+    const next = async (): Promise<number> => {
+      const before = server.logins()
+      expect(await run('script', root, [], env)).toMatchObject({ code: 0 })
+      return server.logins() - before
+    }
+    expect(await next()).toBe(shared ? 1 : 3)
+    expect(latest(root)).toMatchObject({ results: [{ message: '3 of 3 repositories moved' }] })
+    shell('move_upstream "$1" repo-2', upstream)
+    expect(await next()).toBe(shared ? 1 : 4)
+    expect(latest(root)).toMatchObject({ results: [{ message: '1 of 3 repositories moved' }] })
+    rmSync(join(root, 'oca'), { recursive: true })
+    rmSync(join(root, '.insightpulse/cache'), { recursive: true })
+    expect((await run('script', root, ['--locked'], env)).code).toBe(0)
+    const processes = execFileSync('ps', ['-A', '-o', 'args='], { encoding: 'utf8' })
+    expect(processes).not.toContain((latest(root) as { run: string }).run)
+  })
+})
 
 const latest = (root: string): unknown => readJson(join(root, '.insightpulse/reports/latest.json'))
 const failures = (pattern: RegExp): unknown => names.map((item) => ({ item, reason: expect.stringMatching(pattern) }))

@@ -10,6 +10,11 @@ git_environment() {
   [[ -n ${GIT_ASKPASS:-} ]] || export GIT_ASKPASS=true SSH_ASKPASS=true
   find_timeout
   git_config_count=${GIT_CONFIG_COUNT:-0}
-  GIT_SSH_COMMAND=${GIT_SSH_COMMAND:-$(git config --get core.sshCommand || printf 'ssh')}
+  GIT_SSH_COMMAND=${GIT_SSH_COMMAND:-$(git config --get core.sshCommand || printf '%s' "${GIT_SSH:-ssh}")}
+  # A program of the user's own, of which nobody knows what options it takes.
+  if [[ $GIT_SSH_COMMAND == "${GIT_SSH:-}" ]]; then
+    unset GIT_SSH_COMMAND
+    return 0
+  fi
   export GIT_SSH_COMMAND="$GIT_SSH_COMMAND -o BatchMode=yes -o ConnectTimeout=20"
 }

@@ -107,6 +107,7 @@ close_run() {
   fi
   tell_end
   tell_github
+  end_connections "$run_dir"
   [[ ! -e $run_dir/journal ]] || read_journal "$run_dir/journal"
   [[ $exit_code -ne 7 || ${#journal_undos[@]} -eq 0 ]] || keep_folder=true
   if [[ -d $run_dir && $keep_folder == false ]]; then

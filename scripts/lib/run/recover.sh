@@ -33,6 +33,7 @@ recover_run() {
   # The group may have saved more before it was ended.
   read_journal "$folder/journal"
   add_unnamed_sets "$folder"
+  end_connections "$folder"
   remove_scratch
   [[ $journal_complete == true ]] || ! finish_commit "$former" ||
     journal_complete=true

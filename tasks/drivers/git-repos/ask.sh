@@ -7,8 +7,8 @@
 # answered, and the names of those to ask with git in work/to_ask. Nobody is
 # asked for a repository that is new: it will be fetched whatever the answer.
 git_ask_servers() {
-  local index name curl folders half
-  local over_http=()
+  local index name connections input_urls input_refs
+  local over_http=() over_ssh=()
   : >"$run_dir/work/to_ask"
   git_read_pins
   for index in "${!repositories[@]}"; do
@@ -17,6 +17,8 @@ git_ask_servers() {
     ! is_held "$name" || continue
     if git_is_layered "$name"; then
       printf '%s\n' "$name" >>"$run_dir/work/to_ask"
+      git_inputs "$name"
+      over_ssh+=("${input_urls[@]}")
     elif [[ ${refs[index]} != refs/* ]]; then
       # A commit stands where it stands.
       printf '%s\n' "${refs[index]}" >"$run_dir/work/$name.asked"
@@ -24,13 +26,23 @@ git_ask_servers() {
     elif [[ $dry_run == false && ${refs[index]} == refs/heads/* ]] && git_is_new "$name"; then
       printf 'new\n' >"$run_dir/work/$name.asked"
       printf 'absent\n' >"$run_dir/work/$name.folder"
+      over_ssh+=("${urls[index]}")
     elif [[ ${urls[index]} == http*://* ]] && command -v curl >/dev/null; then
       over_http+=("$index")
     else
       printf '%s\n' "$name" >>"$run_dir/work/to_ask"
+      over_ssh+=("${urls[index]}")
     fi
   done
-  ((${#over_http[@]} > 0)) || return 0
+  git_open_connections ${over_ssh[@]+"${over_ssh[@]}"} &
+  connections=$!
+  ((${#over_http[@]} == 0)) || git_ask_over_http
+  wait "$connections"
+}
+
+# git_ask_over_http: those in over_http.
+git_ask_over_http() {
+  local curl folders half
   git_curl_config >"$run_dir/work/curl.config"
   git_curl &
   curl=$!

@@ -57,6 +57,7 @@ git_compare() {
       *) printf '%s\n' "$name" >>"$run_dir/work/moved" ;;
     esac
   done
+  [[ $locked == false ]] || git_connect_to_moved
   git_list_dropped >"$run_dir/work/dropped"
   [[ $dry_run == true || ! -s $run_dir/work/moved ]] || git_prepare_caches
   ((answered > 0)) || fail_step 'no repository could be asked' 3
@@ -64,4 +65,15 @@ git_compare() {
   kept_back=$( ((kept_back == 0)) || printf ', %d held' "$kept_back")
   note_step "$current of $total are current$kept_back$note"
   summarize "$current of $total repositories are current$kept_back"
+}
+
+# git_connect_to_moved: with --locked nobody was asked, so no connection is there yet.
+git_connect_to_moved() {
+  local name input_urls input_refs over_ssh=()
+  [[ $dry_run == false ]] || return 0
+  while IFS= read -r name; do
+    git_inputs "$name"
+    over_ssh+=("${input_urls[@]}")
+  done <"$run_dir/work/moved"
+  git_open_connections ${over_ssh[@]+"${over_ssh[@]}"}
 }

@@ -68,6 +68,7 @@ const basePlan = ({ config, target }: DriverInput<Config>): Required<Pick<Driver
     sh`git_check_settings`,
     ...(config.repositories.some(isLayered) ? [sh`git_check_layers`] : []),
     sh`git_check_destination`,
+    sh`git_may_share`,
     sh`git_environment`,
   ],
 })

@@ -82,6 +82,10 @@ git_network() {
   local tries=$1 attempt=1 status remote errors=$run_dir/work/$name.errors
   local argument arguments=()
   shift
+  if [[ -s $run_dir/ssh/hosts ]]; then
+    local -x GIT_SSH_COMMAND=$GIT_SSH_COMMAND
+    git_use_connection
+  fi
   git_log_in
   for argument in "$@"; do
     [[ $argument != REMOTE ]] || argument=$remote
