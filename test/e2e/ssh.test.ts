@@ -71,6 +71,37 @@ describe('the repositories of one host', () => {
   })
 })
 
+it('what has moved is fetched while others are still being asked', { timeout: 300_000 }, async () => {
+  const at = join(folder, 'ahead')
+  const root = await makeRoot(
+    join(at, 'root'),
+    `version: "1.0"
+targets:
+  mirror:
+    driver: git_repos
+    config:
+      branch: "18.0"
+      destination: oca
+      timeout: 60
+      tries: 1
+      repositories: [${names.map((name) => `{ name: ${name}, url: "ssh://${name}${upstream}/${name}" }`).join(', ')}]
+`,
+  )
+  // repo-1 answers when repo-2 has been called for the second time.
+  const ssh = join(at, 'ssh')
+  const wait = `case $last in
+*repo-1*) until [ -e ${at}/fetched ]; do sleep 0.05; done ;;
+*repo-2*) [ ! -e ${at}/called ] || : >${at}/fetched; : >${at}/called ;;
+esac`
+  writeFileSync(ssh, `#!/bin/sh\nfor last; do :; done\n[ ! -e ${at}/moved ] || ${wait}\nexec sh -c "$last"\n`, { mode: 0o755 })
+  const next = () => run('script', root, [], { GIT_SSH_COMMAND: ssh })
+  expect(await next()).toMatchObject({ code: 0 })
+  shell('move_upstream "$1" repo-2', upstream)
+  writeFileSync(join(at, 'moved'), '')
+  expect(await next()).toMatchObject({ code: 0 })
+  expect(latest(root)).toMatchObject({ results: [{ message: '1 of 3 repositories moved' }] })
+})
+
 const latest = (root: string): unknown => readJson(join(root, '.insightpulse/reports/latest.json'))
 const failures = (pattern: RegExp): unknown => names.map((item) => ({ item, reason: expect.stringMatching(pattern) }))
 

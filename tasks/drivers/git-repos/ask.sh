@@ -97,6 +97,7 @@ git_ask_inputs() {
     fi
   done
   printf '%s\n' "${ids[*]}" >"$run_dir/work/$name.asked"
+  git_fetch_ahead
 }
 
 # git_list_refs: leave in work/NAME.refs where the refs stand that name has of url.

@@ -19,6 +19,24 @@ git_fetch() {
   git_bring
 }
 
+# git_fetch_ahead: name is asked; what has moved is fetched at once, into its cache,
+# while others are still being asked. Should that fail, the step says why that fetches.
+git_fetch_ahead() {
+  local url wanted_ref asked commit tries=1
+  [[ $dry_run == false && -e $cache_folder/$name.git/info/attributes ]] || return 0
+  ! git_is_layered "$name" || return 0
+  read -r asked <"$run_dir/work/$name.asked"
+  git_pin "$name"
+  [[ $asked != "$pin_inputs" ]] || return 0
+  git_source "$name"
+  (
+    trap - ERR
+    reason_file=/dev/null
+    git_get_commit "$asked"
+  ) >/dev/null 2>&1 &
+  wait "$!" || :
+}
+
 # git_bring: get the commit of name, check what it holds, list what is to be
 # written and removed, and write the new files beside their place.
 git_bring() {
