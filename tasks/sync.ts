@@ -7,7 +7,11 @@ export default defineVerb(import.meta.url, {
   usage: ['[TARGET...] [options]'],
   about: `Sync the targets of .insightpulse/sync.yaml. TARGET is a name or a pattern
 such as 'oca_*'; none means all.`,
-  options: [...selectionOptions, ...commonOptions],
+  options: [
+    ...selectionOptions,
+    { name: 'host', value: 'HOST', help: 'run it on [USER@]HOST[:FOLDER], by ssh; nothing is installed there', needsNode: true },
+    ...commonOptions,
+  ],
   exitCodes,
   alias: true,
   program: { kind: 'targets' },

@@ -149,14 +149,15 @@ function selectionView(
   const [guards, checks] = [steps('pre_sync_checks'), steps('post_sync_checks', 'drift_gates')]
   const flags = [...new Map(parameters.map((parameter) => [parameter.name, parameter])).values()]
   const program = verbScript(verb.name, profile)
+  const options = verb.options.filter(({ needsNode }) => !needsNode)
   return {
     program,
     profile,
     source: sourceLines('', command),
     version,
     regenerate: quote(command('generate')),
-    ...helpText(verbHelp(verb, program)),
-    knownOptions: optionWords([...verb.options, ...flags]),
+    ...helpText(verbHelp({ ...verb, options }, program)),
+    knownOptions: optionWords([...options, ...flags]),
     targetFlags: quote(optionWords(flags)),
     targets: targets.map((target) => targetWords(target, all)),
     gateFunctions: [...guards, ...checks].flatMap(stepFunctions),

@@ -48,7 +48,7 @@ export async function runProgram(
   programs: ReadonlyMap<string, string>,
   name: string,
   words: readonly string[],
-  draw?: (events: AsyncIterable<RunEvent>, ask: Ask) => Promise<void>,
+  draw?: DrawEvents,
 ): Promise<number> {
   const folder = unpack(programs)
   try {
@@ -91,8 +91,11 @@ export async function runProgram(
 /** Asks the person at the terminal, and passes the answer on to the program. */
 export type Ask = (question: string) => Promise<void>
 
+/** Draws the events of a program; a question among them is asked. */
+export type DrawEvents = (events: AsyncIterable<RunEvent>, ask: Ask) => Promise<void>
+
 /** What a program says to people, for when nothing is drawn. */
-function holdMessages(child: ChildProcess) {
+export function holdMessages(child: ChildProcess) {
   let text = ''
   let closed = false
   child.once('close', () => {

@@ -11,6 +11,10 @@ import { optionValue, profileOf } from './root.ts'
 
 /** Runs the program of a verb over targets or stores, and gives its exit code. */
 export async function runOverTargets(verb: Verb, words: readonly string[], kit: Kit): Promise<number> {
+  if (verb.options.some(({ name }) => name === 'host') && optionValue(words, 'host') !== undefined) {
+    const { runOnHost } = await import('./host.ts')
+    return runOnHost(verb, words, kit, await drawing(words))
+  }
   const name = verbScript(verb.name, profileOf(words))
   const listing = words.includes('--list')
   const alone = verb.program.kind === 'stores' ? verb.program.alone : listing
@@ -65,14 +69,19 @@ export async function runOffered(verb: Verb, words: readonly string[], kit: Kit)
 /** At a terminal its events are drawn; elsewhere it prints its own lines. */
 async function runWatched(programs: ReadonlyMap<string, string>, name: string, words: readonly string[]): Promise<number> {
   const { runProgram } = await import('./program.ts')
+  const draw = await drawing(words)
+  return runProgram(programs, name, draw ? [...words, '--events', 'fd:3'] : words, draw)
+}
+
+/** What draws events, where somebody is there to look and nothing else was asked for. */
+async function drawing(words: readonly string[]) {
   const plain = ['--ci', '--json', '--quiet', '-q', '--verbose', '-v', '--events', '--jobs', '--version'].some((option) =>
     words.some((word) => word === option || word.startsWith(`${option}=`)),
   )
   if (plain || !process.stderr.isTTY || !process.stdin.isTTY || process.env['CI'] === 'true' || process.env['DEBUG'] === 'true') {
-    return runProgram(programs, name, words)
+    return undefined
   }
-  const { drawEvents } = await import('./view.ts')
-  return runProgram(programs, name, [...words, '--events', 'fd:3'], drawEvents)
+  return (await import('./view.ts')).drawEvents
 }
 
 /** The config of the root that `words` name, those of its programs that are asked for by file name, and the words that say which root. */

@@ -1,0 +1,63 @@
+import { ConfigError } from '../config/problem.ts'
+import type { Target } from '../config/schema.ts'
+import type { Option } from './options.ts'
+import { sh } from './shell.ts'
+
+/** A machine that ssh reaches, and a folder there. */
+export interface Host {
+  /** As the person wrote it. */
+  readonly text: string
+  readonly address: string
+  readonly port: string | undefined
+  /** From the home of the login; empty: that home itself. */
+  readonly folder: string
+}
+
+const ADDRESS = String.raw`((?:[A-Za-z0-9_.][\w.+-]*@)?[A-Za-z0-9_][\w.-]*)`
+const URL_FORM = new RegExp(String.raw`^ssh://${ADDRESS}(?::(\d{1,5}))?(/[^\0-\x1f]*)?$`)
+const SHORT_FORM = new RegExp(String.raw`^${ADDRESS}(?::([^\0-\x1f]*))?$`)
+
+/** `[USER@]HOST[:FOLDER]`, or `ssh://[USER@]HOST[:PORT][/FOLDER]` with the folder from the root of its file system. */
+export function parseHost(text: string): Host {
+  const [, urlAddress, port, path] = URL_FORM.exec(text) ?? []
+  if (urlAddress !== undefined) return { text, address: urlAddress, port, folder: path ?? '' }
+  const [, address, folder = ''] = SHORT_FORM.exec(text) ?? []
+  if (address === undefined) {
+    throw new ConfigError(`--host ${text}: say [USER@]HOST[:FOLDER], or ssh://[USER@]HOST[:PORT][/FOLDER]`)
+  }
+  return { text, address, port: undefined, folder: folder.replace(/^~(\/|$)/, '') }
+}
+
+/** What is said here and not to the program there. */
+const HERE = ['host', 'target', 'root', 'json', 'report', 'events']
+
+/** The target that `words` name, and those of them that are for its program. @throws ConfigError where it is not one. */
+export function wordsForHost(words: readonly string[], options: readonly Option[], targets: readonly Target[]) {
+  const parameters = targets.flatMap(({ driverModule }) => driverModule.parameters)
+  const valued = [...options, ...parameters].filter(({ value }) => value !== undefined).map(({ name }) => name)
+  const named: string[] = []
+  const passed: string[] = []
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index] ?? ''
+    const [, name = '', value] = /^--([^=]+)(?:=(.*))?$/s.exec(word) ?? []
+    const taken = value === undefined && valued.includes(name) ? words.slice(index, index + 2) : [word]
+    index += taken.length - 1
+    if (name === 'target') named.push(value ?? taken[1] ?? '')
+    else if (!word.startsWith('-')) named.push(word)
+    else if (!HERE.includes(name)) passed.push(...taken)
+  }
+  const [target] = named
+  if (target === undefined || named.length > 1) throw new ConfigError('with --host name one TARGET: its program is what is sent')
+  return { target, passed }
+}
+
+/** What the host is told of a run, as bash before the text that serves there (templates/host.sh). */
+export const hostSettings = (
+  host: Host,
+  target: string,
+  program: string,
+  size: number,
+  watched: boolean,
+  words: readonly string[],
+): string =>
+  sh`target=${target}\nprogram=${program}\nsize=${size}\nfolder=${host.folder}\nwatched=${watched ? 'true' : ''}\nwords=(${words})\n`.text

@@ -1,0 +1,142 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { PassThrough, type Readable, type Writable } from 'node:stream'
+import type { Host } from '../plan/host.ts'
+import { readEvents } from './events.ts'
+import { type DrawEvents, holdMessages } from './program.ts'
+
+/** Seconds in which a host that was reached must have begun. */
+const BEGIN_SECONDS = 60
+/** Seconds between the signs of life that it is given; it waits for 60 (templates/host.sh). */
+const BEAT_SECONDS = 10
+
+const OPTIONS = [
+  'BatchMode=yes',
+  'ConnectTimeout=15',
+  'ServerAliveInterval=10',
+  'ServerAliveCountMax=3',
+  'RemoteCommand=none',
+  'ClearAllForwardings=yes',
+]
+
+/** For any shell that a login may have: no line end, no exclamation mark; and nothing that others may not see. */
+const BOOT = `sh -c 'command -v bash >/dev/null || { echo "@refused bash is missing: 3.2 or newer is needed"; exit 3; }; exec bash -c "IFS= read -r -d \\"\\" text; eval \\"\\$text\\""'`
+
+const INTERRUPTED: Partial<Record<NodeJS.Signals, number>> = { SIGHUP: 129, SIGINT: 130, SIGQUIT: 131, SIGTERM: 143 }
+
+/** What came of a run on a host. */
+export interface Outcome {
+  readonly code: number
+  /** A line of JSON, where the run came so far. */
+  readonly report: string | undefined
+  /** The lines that it has logged. */
+  readonly log: readonly string[]
+}
+
+/** What the host has said by now. */
+interface Said {
+  begun: boolean
+  refused: string
+  code?: number
+  report?: string
+  readonly log: string[]
+}
+
+/**
+ * Sends a host the text that serves there, and a program for it, over one connection, to its end. `tell` is given the lines of
+ * the event stream, which `draw` draws.
+ */
+export async function converse(
+  host: Host,
+  text: string,
+  program: Buffer,
+  draw: DrawEvents | undefined,
+  tell: (line: string) => void,
+): Promise<Outcome> {
+  const ssh = openConnection(host, draw !== undefined)
+  const input = ssh.stdin as Writable
+  const said: Said = { begun: false, refused: '', log: [] }
+  const missing = once(ssh, 'error').then(([{ message }]) => String(message))
+  const ended = Promise.race([once(ssh, 'close').then(() => ''), missing])
+  const late = setTimeout(() => ssh.kill(), BEGIN_SECONDS * 1000)
+  const beat = setInterval(() => said.begun && input.write('beat\n'), BEAT_SECONDS * 1000)
+  const signals = passSignals((signal) => {
+    if (said.begun) input.write(`signal ${signal.slice(3)}\n`)
+    else ssh.kill()
+  })
+  input.write(`${text}\0`)
+  const events = new PassThrough()
+  const messages = draw && holdMessages(ssh)
+  // No sync asks anything; what would is told there that nobody can answer, and says --yes.
+  const drawn = draw?.(readEvents(events), async () => {})
+  for await (const line of createInterface({ input: ssh.stdout as Readable })) {
+    if (line === '@ready') input.write(program)
+    else if (line.startsWith('@')) hear(said, line)
+    else if (said.begun && line.startsWith('{"event":')) {
+      events.write(`${line}\n`)
+      tell(line)
+    }
+    if (said.begun) clearTimeout(late)
+  }
+  events.end()
+  await drawn
+  const problem = await ended
+  clearTimeout(late)
+  clearInterval(beat)
+  signals.stop()
+  messages?.showRest()
+  return { code: said.code ?? codeOfLoss(host, said, signals.last(), problem), report: said.report, log: said.log }
+}
+
+/** ssh in a session of its own: Ctrl-C is for the program there, and what comes of it still has to be brought back. */
+function openConnection({ address, port }: Host, draws: boolean): ChildProcess {
+  const words = ['-T', ...OPTIONS.flatMap((option) => ['-o', option]), ...(port === undefined ? [] : ['-p', port]), '--', address, BOOT]
+  const ssh = spawn('ssh', words, { detached: true, stdio: ['pipe', 'pipe', draws ? 'pipe' : 'inherit'] })
+  // What is said after the end of the connection is lost with it.
+  ssh.stdin?.on('error', () => {})
+  return ssh
+}
+
+/** Hears a line of templates/host.sh. */
+function hear(said: Said, line: string): void {
+  const [, word, rest = ''] = /^@(\w+) ?(.*)$/s.exec(line) ?? []
+  if (word === 'begin') said.begun = true
+  else if (word === 'refused') said.refused = rest
+  else if (word === 'report') said.report = rest
+  else if (word === 'log') said.log.push(rest)
+  else if (word === 'end') said.code = Number(rest)
+}
+
+function passSignals(pass: (signal: NodeJS.Signals) => void) {
+  const signals = Object.keys(INTERRUPTED) as NodeJS.Signals[]
+  let last: NodeJS.Signals | undefined
+  const passOn = (signal: NodeJS.Signals): void => {
+    last = signal
+    pass(signal)
+  }
+  for (const signal of signals) process.on(signal, passOn)
+  return {
+    last: () => last,
+    stop: () => {
+      for (const signal of signals) process.off(signal, passOn)
+    },
+  }
+}
+
+/** Says why no exit code came back. */
+function codeOfLoss({ text }: Host, { begun, refused }: Said, signal: NodeJS.Signals | undefined, problem: string): number {
+  const say = (words: string): void => void process.stderr.write(`${text}: ${words}\n`)
+  if (!begun && signal !== undefined) {
+    say('interrupted before anything was begun there')
+    return INTERRUPTED[signal] ?? 1
+  }
+  if (refused !== '') say(refused)
+  else if (problem !== '') say(problem)
+  else if (begun) {
+    say(
+      'the connection was lost. Without it the run there ends within a minute, and puts back what it did unless it was done; its report and log are there',
+    )
+  } else say('nothing was begun there: it cannot be reached, lets nobody in without a question, or runs no programs')
+  return 3
+}

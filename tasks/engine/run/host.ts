@@ -1,0 +1,78 @@
+import { appendFileSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { ConfigError } from '../config/problem.ts'
+import { nameIn } from '../config/profiles.ts'
+import { didYouMean } from '../nearest.ts'
+import { hostSettings, parseHost, wordsForHost } from '../plan/host.ts'
+import { scriptName } from '../plan/plan.ts'
+import type { Kit, Verb } from '../plan/verb.ts'
+import { standalone } from '../render/files.ts'
+import { usedParts } from '../render/library.ts'
+import { converse, type Outcome } from './host-connection.ts'
+import { loadRoot } from './load-root.ts'
+import type { DrawEvents } from './program.ts'
+import { allValues, optionValue } from './root.ts'
+import { readHostTemplate, readLibrary } from './sources.ts'
+
+const KEPT_DAYS = 30
+
+/** Runs one target's program on the host that `--host` names, and gives its exit code. */
+export async function runOnHost(verb: Verb, words: readonly string[], own: Kit, draw: DrawEvents | undefined): Promise<number> {
+  const [text = '', ...more] = allValues(words, 'host')
+  if (more.length > 0) throw new ConfigError(`${verb.name}: --host can be given once`)
+  const host = parseHost(text)
+  const { root, kit, config, renderer } = await loadRoot(words, own)
+  const { target: named, passed } = wordsForHost(words, verb.options, config.targets)
+  const names = config.targets.filter(({ direction }) => direction !== undefined).map(({ name }) => name)
+  const target = names.find((name) => name === named || name === nameIn(config.profile, named))
+  if (target === undefined) throw new ConfigError(`${verb.name}: no target ${named}${didYouMean(named, names)}`)
+  const program = Buffer.from(standalone(config, renderer('inline'), kit.verbs, target))
+  const settings = hostSettings(host, target, scriptName(target, 'sync'), program.length, draw !== undefined, passed)
+  const outcome = await converse(host, servingText(settings), program, draw, eventWriter(words))
+  if (outcome.report === undefined) return outcome.code
+  if (words.includes('--json')) process.stdout.write(`${outcome.report}\n`)
+  const kept = [() => keep(`${root}/.insightpulse/hosts/${host.text.replaceAll(/[^\w.@-]+/g, '_')}`, outcome)]
+  const file = optionValue(words, 'report')
+  if (file !== undefined) kept.push(() => writeFileSync(file, `${outcome.report}\n`))
+  const lost = kept.filter((write) => !written(write)).length > 0
+  return lost && (outcome.code === 0 || outcome.code === 8) ? 3 : outcome.code
+}
+
+/** What serves there: its settings, the functions of the library that it calls, and itself. */
+function servingText(settings: string): string {
+  const serving = readHostTemplate()
+  const library = usedParts(serving, readLibrary()).map(({ text }) => text)
+  return ['read -r HOSTNAME < <(uname -n)', ...library, settings, serving].join('\n')
+}
+
+/** Where `--events` has the lines of the stream go. */
+function eventWriter(words: readonly string[]): (line: string) => void {
+  const to = optionValue(words, 'events')
+  if (to === undefined) return () => {}
+  const [, number] = /^fd:(\d+)$/.exec(to) ?? []
+  const file = resolve(to)
+  return number === undefined ? (line) => appendFileSync(file, `${line}\n`) : (line) => void writeSync(Number(number), `${line}\n`)
+}
+
+/** Keeps the report and the log of a run that was no dry run, each for 30 days. */
+function keep(folder: string, { report = '', log }: Outcome): void {
+  const { run, dry_run } = JSON.parse(report) as { readonly run: string; readonly dry_run: boolean }
+  if (dry_run) return
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const oldest = Date.now() - KEPT_DAYS * 86_400_000
+  for (const name of readdirSync(folder)) {
+    if (statSync(`${folder}/${name}`).mtimeMs < oldest) rmSync(`${folder}/${name}`)
+  }
+  writeFileSync(`${folder}/${run}.json`, `${report}\n`)
+  writeFileSync(`${folder}/${run}.log`, log.map((line) => `${line}\n`).join(''))
+}
+
+function written(write: () => void): boolean {
+  try {
+    write()
+    return true
+  } catch (error) {
+    process.stderr.write(`the report cannot be written here: ${(error as Error).message}\n`)
+    return false
+  }
+}

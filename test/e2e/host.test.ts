@@ -1,0 +1,191 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type SshServer, sshWords, startSshServer } from '../fixtures/sshd.ts'
+import {
+  chmodSync,
+  existsSync,
+  finish,
+  home,
+  join,
+  leftovers,
+  mkdirSync,
+  readEventLines,
+  readFileSync,
+  readJson,
+  rmSync,
+  run,
+  scratch,
+  start,
+  tree,
+  writeFileSync,
+} from '../sameness/forms.ts'
+
+let base: string
+let server: SshServer
+let root: string
+let there: string
+let env: Record<string, string>
+let count = 0
+
+beforeAll(async () => {
+  base = scratch()
+  server = await startSshServer(base)
+})
+afterAll(async () => {
+  await server.stop()
+  rmSync(base, { recursive: true, force: true })
+})
+
+beforeEach(() => {
+  const folder = join(base, `case-${count++}`)
+  there = join(folder, "there's $HOME")
+  root = join(folder, 'here')
+  mkdirSync(join(root, 'scripts'), { recursive: true })
+  mkdirSync(there)
+  mkdirSync(join(folder, 'tmp'))
+  writeFileSync(
+    join(root, 'scripts/job.sh'),
+    'mkdir -p out\necho "token: ${OUR_TOKEN:-none}" >out/job\necho "printed é"\nif [ -e waits ]; then : >begun; sleep 1000; fi\nif [ -e fails ]; then exit 9; fi\n',
+  )
+  mkdirSync(join(root, '.insightpulse'))
+  writeFileSync(
+    join(root, '.insightpulse/sync.yaml'),
+    'version: "1.0"\ntargets:\n  job: { direction: pull, entrypoint: scripts/job.sh, outputs: ["out/**"] }\n',
+  )
+  mkdirSync(join(folder, 'bin'))
+  writeFileSync(
+    join(folder, 'bin/ssh'),
+    `#!/usr/bin/env bash
+printf '%s\\n' "$*" >>'${folder}/calls'
+echo $$ >'${folder}/pid'
+exec ${sshWords(base, 'known').replace(/^ssh/, execFileSync('sh', ['-c', 'command -v ssh'], { encoding: 'utf8' }).trim())} -o ConnectTimeout=2 "\${@:1:$#-1}" "export TMPDIR='${folder}/tmp'; \${BEFORE:-} \${!#}"
+`,
+  )
+  chmodSync(join(folder, 'bin/ssh'), 0o755)
+  env = { PATH: `${folder}/bin:${process.env['PATH']}`, OUR_TOKEN: 'a-token-of-here', CI: 'true' }
+})
+
+const calls = (): string => readFileSync(join(root, '../calls'), 'utf8')
+const address = (port = server.port): string => `ssh://${server.user}@127.0.0.1:${port}${there}`
+const words = (...more: string[]): string[] => ['job', '--host', address(), ...more]
+const sync = (...more: string[]) => run('node', root, words(...more), env)
+const until = async (holds: () => boolean): Promise<void> => {
+  for (let tries = 0; !holds(); tries++) {
+    if (tries > 3000) throw new Error('it never came')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+const kept = (): string[] => {
+  const hosts = join(root, '.insightpulse/hosts')
+  return existsSync(hosts)
+    ? readdirSync(hosts).flatMap((name) => readdirSync(join(hosts, name)).map((file) => join(hosts, name, file)))
+    : []
+}
+/** Nothing of a run is left on the host, where it was put back. */
+const isAsBefore = (): boolean =>
+  !existsSync(join(there, 'out')) && leftovers(there, 'job').length === 0 && readdirSync(join(root, '../tmp')).length === 0
+
+describe('a run on another host', () => {
+  it('is there as it would be here, by one connection, and its report and log come back', async () => {
+    const before = tree(root)
+    const { code, stdout, stderr } = await sync('--init', '--json', '--report', 'report.json', '--events', 'events')
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining('job: done: 1 created, 0 changed, 0 removed') })
+    expect(readFileSync(join(there, 'out/job'), 'utf8')).toBe('token: none\n')
+    const report = JSON.parse(stdout) as { run: string }
+    expect(report).toMatchObject({ exit_code: 0, results: [{ target: 'job', status: 'done', outputs_created: ['out/job'] }] })
+    expect(readJson(join(there, '.insightpulse/reports/latest.json'))).toEqual(report)
+    expect(readJson(join(root, 'report.json'))).toEqual(report)
+    expect(readEventLines(join(root, 'events')).at(-1)).toMatchObject({ event: 'run_end', run: report.run, status: 'done' })
+    const [json = '', log = ''] = kept().sort()
+    expect(readJson(json)).toEqual(report)
+    expect(readFileSync(log, 'utf8')).toMatch(/^== .* run .*\n[\s\S]*printed é\n[\s\S]*job: done: 1 created/)
+    rmSync(join(root, 'report.json'))
+    rmSync(join(root, 'events'))
+    rmSync(join(root, '.insightpulse/hosts'), { recursive: true })
+    expect(tree(root)).toEqual(before)
+    expect(calls().trim().split('\n')).toHaveLength(1)
+    expect(calls()).not.toContain('job')
+    expect(readdirSync(join(root, '../tmp'))).toEqual([])
+    expect((await sync('--dry-run')).code).toBe(0)
+    expect(kept()).toEqual([])
+  })
+
+  it('fails as it would here: a folder that is no root, one that is missing, a script', async () => {
+    expect(await sync()).toMatchObject({ code: 2, stderr: expect.stringContaining('add --init') })
+    mkdirSync(join(there, '.insightpulse'))
+    writeFileSync(join(there, 'fails'), '')
+    expect(await sync()).toMatchObject({ code: 1, stderr: expect.stringContaining('exit code 9') })
+    expect(kept()).toHaveLength(2)
+    rmSync(there, { recursive: true })
+    const missing = await sync('--init')
+    expect(missing).toMatchObject({ code: 3, stderr: `${address()}: ${there}: there is no such folder\n` })
+    expect(readdirSync(join(root, '../tmp'))).toEqual([])
+  })
+
+  it('Ctrl-C here ends it there, and puts back', async () => {
+    writeFileSync(join(there, 'waits'), '')
+    const child = start('node', root, words('--init', '--json'), env)
+    const ended = finish(child)
+    await until(() => existsSync(join(there, 'begun')))
+    child.kill('SIGINT')
+    const { code, stdout, stderr } = await ended
+    expect({ code, stderr }).toEqual({ code: 130, stderr: expect.stringContaining('job: interrupted; everything was restored') })
+    expect(JSON.parse(stdout)).toMatchObject({ exit_code: 130 })
+    expect(isAsBefore()).toBe(true)
+  })
+
+  it('when the connection is cut, it puts back there, and that is said', async () => {
+    writeFileSync(join(there, 'waits'), '')
+    const ended = finish(start('node', root, words('--init'), env))
+    await until(() => existsSync(join(there, 'begun')))
+    process.kill(Number(readFileSync(join(root, '../pid'), 'utf8')), 'SIGKILL')
+    expect(await ended).toMatchObject({ code: 3, stderr: expect.stringContaining('the connection was lost') })
+    await until(isAsBefore)
+    expect(readJson(join(there, '.insightpulse/reports/latest.json'))).toMatchObject({
+      exit_code: expect.toSatisfy((code) => [129, 141].includes(code)),
+    })
+    rmSync(join(there, 'waits'))
+    expect((await sync()).code).toBe(0)
+  })
+
+  it('a host that is down, or never answers, or cannot run it, is exit code 3 with words', async () => {
+    const silent = createServer().listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const { port } = silent.address() as { port: number }
+    const never = run('node', root, ['job', '--host', address(port)], env)
+    expect(await never).toMatchObject({ code: 3, stderr: expect.stringMatching(/timed out[\s\S]*nothing was begun there/) })
+    silent.close()
+    const down = await run('node', root, ['job', '--host', address(1)], env)
+    expect(down).toMatchObject({ code: 3, stderr: expect.stringMatching(/Connection refused[\s\S]*nothing was begun there/) })
+    mkdirSync(join(root, '../plain'))
+    execFileSync('ln', ['-s', '/bin/sh', join(root, '../plain/sh')])
+    env['BEFORE'] = `export PATH='${root}/../plain';`
+    expect(await sync()).toMatchObject({ code: 3, stderr: `${address()}: bash is missing: 3.2 or newer is needed\n` })
+    env['BEFORE'] = 'ulimit -f 64;'
+    expect(await sync()).toMatchObject({ code: 3, stderr: expect.stringContaining('there is no room for the program') })
+    expect(readdirSync(join(root, '../tmp'))).toEqual([])
+    expect(tree(there)).toEqual({})
+  })
+
+  it('what cannot be meant is refused before anything is reached', async () => {
+    const refused = async (...given: string[]) => (await run('node', root, given, env)).code
+    expect(await refused('--host', address())).toBe(2)
+    expect(await refused('job', '--host', '-oProxyCommand=x')).toBe(2)
+    expect(await refused('jop', '--host', address())).toBe(2)
+    expect(existsSync(join(root, '../calls'))).toBe(false)
+  })
+
+  it('is drawn at a terminal', async () => {
+    const program = ['node', '--import', `file://${home}node_modules/tsx/dist/esm/index.mjs`, join(home, 'tasks/sync.ts')]
+    const line = ['stty cols 120;', ...program, 'job', '--init', '--host', `"$ADDRESS"`].join(' ')
+    const { code, stdout } = await finish(
+      spawn('script', ['-qefc', line, '/dev/null'], { cwd: root, env: { ...process.env, ...env, CI: '', ADDRESS: address() } }),
+    )
+    expect(stdout).toMatch(/✔.*Run scripts\/job\.sh/)
+    expect(stdout).toContain('job: done: 1 created')
+    expect(code).toBe(0)
+  })
+})
