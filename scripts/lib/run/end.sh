@@ -104,6 +104,7 @@ close_run() {
     make_private_folder .insightpulse/state
     [[ -d .insightpulse/state/last ]] || mkdir -p .insightpulse/state/last
     printf '%s %s\n' "$timestamp" "$status" >".insightpulse/state/last/$target"
+    ! is_function count_run || (count_run) || :
   fi
   tell_end
   tell_github

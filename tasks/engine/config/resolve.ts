@@ -47,6 +47,7 @@ export function resolveTargets(
       undos,
       globalGates: file.safety,
       secrets: file.secrets,
+      metrics: file.metrics,
       guardedNames: file.safety.secret_patterns,
     }
   })

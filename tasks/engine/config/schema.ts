@@ -169,6 +169,13 @@ export function syncSchema({ drivers, verbs }: Kit) {
       .default({})
       .describe('How to ask for the value of a variable that is not set: a command that prints it, run when a run starts.'),
     notify: channels.default([]).describe('Who is told how runs end.'),
+    metrics: z
+      .string()
+      .regex(/^[^\0-\x1f\x7f]+\.prom$/, 'must be a file whose name ends in .prom')
+      .optional()
+      .describe(
+        "A file that each run writes for the textfile collector of Prometheus' node_exporter; from the root where it is no whole path.",
+      ),
     safety: safety.prefault({}).describe('What holds for every run.'),
     profiles: z
       .record(profileName(verbs.map(({ name }) => name)), profile)
@@ -208,6 +215,8 @@ export interface Target extends Omit<TargetEntry, 'direction' | 'fail_on_diff' |
   readonly undos: readonly string[]
   /** Why it cannot be run, with its place in sync.yaml; the other targets can. */
   readonly unusable: string | undefined
+  /** The file of the metrics. */
+  readonly metrics: string | undefined
   /** The commands of `secrets`, by the variable that each tells. */
   readonly secrets: SyncFile['secrets']
   /** safety.secret_patterns. */

@@ -37,6 +37,8 @@ export interface Plan extends Written {
   readonly dryRun: boolean
   readonly afterBackup: Shell | undefined
   readonly tellOthers: Shell | undefined
+  /** What writes the metrics after a run, where there is a file for them. */
+  readonly countRun: Shell | undefined
   readonly undos: readonly string[]
   readonly answer: Shell | undefined
 }
@@ -77,6 +79,7 @@ export function planTarget(target: Target, commonLocks: readonly string[] = [], 
     itemFolders: planned.itemFolders ?? {},
     afterBackup: afterBackup(target),
     tellOthers: tellOthers(target),
+    countRun: syncs && target.metrics !== undefined ? sh`keep_metrics ${target.metrics}` : undefined,
     undos: target.undos,
     answer: driver.answer,
     prepare: [

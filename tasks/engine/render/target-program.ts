@@ -83,6 +83,7 @@ export function targetView(plan: Plan, { version, command, profile }: Maker, ali
       ...(plan.answer ? [{ comment: '', name: 'target_answer', body: indent(plan.answer.text) }] : []),
       ...(plan.afterBackup ? [{ comment: '', name: 'after_backup', body: indent(plan.afterBackup.text) }] : []),
       ...(plan.tellOthers ? [{ comment: 'Who is told how it went', name: 'tell_others', body: indent(plan.tellOthers.text) }] : []),
+      ...(plan.countRun ? [{ comment: '', name: 'count_run', body: indent(plan.countRun.text) }] : []),
       ...plan.steps.flatMap(stepFunctions),
     ],
     plan: plan.steps.length === 0 ? ['  :'] : planLines(plan.steps),
