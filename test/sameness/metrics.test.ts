@@ -52,7 +52,10 @@ let root: string
 beforeEach(async () => {
   root = join(scratch(), 'a "root\\\n& more')
   mkdirSync(join(root, 'scripts'), { recursive: true })
-  writeFileSync(join(root, 'scripts/job.sh'), 'mkdir -p "$SYNC_TARGET"; date +%N >"$SYNC_TARGET/a"; date +%N >"$SYNC_TARGET/b"; [ ! -e fails ]\n')
+  writeFileSync(
+    join(root, 'scripts/job.sh'),
+    'mkdir -p "$SYNC_TARGET"; date +%N >"$SYNC_TARGET/a"; date +%N >"$SYNC_TARGET/b"; [ ! -e fails ]\n',
+  )
   mkdirSync(join(root, 'prom'))
   await makeRoot(
     root,

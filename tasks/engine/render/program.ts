@@ -11,7 +11,7 @@ import { dueHelp } from '../plan/options.ts'
 import { type Plan, planOutputs, verbScript } from '../plan/plan.ts'
 import { quote, sh } from '../plan/shell.ts'
 import type { Step } from '../plan/step.ts'
-import { targetsOf, type Verb, type VerbWithProgram, verbHelp } from '../plan/verb.ts'
+import { asScript, targetsOf, type Verb, type VerbWithProgram, verbHelp } from '../plan/verb.ts'
 import { sha256 } from '../sha256.ts'
 import { type CommandOf, sourceLines } from './header.ts'
 import { definedFunctions, type LibraryPart } from './library.ts'
@@ -91,7 +91,7 @@ export function createRenderer(given: Sources, form: RuntimeForm = 'inline', pro
     },
     verb: (verb, targets, all = targets) => {
       if (verb.program.kind === 'targets')
-        return over[verb.name as keyof typeof over](selectionView(verb, targetsOf(verb, targets), all, sources))
+        return over[verb.name as keyof typeof over](selectionView(asScript(verb), targetsOf(verb, targets), all, sources))
       return store(storeView(verb, verb.program.steps, targets, all, sources), undoNames(targets[0]?.undos ?? []))
     },
     alias: (each, verbs) => alias(aliasView(each, verbs, sources.command)),
@@ -149,15 +149,14 @@ function selectionView(
   const [guards, checks] = [steps('pre_sync_checks'), steps('post_sync_checks', 'drift_gates')]
   const flags = [...new Map(parameters.map((parameter) => [parameter.name, parameter])).values()]
   const program = verbScript(verb.name, profile)
-  const options = verb.options.filter(({ needsNode }) => !needsNode)
   return {
     program,
     profile,
     source: sourceLines('', command),
     version,
     regenerate: quote(command('generate')),
-    ...helpText(verbHelp({ ...verb, options }, program)),
-    knownOptions: optionWords([...options, ...flags]),
+    ...helpText(verbHelp(verb, program)),
+    knownOptions: optionWords([...verb.options, ...flags]),
     targetFlags: quote(optionWords(flags)),
     targets: targets.map((target) => targetWords(target, all)),
     gateFunctions: [...guards, ...checks].flatMap(stepFunctions),

@@ -57,8 +57,11 @@ export async function converse(
   const ssh = openConnection(host, draw !== undefined)
   const input = ssh.stdin as Writable
   const said: Said = { begun: false, refused: '', log: [] }
-  const missing = once(ssh, 'error').then(([{ message }]) => String(message))
-  const ended = Promise.race([once(ssh, 'close').then(() => ''), missing])
+  // Rejected where there is no ssh.
+  const ended = once(ssh, 'close').then(
+    () => '',
+    ({ message }: Error) => message,
+  )
   const late = setTimeout(() => ssh.kill(), BEGIN_SECONDS * 1000)
   const beat = setInterval(() => said.begun && input.write('beat\n'), BEAT_SECONDS * 1000)
   const signals = passSignals((signal) => {
