@@ -71,3 +71,20 @@ day_number() {
   ((month > 2)) || { year=$((year - 1)) month=$((month + 12)); }
   printf -v "$1" '%d' "$((365 * year + year / 4 - year / 100 + year / 400 + (153 * (month - 3) + 2) / 5 + 10#${2:6:2}))"
 }
+
+# age_of NAME TIME: set NAME to how far TIME, YYYY-MM-DDThh:mm[:ss]Z, is from now.
+age_of() {
+  local its_then its_now its_seconds its_time=$2
+  ((${#its_time} == 20)) || its_time=${its_time%Z}:00Z
+  epoch_of its_then "$its_time"
+  now_milliseconds its_now
+  its_seconds=$((its_now / 1000 - its_then))
+  its_seconds=${its_seconds#-}
+  if ((its_seconds < 7200)); then
+    printf -v "$1" '%d min' "$((its_seconds / 60))"
+  elif ((its_seconds < 172800)); then
+    printf -v "$1" '%d h' "$((its_seconds / 3600))"
+  else
+    printf -v "$1" '%d days' "$((its_seconds / 86400))"
+  fi
+}
