@@ -3,7 +3,10 @@
 # What a host is sent before a program (tasks/engine/run/host.ts). It takes the program in, runs it, and brings back
 # on standard output the program's events, and lines of its own, which begin with @.
 set -uo pipefail
+mask=$(umask)
 umask 077
+# It would lead to another folder of the same name.
+unset -v CDPATH
 
 serve() {
   trap end_serving EXIT
@@ -16,6 +19,7 @@ serve() {
   got=$(wc -c <"$place/$program" 2>/dev/null) || got=0
   ((got == size)) || die 3 "${place%/*}: there is no room for the program"
   cd -- "$HOME" || die 3 'the login has no home'
+  [[ -z $folder || $folder == /* ]] || folder=./$folder
   cd -- "${folder:-.}" 2>/dev/null || die 3 "$folder: there is no such folder"
   run_here
   [[ -e $place/lost ]] || bring_back
@@ -24,10 +28,11 @@ serve() {
 # run_here: set code. Events and messages go through pipes of ours: a connection that
 # hangs cannot hold up the program, which has something to put back.
 run_here() {
-  local listener running relays
+  local listener running relays event
   mkfifo "$place/events" "$place/messages" || die 3 "${place%/*}: no pipe can be made there"
   exec 8<&0
-  cat "$place/events" &
+  # What the program tells cannot pass for what is said here.
+  while IFS= read -r event; do printf '@event %s\n' "$event"; done <"$place/events" &
   relays=$!
   cat "$place/messages" >&2 &
   relays="$relays $!"
@@ -36,6 +41,7 @@ run_here() {
   unset -v ${!LOCKSTEP_@}
   printf '@begin\n'
   set -m
+  umask "$mask"
   LOCKSTEP_WATCHED=$watched bash "$place/$program" \
     ${words[@]+"${words[@]}"} --json --events fd:3 --root "$PWD" \
     </dev/null >"$place/report" 2>&4 4>&- 8<&- &

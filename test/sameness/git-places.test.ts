@@ -66,6 +66,19 @@ const situations: readonly Omit<Situation, 'env'>[] = [
     },
   },
   {
+    title: 'a folder that is there, and empty, gets the files',
+    config: config(),
+    before: (root) => {
+      copyUpstreams(root)
+      mkdirSync(join(root, 'lib s/core'), { recursive: true })
+    },
+    code: 0,
+    check: ({ tree, report }) => {
+      expect(tree[manifest]).toBeDefined()
+      expect(report).toMatchObject({ results: [{ outputs_created: expect.arrayContaining(['lib s/core']) }] })
+    },
+  },
+  {
     title: 'local changes there stop it alone, by the name of the folder',
     config: config(),
     before: async (root, again) => {
@@ -115,7 +128,7 @@ const situations: readonly Omit<Situation, 'env'>[] = [
     },
   },
   {
-    title: 'prune removes it where the lock file says that it stood, unless another one stands there',
+    title: 'prune leaves a folder of its own, which may be of another target by now, and forgets what another one took over',
     config: config(`${own}, { name: repo-2, destination: two }, repo-3`),
     before: async (root, again) => {
       copyUpstreams(root)
@@ -124,12 +137,14 @@ const situations: readonly Omit<Situation, 'env'>[] = [
       await makeRoot(root, config('{ name: repo-3, destination: two }', '      prune: true\n'))
       renameSync(join(root, 'addons/repo-3'), join(root, 'two'))
     },
-    code: 0,
+    code: 1,
     check: ({ tree, report }, root) => {
-      expect(tree['lib s/core']).toBeUndefined()
+      expect(tree[manifest]).toBeDefined()
       expect(tree['two/mod_1/__manifest__.py']).toBeDefined()
-      expect(lockOf(root)).not.toMatch(/repo-[12]/)
-      expect(report).toMatchObject({ results: [{ outputs_removed: ['lib s/core'] }] })
+      expect(lockOf(root)).not.toMatch(/repo-2/)
+      expect(lockOf(root)).toMatch(/repo-1/)
+      const reason = expect.stringMatching(/^it left the list, and lib s\/core is no output of this target any more: remove it/)
+      expect(report).toMatchObject({ results: [{ outputs_removed: [], failures: [{ item: 'repo-1', reason }] }] })
     },
   },
   {

@@ -6,8 +6,8 @@
 
 # keep_metrics FILE: after a run, in a subshell. It changes nothing in how the run ended.
 keep_metrics() {
-  local entry owner beside=$1.$run_id folder=.insightpulse/state/metrics
-  if ! try_lock entry metrics 10; then
+  local entry owner beside=$1.new folder=.insightpulse/state/metrics
+  if ! try_lock entry .metrics 10; then
     warn "$target: not in $1: $(lock_owner_text "$owner")"
     return 0
   fi
@@ -39,15 +39,15 @@ metrics_record() {
 
 # print_metrics: of all targets.
 print_metrics() {
-  local place=$root break=$'\n'
+  local place=$root line_end=$'\n'
   place=${place//\\/\\\\}
   place=${place//\"/\\\"}
-  place=${place//$break/\\n}
+  place=${place//$line_end/\\n}
   metric 1 exit_code 'How the last run ended: 0 is well.'
   metric 2 last_run_timestamp_seconds 'When the last run ended, since 1970.'
   metric 3 last_success_timestamp_seconds 'When a run last ended well, since 1970; 0 is never.'
   metric 4 duration_seconds 'How long the last run took.'
-  metric 5 changed_outputs 'Files that the last run created, changed or removed.'
+  metric 5 changed_outputs 'Files and folders that the last run created, changed or removed.'
 }
 
 # metric FIELD NAME HELP

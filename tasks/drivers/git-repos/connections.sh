@@ -27,9 +27,9 @@ git_open_connections() {
 # git_shared_hosts URL...: print USER@HOST and PORT, which may be missing, of each that
 # more than one of them has.
 git_shared_hosts() {
-  local url host port
-  for url in "$@"; do
-    ! git_ssh_host "$url" || printf '%s %s\n' "$host" "$port"
+  local each host port
+  for each in "$@"; do
+    ! git_ssh_host "$each" || printf '%s %s\n' "$host" "$port"
   done | LC_ALL=C sort | uniq -d
 }
 
@@ -55,20 +55,22 @@ git_ssh_host() {
 # whatever becomes of the run.
 git_open_connection() {
   local settings
-  settings=$(ssh -G ${3:+-p "$3"} -- "$2") || return 0
+  settings=$(with_timeout "$timeout" ssh -G ${3:+-p "$3"} -- "$2") || return 0
   settings=${settings/$'\ncontrolpath none'/}
   [[ $settings == *$'\ncontrolmaster false'* && $settings != *$'\ncontrolpath '* ]] || return 0
   printf '%s %s %s\n' "$1" "$2" "$3" >>"$run_dir/ssh/hosts"
   with_timeout "$timeout" ssh -f -N -M -S "$1" -o ControlPersist=10 -o ClearAllForwardings=yes \
-    -o BatchMode=yes -o ConnectTimeout=20 ${3:+-p "$3"} -- "$2" || :
+    -o BatchMode=yes -o ConnectTimeout=20 -o ServerAliveInterval=5 -o ServerAliveCountMax=3 ${3:+-p "$3"} -- "$2" || :
 }
 
-# git_may_share: set shares_connections; ssh is the user's own where he says how to
-# call it.
+# git_may_share: set shares_connections. Not where the user says how to call ssh, nor
+# where git goes to another host than the address names, nor below the top of a work
+# tree, where git starts ssh in another folder than ours.
 git_may_share() {
   shares_connections=false
-  [[ -n ${GIT_SSH_COMMAND:-}${GIT_SSH:-} ]] || git config --get core.sshCommand >/dev/null ||
-    shares_connections=true
+  [[ -z ${GIT_SSH_COMMAND:-}${GIT_SSH:-} && -z $(git rev-parse --show-prefix 2>/dev/null) ]] || return 0
+  ! git config --get-regexp '^(core\.sshcommand|url\..*\.insteadof)$' >/dev/null || return 0
+  shares_connections=true
 }
 
 # git_use_connection: set GIT_SSH_COMMAND for the url, if its host has one.

@@ -21,9 +21,10 @@ git_fetch() {
 
 # git_fetch_ahead: name is asked; what has moved is fetched at once, into its cache,
 # while others are still being asked. Should that fail, the step says why that fetches.
+# Not while its folder is still looked at, which reads the cache too.
 git_fetch_ahead() {
   local url wanted_ref asked commit tries=1
-  [[ $dry_run == false && -e $cache_folder/$name.git/info/attributes ]] || return 0
+  [[ $dry_run == false && -e $cache_folder/$name.git/info/attributes && -s $run_dir/work/$name.folder ]] || return 0
   ! git_is_layered "$name" || return 0
   read -r asked <"$run_dir/work/$name.asked"
   git_pin "$name"

@@ -33,7 +33,8 @@ git_parse_lock() {
 # git_is_plain_path PATH: what is written there may be removed by prune; and =~ of
 # the caller stays as it is.
 git_is_plain_path() {
-  [[ $1 != /* && $1 != .insightpulse* && /$1/ != */../* && /$1/ != */.git/* ]]
+  [[ -z $1 || ($1 != /* && $1 != .insightpulse* && $1 != */ && /$1/ != *//* && /$1/ != */./* && /$1/ != */../* &&
+    /$1/ != */.[gG][iI][tT]/*) ]]
 }
 
 # git_pin NAME: set pin_commit, pin_tree, pin_inputs, which are the commit where it was

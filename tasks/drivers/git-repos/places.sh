@@ -16,13 +16,18 @@ git_folder() {
 # nearest_folder, the part of the way that is there; the same for those that have a
 # folder of their own.
 git_check_destination() {
-  local index
+  local index place
   git_check_place nearest_folder "destination $destination" "$destination"
   real_path destination "$destination"
   real_path lock_file "$lock_file"
   for index in ${own_folders[@]+"${!own_folders[@]}"}; do
-    git_check_place "own_nearest[$index]" "destination ${own_folders[index]}" "${own_folders[index]}"
-    real_path "own_folders[$index]" "${own_folders[index]}"
+    git_check_place place "destination ${own_folders[index]}" "${own_folders[index]}"
+    real_path place "${own_folders[index]}"
+    own_folders[index]=$place
+    # Never the folder itself, which may be there and empty: what is new is moved to it.
+    if [[ $place == */* ]]; then place=${place%/*}; else place=.; fi
+    git_check_place place "destination ${own_folders[index]}" "$place"
+    own_nearest[index]=$place
   done
   git_check_apart
 }
@@ -40,13 +45,19 @@ git_check_place() {
 
 # git_check_apart: through links, two paths may be one folder.
 git_check_apart() {
-  local index name folder
-  for index in ${own_folders[@]+"${!own_folders[@]}"}; do
-    name=${repositories[index]}
-    ! git_is_taken "${own_folders[index]}" ||
-      die 2 "$name and another repository would both stand in ${own_folders[index]}"
+  local index name folder outer=''
+  ((${#own_folders[@]} > 0)) || return 0
+  while IFS=$'\t' read -r folder name; do
+    [[ -z $outer || $folder != "$outer"* ]] ||
+      die 2 "$name and another repository would both stand in ${outer%/}"
+    outer=$folder
+  done < <(for name in "${repositories[@]}"; do
+    git_folder "$name"
+    printf '%s/\t%s\n' "$folder" "$name"
+  done | LC_ALL=C sort)
+  for index in "${!own_folders[@]}"; do
     [[ $lock_file/ != "${own_folders[index]}"/* ]] ||
-      die 2 "the lock file $lock_file would stand in the folder of $name"
+      die 2 "the lock file $lock_file would stand in the folder of ${repositories[index]}"
   done
 }
 
@@ -66,6 +77,8 @@ git_is_taken() {
 # is to have? Nobody but the user knows what became of it there; refusal says so.
 git_stands_elsewhere() {
   [[ -n $pin_folder && $pin_folder != "$folder" ]] || return 1
+  # One within the other: what is there says nothing.
+  [[ $folder/ != "$pin_folder"/* && $pin_folder/ != "$folder"/* ]] || return 1
   [[ -e $pin_folder || -L $pin_folder ]] || return 1
   ! git_is_taken "$pin_folder" || return 1
   refusal="it stands in $pin_folder and is to stand in $folder; move it there (git mv), or remove it"

@@ -99,6 +99,8 @@ git_network() {
     if ((attempt >= tries)) || git_error_is_final "$errors"; then
       git_fail "$status" "$errors"
     fi
+    # The connection that all share may be what failed.
+    [[ ! -s $run_dir/ssh/hosts ]] || GIT_SSH_COMMAND=${GIT_SSH_COMMAND% -o ControlPath=*}
     sleep "$((attempt * attempt)).$((RANDOM % 10))"
     attempt=$((attempt + 1))
   done

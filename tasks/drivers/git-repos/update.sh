@@ -12,6 +12,7 @@ git_update() {
   # From here until the end nothing is known of the index.
   [[ ! -e $cache/index.tree ]] || rm -f -- "$cache/index.tree"
   if [[ ! -e $run_dir/work/$name.write ]]; then
+    [[ ! -e $folder && ! -L $folder ]] || fail_step "$folder is there by now; run again"
     [[ $folder != */* || -d ${folder%/*} ]] || mkdir -p -- "${folder%/*}"
     (cd -- "$scratch/$name" && find . ! -type d -print0) |
       note_written_below "$scratch/$name" "$folder"
@@ -81,12 +82,15 @@ git_move_batch() {
 }
 
 # git_remove_dropped NAME: of a repository that left the list, remove what is
-# upstream's; what is not stays, and what another one has taken over.
+# upstream's; what is not stays, and what another one has taken over. A folder of its
+# own is no output any more, and may be another target's.
 git_remove_dropped() {
   local name=$1 folder state=absent
   git_pin "$name"
   folder=$pin_folder
   if ! git_is_taken "$folder"; then
+    [[ $folder == "$destination/$name" || (! -e $folder && ! -L $folder) ]] ||
+      fail_step "it left the list, and $folder is no output of this target any more: remove it (git rm -r), or list it again"
     [[ ! -d ${folder%/*} ]] || is_inside "${folder%/*}" || fail_step "$folder leads out of $root"
     # From here it counts as one of the list.
     repositories+=("$name")
@@ -108,5 +112,5 @@ git_remove_dropped() {
 git_remove_dropped_saves() {
   local name=$1
   git_pin "$name"
-  git_is_taken "$pin_folder" || printf '%s\0' "$pin_folder"
+  [[ $pin_folder != "$destination/$name" ]] || git_is_taken "$pin_folder" || printf '%s\0' "$pin_folder"
 }

@@ -42,6 +42,7 @@ export function wordsForHost(words: readonly string[], options: readonly Option[
     const [, name = '', value] = /^--([^=]+)(?:=(.*))?$/s.exec(word) ?? []
     const taken = value === undefined && valued.includes(name) ? words.slice(index, index + 2) : [word]
     index += taken.length - 1
+    if (word === '--' || name === 'list' || name === 'jobs') throw new ConfigError(`${word} does not go with --host`)
     if (name === 'target') named.push(value ?? taken[1] ?? '')
     else if (!word.startsWith('-')) named.push(word)
     else if (!HERE.includes(name)) passed.push(...taken)

@@ -18,6 +18,9 @@ const OPTIONS = [
   'ServerAliveCountMax=3',
   'RemoteCommand=none',
   'ClearAllForwardings=yes',
+  // A connection that others share would not end with this run.
+  'ControlMaster=no',
+  'ControlPath=none',
 ]
 
 /** For any shell that a login may have: no line end, no exclamation mark; and nothing that others may not see. */
@@ -65,7 +68,8 @@ export async function converse(
   const late = setTimeout(() => ssh.kill(), BEGIN_SECONDS * 1000)
   const beat = setInterval(() => said.begun && input.write('beat\n'), BEAT_SECONDS * 1000)
   const signals = passSignals((signal) => {
-    if (said.begun) input.write(`signal ${signal.slice(3)}\n`)
+    // The second time nobody wants to wait for what comes of the first.
+    if (said.begun && signals.count() < 2) input.write(`signal ${signal.slice(3)}\n`)
     else ssh.kill()
   })
   input.write(`${text}\0`)
@@ -75,11 +79,10 @@ export async function converse(
   const drawn = draw?.(readEvents(events), async () => {})
   for await (const line of createInterface({ input: ssh.stdout as Readable })) {
     if (line === '@ready') input.write(program)
-    else if (line.startsWith('@')) hear(said, line)
-    else if (said.begun && line.startsWith('{"event":')) {
-      events.write(`${line}\n`)
-      tell(line)
-    }
+    else if (line.startsWith('@event ')) {
+      events.write(`${line.slice(7)}\n`)
+      tell(line.slice(7))
+    } else if (line.startsWith('@')) hear(said, line)
     if (said.begun) clearTimeout(late)
   }
   events.end()
@@ -108,19 +111,22 @@ function hear(said: Said, line: string): void {
   else if (word === 'refused') said.refused = rest
   else if (word === 'report') said.report = rest
   else if (word === 'log') said.log.push(rest)
-  else if (word === 'end') said.code = Number(rest)
+  else if (word === 'end' && /^\d{1,3}$/.test(rest)) said.code = Number(rest)
 }
 
 function passSignals(pass: (signal: NodeJS.Signals) => void) {
   const signals = Object.keys(INTERRUPTED) as NodeJS.Signals[]
   let last: NodeJS.Signals | undefined
+  let count = 0
   const passOn = (signal: NodeJS.Signals): void => {
     last = signal
+    count += 1
     pass(signal)
   }
   for (const signal of signals) process.on(signal, passOn)
   return {
     last: () => last,
+    count: () => count,
     stop: () => {
       for (const signal of signals) process.off(signal, passOn)
     },

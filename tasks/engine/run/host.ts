@@ -1,5 +1,5 @@
 import { appendFileSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { ConfigError } from '../config/problem.ts'
 import { nameIn } from '../config/profiles.ts'
 import { didYouMean } from '../nearest.ts'
@@ -10,6 +10,7 @@ import { standalone } from '../render/files.ts'
 import { usedParts } from '../render/library.ts'
 import { converse, type Outcome } from './host-connection.ts'
 import { loadRoot } from './load-root.ts'
+import { makePrivateFolder } from './private-folder.ts'
 import type { DrawEvents } from './program.ts'
 import { allValues, optionValue } from './root.ts'
 import { readHostTemplate, readLibrary } from './sources.ts'
@@ -58,6 +59,9 @@ function eventWriter(words: readonly string[]): (line: string) => void {
 function keep(folder: string, { report = '', log }: Outcome): void {
   const { run, dry_run } = JSON.parse(report) as { readonly run: string; readonly dry_run: boolean }
   if (dry_run) return
+  // A file is called by what the host says.
+  if (!/^\d{8}_\d{6}_[0-9a-f]{4}$/.test(run)) throw new Error(`${run} is no name of a run`)
+  makePrivateFolder(dirname(folder))
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const oldest = Date.now() - KEPT_DAYS * 86_400_000
   for (const name of readdirSync(folder)) {
