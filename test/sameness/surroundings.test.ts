@@ -74,7 +74,7 @@ describe('a program that ends where nobody thought that it could', () => {
     ['sync-one.sh', 'needs'],
     ['sync-one.sh', 'plan'],
     ['sync.sh', 'run_selected'],
-    ['status.sh', 'last_backup'],
+    ['status.sh', 'find_last_backup'],
     ['backup.sh', 'enter_root'],
     ['rollback.sh', 'choose_rollback_targets'],
   ])('%s, in %s: exit 1, and where', async (program, place) => {
