@@ -48,7 +48,7 @@ const tried: Record<string, () => void> = {
     const counted = text('scripts/test.sh')
     const checks = recipe('check').map((line) => line.replace(`"${home.replace(/\/$/, '')}/`, '"$PWD/'))
     expect(checks.length).toBeGreaterThan(4)
-    for (const check of checks) expect(counted).toContain(` ${check}`.replace(' shellcheck', '\nshellcheck'))
+    for (const check of checks) expect(counted).toContain(` ${check}`.replace(' scripts/shellcheck', '\nscripts/shellcheck'))
   },
   'make test': () => expect(recipe('test')).toEqual(['scripts/test.sh']),
   'make messages': () => {
