@@ -7,7 +7,7 @@
 # text, and URL-encoded. The longest first.
 encode_secrets() {
   local LC_ALL=C IFS=$'\n' size encoded
-  local found=() whole=()
+  local embedded=() whole=()
   ((${#masked_values[@]} > 0)) || return 0
   find_base64
   set -f
@@ -25,7 +25,7 @@ encode_secrets() {
 }
 
 # find_base64: one base64 encodes all at the three offsets that a place in a text
-# can have. Set found to what is the same in any text around it, and whole to what
+# can have. Set embedded to what is the same in any text around it, and whole to what
 # stands alone, with its last character too.
 find_base64() {
   local value filler piece size first start=0
@@ -36,7 +36,7 @@ find_base64() {
       piece=${encoded:start:(size + 2)/3*4}
       start=$((start + ${#piece}))
       first=$(((${#filler} * 8 + 5) / 6))
-      found+=("${piece:first:size*8/6-first}")
+      embedded+=("${piece:first:size*8/6-first}")
       [[ -n $filler ]] || whole+=("${piece:0:(size * 8 + 5)/6}")
     done
   done
@@ -61,7 +61,7 @@ print_at_offsets() {
 # print_base64: what stands alone also in lines of 76 (base64) or 64 (openssl).
 print_base64() {
   {
-    printf '%s\n' "${found[@]}" "${whole[@]}"
+    printf '%s\n' "${embedded[@]}" "${whole[@]}"
     printf '%s\n' "${whole[@]}" | fold -w 76
     printf '%s\n' "${whole[@]}" | fold -w 64
   } | awk 'length($0) >= 6'

@@ -97,7 +97,7 @@ SQL
 # JSON, in a comment or a default. Ends the step with 5 where one does. A number is looked
 # for as a whole, for a part of one stands anywhere.
 stack_prove_clean() {
-  local file data number table found=''
+  local file data number table leaks=''
   cut -f 5,6 "$1/rules" | grep -oE "'[^']{6,}'" >"$1/fakes" || :
   LC_ALL=C awk -v folder="$1" 'FILENAME ~ /fakes$/ { fakes = fakes tolower($0) "\n"; next }
     index(fakes, tolower($0)) { next }
@@ -106,13 +106,13 @@ stack_prove_clean() {
   for file in "$1"/sought.*; do
     [[ -e $file ]] || continue
     while IFS=$'\t' read -r number table _ <&3; do
-      ! stack_holds "$1/data/$number" "$file" || found+="${found:+, }$table"
+      ! stack_holds "$1/data/$number" "$file" || leaks+="${leaks:+, }$table"
     done 3<"$1/copies"
     for data in "$1/pre.sql" "$1/post.sql"; do
-      ! stack_holds "$data" "$file" || found+="${found:+, }a comment, a default or a view"
+      ! stack_holds "$data" "$file" || leaks+="${leaks:+, }a comment, a default or a view"
     done
   done
-  [[ -z $found ]] || stack_fail "what was masked stands in clear in $found: give the column there a rule; nothing was kept" 5
+  [[ -z $leaks ]] || stack_fail "what was masked stands in clear in $leaks: give the column there a rule; nothing was kept" 5
 }
 
 # stack_holds FILE SOUGHT: does a line of SOUGHT stand in FILE? Without -q, which would end

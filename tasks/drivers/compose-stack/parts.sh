@@ -22,13 +22,13 @@ stack_part() {
 
 # stack_only_databases: the other parts are left alone; no workflow is active afterwards.
 stack_only_databases() {
-  local name kept=()
+  local name databases=()
   for name in ${stack_parts[@]+"${stack_parts[@]}"}; do
     stack_use "$name"
-    [[ $kind != postgres ]] || kept+=("$name")
+    [[ $kind != postgres ]] || databases+=("$name")
   done
-  ((${#kept[@]} > 0)) || die 2 "$target has no part of the kind postgres"
-  stack_parts=("${kept[@]}")
+  ((${#databases[@]} > 0)) || die 2 "$target has no part of the kind postgres"
+  stack_parts=("${databases[@]}")
   inactive=true
 }
 

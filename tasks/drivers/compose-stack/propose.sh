@@ -15,14 +15,14 @@ stack_propose() {
   stack_postgres_ask "$work/samples" 'no samples could be taken' stack_sample_texts
   stack_postgres_let_go
   printf '%s:\n' "$part"
-  telling="$telling_names|salt|hash\$" LC_ALL=C awk -F '\t' '
+  text_types=$text_types plain_types=$plain_types telling="$telling_names|salt|hash\$" LC_ALL=C awk -F '\t' '
     function quote(text) { return text ~ /^[A-Za-z_][A-Za-z0-9_.]*$/ && text !~ /^(null|true|false|yes|no|on|off|y|n)$/ ? text : "\047" doubled(text) "\047" }
     function doubled(text) { gsub(/\047/, "\047\047", text); return text }
     function guess(name, type, is_not_null, is_unique, sample) {
       name = tolower(name)
       if (type ~ /^jsonb?$/) return "{ json: {} }  # name the paths that are kept: { json: { a.b: keep } }"
-      if (type !~ /^(text|character varying|character|name|([^.]*[.])?citext)$/) {
-        if (name !~ /birth|dob/ && type ~ /^(smallint|integer|bigint|numeric|real|double precision|boolean|date|interval|uuid|money|oid)$|^time/) return "keep"
+      if (type !~ ENVIRON["text_types"]) {
+        if (name !~ /birth|dob/ && type ~ ENVIRON["plain_types"]) return "keep"
         return is_not_null ? "{ fixed: \047\047 }  # " type ", and never null: a value that says nothing" : "null"
       }
       if (sample == "email" || name ~ /mail/) return "email"

@@ -3,6 +3,11 @@
 # The rules by which a PostgreSQL database loses its personal data, against its catalogue:
 # each column of each table has one that fits it, or not a row is read.
 
+# Types, as format_type writes them: those of text, and those that name nobody:
+# numbers and times, which stand everywhere by chance.
+text_types='^(text|character varying|character|name|([^.]*[.])?citext)$'
+plain_types='^(smallint|integer|bigint|numeric|real|double precision|boolean|date|interval|uuid|money|oid)$|^time'
+
 # stack_read_rules FOLDER: those of the part in hand, and what they make of its catalogue;
 # a snapshot is held.
 stack_read_rules() {
@@ -63,13 +68,12 @@ SQL
 # a rule is missing, or is not for that column.
 stack_plan_copies() {
   local wrong more='' leaves="SELECT leaf #>> '{}' FROM ONLY {t}, jsonb_path_query({json}, 'strict \$.**') AS leaf WHERE jsonb_typeof(leaf) = 'string'"
-  sed '$d' "$1/catalog" | leaves=$leaves LC_ALL=C awk -F '\t' -v OFS='\t' -v folder="$1" '
+  sed '$d' "$1/catalog" | leaves=$leaves text_types=$text_types plain_types=$plain_types LC_ALL=C awk -F '\t' -v OFS='\t' -v folder="$1" '
     function refuse(text) { print text }
     function quoted(text) { gsub(/&/, "\\\\&", text); return text }
     function filled(sql) { gsub(/[{]c[}]/, quoted(column), sql); gsub(/[{]t[}]/, quoted(table), sql); return sql }
-    function of_text() { return type ~ /^(text|character varying|character|name|([^.]*[.])?citext)$/ }
-    # Numbers and times stand everywhere by chance.
-    function is_telling() { return type !~ /^(smallint|integer|bigint|numeric|real|double precision|boolean|date|interval|uuid|money|oid)(\[\])?$|^time/ }
+    function of_text() { return type ~ ENVIRON["text_types"] }
+    function is_telling(base) { base = type; sub(/\[\]$/, "", base); return base !~ ENVIRON["plain_types"] }
     function key_of(root, name) { return (root, name) in action ? name : "*" }
     function action_of(root, name) { return action[root, key_of(root, name)] }
     function judge_column() {

@@ -88,13 +88,12 @@ git_remove_dropped() {
   local name=$1 folder state=absent
   git_pin "$name"
   folder=$pin_folder
-  if ! git_is_taken "$folder"; then
-    [[ $folder == "$destination/$name" || (! -e $folder && ! -L $folder) ]] ||
+  if git_is_taken "$folder"; then
+    :
+  elif [[ $folder != "$destination/$name" ]]; then
+    [[ ! -e $folder && ! -L $folder ]] ||
       fail_step "it left the list, and $folder is no output of this target any more: remove it (git rm -r), or list it again"
-    [[ ! -d ${folder%/*} ]] || is_inside "${folder%/*}" || fail_step "$folder leads out of $root"
-    # From here it counts as one of the list.
-    repositories+=("$name")
-    git_use "$name" destination "$folder"
+  else
     git_check_folder "$name"
     read -r state <"$run_dir/work/$name.folder"
   fi
