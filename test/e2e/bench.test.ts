@@ -7,7 +7,7 @@ const scripts = readdirSync(`${home}test/bench`).filter((name) => name !== 'lib.
 
 /** What it must print, where it would swallow what went wrong. */
 const PRINTED: Readonly<Record<string, RegExp>> = {
-  'secrets.sh': /^found of 101 planted, 127 look-alikes: 101, 0$/m,
+  'secrets.sh': /^found of ([1-9]\d*) planted, [1-9]\d* look-alikes: \1, 0$/m,
   'notion.sh': /^100 rows, 10 changed +\| +11 \|/m,
 }
 

@@ -81,7 +81,9 @@ const until = async (holds: () => boolean): Promise<void> => {
 const kept = (): string[] => {
   const hosts = join(root, '.insightpulse/hosts')
   return existsSync(hosts)
-    ? readdirSync(hosts).flatMap((name) => readdirSync(join(hosts, name)).map((file) => join(hosts, name, file)))
+    ? readdirSync(hosts, { withFileTypes: true })
+        .filter((host) => host.isDirectory())
+        .flatMap(({ name }) => readdirSync(join(hosts, name)).map((file) => join(hosts, name, file)))
     : []
 }
 /** Nothing of a run is left on the host, where it was put back. */
