@@ -10,7 +10,10 @@ afterAll(() => rmSync(base, { recursive: true, force: true }))
 function atTerminal(root: string, tmp: string): ChildProcess {
   const words = ['node', '--import', `file://${home}node_modules/tsx/dist/esm/index.mjs`, join(home, 'tasks/sync.ts')]
   mkdirSync(tmp)
-  return spawn('script', ['-qefc', words.join(' '), '/dev/null'], { cwd: root, env: { ...process.env, TMPDIR: tmp, CI: '' } })
+  return spawn('script', ['-qefc', `stty cols 100 rows 30; exec ${words.join(' ')}`, '/dev/null'], {
+    cwd: root,
+    env: { ...process.env, TMPDIR: tmp, CI: '' },
+  })
 }
 
 async function rootOf(name: string, script: string): Promise<string> {
@@ -34,6 +37,18 @@ describe('under Node at a terminal', () => {
     const { code, stdout } = await finish(atTerminal(root, join(base, 'gates-tmp')))
     expect(stdout).toContain('2 of 2 targets done')
     expect(code).toBe(0)
+  })
+
+  it('a step shows how long it takes and the last line that it printed', { timeout: 300_000 }, async () => {
+    const root = await rootOf('lines', 'echo "fetching page 7"; until [ -e shown ]; do sleep 0.1; done\n')
+    const child = atTerminal(root, join(base, 'lines-tmp'))
+    let seen = ''
+    child.stdout?.on('data', (chunk) => {
+      seen += chunk
+      if (/\d s {2}fetching page 7/.test(seen)) writeFileSync(join(root, 'shown'), '')
+    })
+    expect((await finish(child)).code).toBe(0)
+    expect(seen).toMatch(/\d s {2}fetching page 7/)
   })
 
   it('Ctrl-C puts back, says so, leaves no temporary file and gives 130', { timeout: 300_000 }, async () => {

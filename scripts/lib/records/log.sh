@@ -28,19 +28,25 @@ log_output() {
   pass_output "$1" log_line true
 }
 
-# show_output FILE: show what a step prints while it runs. It ends once the step
-# has and FILE.ended exists: a writer that never closes FILE cannot hold it up.
-show_output() {
-  pass_output "$1" show_lines false
-}
-
+# show_lines TEXT: what a step prints, while it runs.
 show_lines() {
   local break=$'\n'
   printf '  | %s\n' "${1//$break/$break  | }" >&2 || :
 }
 
+# tell_last_line TEXT: the last line of what a step prints, for who watches it.
+tell_last_line() {
+  local line=${1%$'\n'} json
+  line=${line##*$'\n'}
+  printable line "${line##*$'\r'}"
+  [[ -n $line ]] || return 0
+  short_json json "$line"
+  emit step_output "\"id\":\"$step_id\",\"line\":$json"
+}
+
 # pass_output FILE FUNCTION ENDED: call FUNCTION with the lines of FILE, masked,
-# many at a time, until it has ended.
+# many at a time, until it has ended: the step, and FILE.ended exists. A writer that
+# never closes FILE cannot hold it up.
 pass_output() {
   local line='' part text='' size=0 key_lines=0 ended=$3 LC_ALL=C
   while :; do
@@ -56,7 +62,8 @@ pass_output() {
     line+=$part
     [[ $ended == false ]] || break
     ((key_lines > 0)) || pass_text "$2"
-    sleep 0.2
+    kill -0 "$$" 2>/dev/null || return 0
+    sleep 0.2 >/dev/null 2>&1 6>&- 7>&-
   done <"$1"
   text+=$line
   pass_text "$2"

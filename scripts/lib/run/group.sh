@@ -9,14 +9,16 @@ step_group=
 # it prints goes to out/OUT. Sets step_status. Never call it in a condition:
 # errexit would be off in there.
 run_in_group() {
-  local out=$run_dir/out/$1 follower='' watcher='' seconds=''
+  local out=$run_dir/out/$1 follower='' watcher='' seconds='' follow=''
   shift
   : >"$out"
   # What is done at the end of a run has no step of the plan.
   [[ $step_id != "${step_ids[step_index]:-}" ]] || setting seconds timeout
-  if [[ $verbose == true ]]; then
+  [[ $lockstep_watched != true ]] || follow=tell_last_line
+  [[ $verbose == false ]] || follow=show_lines
+  if [[ -n $follow ]]; then
     rm -f -- "$out.ended"
-    show_output "$out" &
+    pass_output "$out" "$follow" false &
     follower=$!
   fi
   set -m
@@ -45,7 +47,9 @@ run_in_group() {
   step_group=
   if [[ -n $follower ]]; then
     : >"$out.ended"
-    wait "$follower"
+    # What it would still tell, the end of the step says.
+    [[ $follow != tell_last_line ]] || kill -KILL "$follower" 2>/dev/null || :
+    { wait "$follower"; } 2>/dev/null || :
   fi
   [[ ! -s $out ]] || log_output "$out"
 }

@@ -15,6 +15,7 @@ export type RunEvent = Common &
   (
     | { readonly event: 'run_start'; readonly direction: string; readonly dry_run: boolean }
     | { readonly event: 'step_planned' | 'step_start'; readonly id: string; readonly title: string }
+    | { readonly event: 'step_output'; readonly id: string; readonly line: string }
     | { readonly event: 'question'; readonly text: string }
     | { readonly event: 'step_progress'; readonly id: string; readonly done: number; readonly total: number; readonly note: string }
     | {

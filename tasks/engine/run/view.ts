@@ -10,8 +10,9 @@ interface ShownStep {
   readonly title: string
   readonly ended: Promise<StepEnd | 'waits' | undefined>
   readonly end: (event: StepEnd | 'waits' | undefined) => void
-  /** How far it is, in its own words. */
+  /** How far it is, in its own words; or the last line that it has printed. */
   note: string
+  counts?: true
   task?: Task
 }
 
@@ -57,8 +58,15 @@ export async function drawEvents(events: AsyncIterable<RunEvent>, ask: Ask): Pro
       case 'step_progress': {
         const step = target.steps.get(event.id)
         if (!step) break
+        step.counts = true
         step.note = `${event.done} of ${event.total}  ${event.note}`
         if (step.task) step.task.output = step.note
+        break
+      }
+      case 'step_output': {
+        const step = target.steps.get(event.id)
+        // How many of its items are done says more.
+        if (step && !step.counts) step.note = event.line
         break
       }
       case 'step_end':

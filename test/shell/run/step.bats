@@ -447,3 +447,25 @@ END
   [[ ! -e $BATS_TEST_TMPDIR/elsewhere ]]
   is "$(<"$BATS_TEST_TMPDIR/undone")" "a b|c%20$BATS_TEST_TMPDIR|x${nl}y|"
 }
+
+@test "who watches is told the last line of a step while it runs, masked and whole" {
+  local events=$BATS_TEST_TMPDIR/events
+  write_program <<'END'
+one() {
+  local tries=0
+  printf 'first\n'
+  printf '10 %%\r20 %%: %s\nhalf a li' "$lockstep_env_MY_TOKEN"
+  until grep -qs '20 %' "$test_folder/events" || ((tries > 100)); do
+    tries=$((tries + 1))
+    sleep 0.1
+  done
+}
+plan() { step one 'Do one' reads; }
+END
+  MY_TOKEN=very-secret-value LOCKSTEP_WATCHED=true the_program --events "$events"
+  is "$(jq -r 'select(.event == "step_output") | .id + ": " + .line' "$events")" 'one: 20 %: ***'
+  has_not "$(cat "$events")" very-secret
+  printf '20 %%\n' >"$events"
+  MY_TOKEN=very-secret-value the_program --events "$events"
+  has_not "$(cat "$events")" step_output
+}
