@@ -15,7 +15,7 @@ import { asScript, targetsOf, type Verb, type VerbWithProgram, verbHelp } from '
 import { sha256 } from '../sha256.ts'
 import { type CommandOf, sourceLines } from './header.ts'
 import { definedFunctions, type LibraryPart } from './library.ts'
-import { type RuntimeForm, type RuntimeView, runtimeView, wholeRuntime } from './runtime.ts'
+import { carriedRuntime, type RuntimeForm, type RuntimeView, wholeRuntime } from './runtime.ts'
 import {
   assignment,
   helpText,
@@ -64,12 +64,13 @@ export function createRenderer(given: Sources, form: RuntimeForm = 'inline', pro
     handlebars.compile<View>(sources.templates[name], { noEscape: true, strict: true, knownHelpersOnly: true, preventIndent: true })
   const runtime = compile<RuntimeView>('runtime')
   const shared = form === 'shared' ? sharedRuntime(compile, runtime(wholeRuntime(sources.library)), given.command('generate')) : undefined
+  const carried = carriedRuntime(sources.library, runtime)
   /** A program out of its own part; what a journal may ask for is called by what is read there. */
   const program = <View extends object>(name: keyof Sources['templates']) => {
     const template = compile<View & { runtime: string }>(name)
     return (view: View, undos: readonly string[] = []): string => {
       const own = template({ ...view, runtime: '' })
-      return template({ ...view, runtime: shared?.source ?? runtime(runtimeView(own, undos, sources.library)) })
+      return template({ ...view, runtime: shared?.source ?? carried(own, undos) })
     }
   }
   const target = program<TargetView>('target')

@@ -1,4 +1,4 @@
-import { type LibraryPart, usedParts } from './library.ts'
+import { type LibraryPart, type UsedPart, usedParts } from './library.ts'
 
 /** The rooms of scripts/lib, each with what is in it. A room calls only those before it. */
 export const rooms = {
@@ -30,18 +30,24 @@ export interface RuntimeView {
 /** The part of the library that stands before all else, so that no variable of the environment is one of the program's. */
 const FIRST = 'shell/environment'
 
-/** What a program carries of the library: what its `text` names, and the functions of `names`. */
-export function runtimeView(text: string, names: readonly string[], library: readonly LibraryPart[]): RuntimeView {
-  const used = usedParts(`${text}\nkeep_environment\n${names.join('\n')}`, library)
-  return viewOf(used)
+/** What programs carry of the library, rendered by `template`: what the `text` of one names, and the functions of `names`. */
+export function carriedRuntime(library: readonly LibraryPart[], template: (view: RuntimeView) => string) {
+  // Programs of one kind carry the same.
+  const known = new Map<readonly UsedPart[], string>()
+  return (text: string, names: readonly string[]): string => {
+    const used = usedParts(`${text}\nkeep_environment\n${names.join('\n')}`, library)
+    const runtime = known.get(used) ?? template(viewOf(used))
+    known.set(used, runtime)
+    return runtime
+  }
 }
 
 /** All of the library. */
 export const wholeRuntime = (library: readonly LibraryPart[]): RuntimeView =>
   viewOf(library.map((part) => ({ part, text: part.text.replace(/^(?:# shellcheck .*\n)+/, '').trimEnd() })))
 
-function viewOf(used: readonly { readonly part: LibraryPart; readonly text: string }[]): RuntimeView {
-  const isFirst = ({ part }: { readonly part: LibraryPart }): boolean => part.name === FIRST
+function viewOf(used: readonly UsedPart[]): RuntimeView {
+  const isFirst = ({ part }: UsedPart): boolean => part.name === FIRST
   const textOf = (parts: typeof used): string => parts.map(({ text }) => text).join('\n\n')
   const folders = new Set(used.map(({ part }) => part.name.replace(/\/[^/]*$/, '')))
   const drivers = [...folders].filter((folder) => !(folder in rooms)).map((folder) => folder.replace(/^.*\//, ''))
