@@ -10,6 +10,8 @@ such as 'oca_*'; none means all.`,
   options: [
     ...selectionOptions,
     { name: 'host', value: 'HOST', help: 'run it on [USER@]HOST[:FOLDER], by ssh; nothing is installed there', needsNode: true },
+    { name: 'detach', help: 'with --host: the run there goes on by itself, also when the connection is lost', needsNode: true },
+    { name: 'attach', help: 'with --host: watch the detached run that is in progress there, or the last one', needsNode: true },
     ...commonOptions,
   ],
   exitCodes,

@@ -48,7 +48,7 @@ beforeEach(() => {
   mkdirSync(join(folder, 'tmp'))
   writeFileSync(
     join(root, 'scripts/job.sh'),
-    'mkdir -p out\necho "token: ${OUR_TOKEN:-none}" >out/job\necho "printed é"\nif [ -e waits ]; then : >begun; sleep 1000; fi\nif [ -e fails ]; then exit 9; fi\n',
+    'mkdir -p out\necho "token: ${OUR_TOKEN:-none}" >out/job\necho "printed é"\nwhile [ -e waits ]; do : >begun; sleep 0.1; done\nif [ -e fails ]; then exit 9; fi\n',
   )
   mkdirSync(join(root, '.insightpulse'))
   writeFileSync(
@@ -177,7 +177,75 @@ describe('a run on another host', () => {
     expect(await refused('--host', address())).toBe(2)
     expect(await refused('job', '--host', '-oProxyCommand=x')).toBe(2)
     expect(await refused('jop', '--host', address())).toBe(2)
+    expect(await refused('job', '--attach')).toBe(2)
+    expect(await refused('job', '--host', address(), '--detach', '--dry-run')).toBe(2)
+    expect(await refused('job', '--host', address(), '--detach', '--json')).toBe(2)
     expect(existsSync(join(root, '../calls'))).toBe(false)
+  })
+
+  it('detached, it outlives its connection, and is watched from its beginning', async () => {
+    writeFileSync(join(there, 'waits'), '')
+    const attached = (...more: string[]) => start('node', root, words('--attach', ...more), env)
+    const hasBegun = (events: string) => until(() => existsSync(join(root, events)) && readFileSync(join(root, events), 'utf8') !== '')
+    expect(await sync('--detach')).toMatchObject({ code: 2, stderr: expect.stringContaining('add --init') })
+    expect(await sync('--attach')).toMatchObject({ code: 3, stderr: `${address()}: no run of job was detached there\n` })
+    const begun = await sync('--init', '--detach')
+    expect(begun).toMatchObject({ code: 0, stderr: expect.stringContaining('goes on there by itself') })
+    const [, again = ''] = /To watch it: (.*)\n/.exec(begun.stderr) ?? []
+    expect(again).toBe(`lockstep sync job --host '${address().replaceAll("'", "'\\''")}' --attach`)
+    expect(await sync('--detach')).toMatchObject({ code: 6, stderr: expect.stringContaining('in progress') })
+    const child = attached('--events', 'first')
+    const detached = finish(child)
+    await hasBegun('first')
+    child.kill('SIGINT')
+    expect(await detached).toMatchObject({ code: 130, stderr: expect.stringContaining(again) })
+    const ended = finish(attached('--events', 'second', '--json'))
+    await hasBegun('second')
+    rmSync(join(there, 'waits'))
+    const { code, stdout, stderr } = await ended
+    expect(stderr).toMatch(/job: ok +Run scripts\/job.sh \(\d+\.\d s\)\n[\s\S]*job: done: 1 created/)
+    expect(code).toBe(0)
+    expect(readJson(join(there, '.insightpulse/reports/latest.json'))).toEqual(JSON.parse(stdout))
+    expect(readFileSync(join(root, 'second'), 'utf8')).toMatch(/^\{"event":"run_start"/)
+    const [json = '', log = ''] = kept().sort()
+    expect(readJson(json)).toEqual(JSON.parse(stdout))
+    expect(readFileSync(log, 'utf8')).toMatch(/^== .* run .*\n[\s\S]*printed é\n[\s\S]*job: done: 1 created/)
+    await until(() => readdirSync(join(root, '../tmp')).length === 0)
+  })
+
+  it('detached and watched at once, it is one connection, which it needs no more', async () => {
+    mkdirSync(join(there, '.insightpulse'))
+    writeFileSync(join(there, 'waits'), '')
+    const cut = finish(start('node', root, words('--detach', '--attach'), env))
+    await until(() => existsSync(join(there, 'begun')))
+    expect(calls().trim().split('\n')).toHaveLength(1)
+    process.kill(Number(readFileSync(join(root, '../pid'), 'utf8')), 'SIGKILL')
+    expect(await cut).toMatchObject({ code: 3, stderr: expect.stringContaining('left to itself') })
+    writeFileSync(join(there, 'fails'), '')
+    rmSync(join(there, 'waits'))
+    expect(await sync('--attach')).toMatchObject({ code: 1, stderr: expect.stringContaining('exit code 9') })
+    rmSync(join(there, 'fails'))
+    expect((await sync('--detach', '--attach')).code).toBe(0)
+    expect(readdirSync(join(there, '.insightpulse/state/detached/job'))).toHaveLength(1)
+  })
+
+  it('that falls silent is given up here, and put back there', async () => {
+    env['LOCKSTEP_SILENCE'] = '1'
+    env['BEFORE'] = 'cat >/dev/null;'
+    expect(await sync()).toMatchObject({ code: 3, stderr: expect.stringContaining('nothing was begun there') })
+    env['LOCKSTEP_SILENCE'] = '9'
+    env['BEFORE'] = `echo $PPID >'${root}/../session';`
+    writeFileSync(join(there, 'waits'), '')
+    const ended = finish(start('node', root, words('--init'), env))
+    await until(() => existsSync(join(there, 'begun')))
+    const session = Number(readFileSync(join(root, '../session'), 'utf8'))
+    process.kill(session, 'SIGSTOP')
+    try {
+      expect(await ended).toMatchObject({ code: 3, stderr: expect.stringContaining('the connection was lost') })
+      await until(isAsBefore)
+    } finally {
+      process.kill(session, 'SIGCONT')
+    }
   })
 
   it('is drawn at a terminal', async () => {

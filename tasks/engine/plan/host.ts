@@ -1,7 +1,7 @@
 import { ConfigError } from '../config/problem.ts'
 import type { Target } from '../config/schema.ts'
 import type { Option } from './options.ts'
-import { sh } from './shell.ts'
+import { quote, sh } from './shell.ts'
 
 /** A machine that ssh reaches, and a folder there. */
 export interface Host {
@@ -29,7 +29,7 @@ export function parseHost(text: string): Host {
 }
 
 /** What is said here and not to the program there. */
-const HERE = ['host', 'target', 'root', 'json', 'report', 'events']
+const HERE = ['host', 'detach', 'attach', 'target', 'root', 'json', 'report', 'events']
 
 /** The target that `words` name, and those of them that are for its program. @throws ConfigError where it is not one. */
 export function wordsForHost(words: readonly string[], options: readonly Option[], targets: readonly Target[]) {
@@ -52,13 +52,39 @@ export function wordsForHost(words: readonly string[], options: readonly Option[
   return { target, passed }
 }
 
-/** What the host is told of a run, as bash before the text that serves there (templates/host.sh). */
-export const hostSettings = (
-  host: Host,
-  target: string,
-  program: string,
-  size: number,
-  watched: boolean,
-  words: readonly string[],
-): string =>
-  sh`target=${target}\nprogram=${program}\nsize=${size}\nfolder=${host.folder}\nwatched=${watched ? 'true' : ''}\nwords=(${words})\n`.text
+/** How a run is on a host: by itself, so that it outlives the connection, and watched from here. */
+export interface Ways {
+  readonly detach: boolean
+  readonly attach: boolean
+}
+
+/** The ways that `words` ask for. @throws ConfigError where something else that they say has no sense then. */
+export function waysOf(words: readonly string[]): Ways {
+  const [detach, attach] = [words.includes('--detach'), words.includes('--attach')]
+  const given = (...names: readonly string[]): string | undefined =>
+    names.find((name) => words.some((word) => word === name || word.startsWith(`${name}=`)))
+  const changing = detach ? given('--dry-run', '--check') : undefined
+  if (changing !== undefined) throw new ConfigError(`${changing} does not go with --detach: what comes of it would be kept there`)
+  const told = detach && !attach ? given('--json', '--report', '--events') : undefined
+  if (told !== undefined) throw new ConfigError(`with --detach, ${told} is for --attach, which brings the report`)
+  return { detach, attach }
+}
+
+/** What a host is told of a run, each in a variable of its name. */
+export interface HostSettings extends Ways {
+  readonly target: string
+  readonly folder: string
+  /** The name of what is sent, empty where the run is only watched; and its bytes. */
+  readonly program: string
+  readonly size: number
+  /** Are its events shown here? */
+  readonly watched: boolean
+  /** Seconds without a sign of life after which nobody watches any more. */
+  readonly silence: number
+  /** What the program is called with. */
+  readonly words: readonly string[]
+}
+
+/** Bash before the text that serves there (templates/host.sh). */
+export const settingsText = ({ words, ...settings }: HostSettings): string =>
+  [...Object.entries(settings).map(([name, value]) => `${name}=${quote(String(value))}`), sh`words=(${words})`.text, ''].join('\n')

@@ -6,15 +6,15 @@ import type { Host } from '../plan/host.ts'
 import { readEvents } from './events.ts'
 import { type DrawEvents, holdMessages } from './program.ts'
 
-/** Seconds in which a host that was reached must have begun. */
-const BEGIN_SECONDS = 60
-/** Seconds between the signs of life that it is given; it waits for 60 (templates/host.sh). */
-const BEAT_SECONDS = 10
+/** Seconds in which a host that was reached must have begun, and after which it takes silence for a loss; tests are in a hurry. */
+export const SILENCE_SECONDS = Number(process.env['LOCKSTEP_SILENCE']) || 60
+/** Seconds between the signs of life that each side is given. */
+const BEAT_SECONDS = SILENCE_SECONDS / 6
 
 const OPTIONS = [
   'BatchMode=yes',
   'ConnectTimeout=15',
-  'ServerAliveInterval=10',
+  `ServerAliveInterval=${Math.ceil(BEAT_SECONDS)}`,
   'ServerAliveCountMax=3',
   'RemoteCommand=none',
   'ClearAllForwardings=yes',
@@ -27,6 +27,16 @@ const OPTIONS = [
 const BOOT = `sh -c 'command -v bash >/dev/null || { echo "@refused bash is missing: 3.2 or newer is needed"; exit 3; }; exec bash -c "IFS= read -r -d \\"\\" text; eval \\"\\$text\\""'`
 
 const INTERRUPTED: Partial<Record<NodeJS.Signals, number>> = { SIGHUP: 129, SIGINT: 130, SIGQUIT: 131, SIGTERM: 143 }
+
+/** What is asked of a host. */
+export interface Errand {
+  readonly host: Host
+  /** What serves there, and what that is sent then. */
+  readonly text: string
+  readonly program: Buffer
+  /** The command that watches the run, where it outlives the connection. */
+  readonly again: string | undefined
+}
 
 /** What came of a run on a host. */
 export interface Outcome {
@@ -50,13 +60,8 @@ interface Said {
  * Sends a host the text that serves there, and a program for it, over one connection, to its end. `tell` is given the lines of
  * the event stream, which `draw` draws.
  */
-export async function converse(
-  host: Host,
-  text: string,
-  program: Buffer,
-  draw: DrawEvents | undefined,
-  tell: (line: string) => void,
-): Promise<Outcome> {
+export async function converse(errand: Errand, draw: DrawEvents | undefined, tell: (line: string) => void): Promise<Outcome> {
+  const { host, text, program, again } = errand
   const ssh = openConnection(host, draw !== undefined)
   const input = ssh.stdin as Writable
   const said: Said = { begun: false, refused: '', log: [] }
@@ -65,11 +70,11 @@ export async function converse(
     () => '',
     ({ message }: Error) => message,
   )
-  const late = setTimeout(() => ssh.kill(), BEGIN_SECONDS * 1000)
+  const late = setTimeout(() => ssh.kill(), SILENCE_SECONDS * 1000)
   const beat = setInterval(() => said.begun && input.write('beat\n'), BEAT_SECONDS * 1000)
   const signals = passSignals((signal) => {
     // The second time nobody wants to wait for what comes of the first.
-    if (said.begun && signals.count() < 2) input.write(`signal ${signal.slice(3)}\n`)
+    if (said.begun && again === undefined && signals.count() < 2) input.write(`signal ${signal.slice(3)}\n`)
     else ssh.kill()
   })
   input.write(`${text}\0`)
@@ -79,7 +84,11 @@ export async function converse(
   const drawn = draw?.(readEvents(events), async () => {})
   for await (const line of createInterface({ input: ssh.stdout as Readable })) {
     if (line === '@ready') input.write(program)
-    else if (line.startsWith('@event ')) {
+    else if (line === '@detached') {
+      process.stderr.write(`${host.text}: the run goes on there by itself. To watch it: ${again}\n`)
+      said.code = 0
+      ssh.kill()
+    } else if (line.startsWith('@event ')) {
       events.write(`${line.slice(7)}\n`)
       tell(line.slice(7))
     } else if (line.startsWith('@')) hear(said, line)
@@ -92,7 +101,8 @@ export async function converse(
   clearInterval(beat)
   signals.stop()
   messages?.showRest()
-  return { code: said.code ?? codeOfLoss(host, said, signals.last(), problem), report: said.report, log: said.log }
+  if (said.refused !== '') process.stderr.write(`${host.text}: ${said.refused}\n`)
+  return { code: said.code ?? codeOfLoss(errand, said, signals.last(), problem), report: said.report, log: said.log }
 }
 
 /** ssh in a session of its own: Ctrl-C is for the program there, and what comes of it still has to be brought back. */
@@ -134,18 +144,20 @@ function passSignals(pass: (signal: NodeJS.Signals) => void) {
 }
 
 /** Says why no exit code came back. */
-function codeOfLoss({ text }: Host, { begun, refused }: Said, signal: NodeJS.Signals | undefined, problem: string): number {
-  const say = (words: string): void => void process.stderr.write(`${text}: ${words}\n`)
-  if (!begun && signal !== undefined) {
-    say('interrupted before anything was begun there')
+function codeOfLoss({ host, again }: Errand, { begun, refused }: Said, signal: NodeJS.Signals | undefined, problem: string): number {
+  const say = (words: string): void => void process.stderr.write(`${host.text}: ${words}\n`)
+  if (signal !== undefined && (!begun || again !== undefined)) {
+    say(begun ? `detached; the run there is left to itself. To watch it: ${again}` : 'interrupted before anything was begun there')
     return INTERRUPTED[signal] ?? 1
   }
-  if (refused !== '') say(refused)
-  else if (problem !== '') say(problem)
-  else if (begun) {
+  if (refused !== '') return 3
+  if (problem !== '') say(problem)
+  else if (!begun) say('nothing was begun there: it cannot be reached, lets nobody in without a question, or runs no programs')
+  else if (again !== undefined) say(`the connection was lost; the run there is left to itself. To watch it: ${again}`)
+  else {
     say(
       'the connection was lost. Without it the run there ends within a minute, and puts back what it did unless it was done; its report and log are there',
     )
-  } else say('nothing was begun there: it cannot be reached, lets nobody in without a question, or runs no programs')
+  }
   return 3
 }

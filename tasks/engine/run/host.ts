@@ -3,23 +3,26 @@ import { dirname, resolve } from 'node:path'
 import { ConfigError } from '../config/problem.ts'
 import { nameIn } from '../config/profiles.ts'
 import { didYouMean } from '../nearest.ts'
-import { hostSettings, parseHost, wordsForHost } from '../plan/host.ts'
+import { type HostSettings, parseHost, settingsText, waysOf, wordsForHost } from '../plan/host.ts'
 import { scriptName } from '../plan/plan.ts'
+import { quote } from '../plan/shell.ts'
 import type { Kit, Verb } from '../plan/verb.ts'
 import { standalone } from '../render/files.ts'
 import { usedParts } from '../render/library.ts'
-import { converse, type Outcome } from './host-connection.ts'
+import { converse, type Outcome, SILENCE_SECONDS } from './host-connection.ts'
 import { loadRoot } from './load-root.ts'
+import { printEvents } from './plain-view.ts'
 import { makePrivateFolder } from './private-folder.ts'
 import type { DrawEvents } from './program.ts'
-import { allValues, optionValue } from './root.ts'
+import { allValues, commandIn, optionValue } from './root.ts'
 import { readHostTemplate, readLibrary } from './sources.ts'
 
 const KEPT_DAYS = 30
 
 /** Runs one target's program on the host that `--host` names, and gives its exit code. */
 export async function runOnHost(verb: Verb, words: readonly string[], own: Kit, draw: DrawEvents | undefined): Promise<number> {
-  const [text = '', ...more] = allValues(words, 'host')
+  const [text, ...more] = allValues(words, 'host')
+  if (text === undefined) throw new ConfigError(`${verb.name}: --detach and --attach go with --host`)
   if (more.length > 0) throw new ConfigError(`${verb.name}: --host can be given once`)
   const host = parseHost(text)
   const { root, kit, config, renderer } = await loadRoot(words, own)
@@ -27,9 +30,24 @@ export async function runOnHost(verb: Verb, words: readonly string[], own: Kit, 
   const names = config.targets.filter(({ direction }) => direction !== undefined).map(({ name }) => name)
   const target = names.find((name) => name === named || name === nameIn(config.profile, named))
   if (target === undefined) throw new ConfigError(`${verb.name}: no target ${named}${didYouMean(named, names)}`)
-  const program = Buffer.from(standalone(config, renderer('inline'), kit.verbs, target))
-  const settings = hostSettings(host, target, scriptName(target, 'sync'), program.length, draw !== undefined, passed)
-  const outcome = await converse(host, servingText(settings), program, draw, eventWriter(words))
+  const ways = waysOf(words)
+  const apart = ways.detach || ways.attach
+  const sent = ways.attach && !ways.detach ? '' : standalone(config, renderer('inline'), kit.verbs, target)
+  const program = Buffer.from(sent)
+  // What is kept of a run that outlives its connection is what it says while its events are shown.
+  const show = draw ?? (apart ? printEvents(words) : undefined)
+  const settings: HostSettings = {
+    ...ways,
+    target,
+    folder: host.folder,
+    program: sent === '' ? '' : scriptName(target, 'sync'),
+    size: program.length,
+    watched: show !== undefined,
+    silence: SILENCE_SECONDS,
+    words: passed,
+  }
+  const again = apart ? `${commandIn(root)('sync')} ${named} --host ${quote(text)} --attach` : undefined
+  const outcome = await converse({ host, text: servingText(settingsText(settings)), program, again }, show, eventWriter(words))
   if (outcome.report === undefined) return outcome.code
   if (words.includes('--json')) process.stdout.write(`${outcome.report}\n`)
   const kept = [() => keep(`${root}/.insightpulse/hosts/${host.text.replaceAll(/[^\w.@-]+/g, '_')}`, outcome)]

@@ -11,7 +11,7 @@ import { optionValue, profileOf } from './root.ts'
 
 /** Runs the program of a verb over targets or stores, and gives its exit code. */
 export async function runOverTargets(verb: Verb, words: readonly string[], kit: Kit): Promise<number> {
-  if (verb.options.some(({ name }) => name === 'host') && optionValue(words, 'host') !== undefined) {
+  if (verb.options.some(({ name }) => name === 'host') && isForHost(words)) {
     const { runOnHost } = await import('./host.ts')
     return runOnHost(verb, words, kit, await drawing(words))
   }
@@ -27,6 +27,9 @@ export async function runOverTargets(verb: Verb, words: readonly string[], kit: 
   }
   return runWatched(programs, name, rooted)
 }
+
+const isForHost = (words: readonly string[]): boolean =>
+  optionValue(words, 'host') !== undefined || words.includes('--detach') || words.includes('--attach')
 
 /** What `status --json` prints of a root. */
 export async function readStatus({ root, kit, config, renderer }: LoadedRoot): Promise<string> {
