@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { readdirSync } from 'node:fs'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Answer, startServer } from '../fixtures/http-server.mjs'
 import { finish, forms, join, makeRoot, mkdirSync, pathWithoutNode, readFileSync, rmSync, run, scratch, writeFileSync } from './forms.ts'
@@ -191,6 +192,40 @@ describe.each(forms)('who is told how a run ended (%s)', (form) => {
     expect(since()).toEqual([])
     await sync('--release')
     expect(texts()).toEqual([expect.stringMatching(/^job works again/)])
+  })
+
+  it('a backup and a rollback that failed, and that work again; no heartbeat of theirs', { timeout: 300_000 }, async () => {
+    await makeRoot(root, `secrets: { TOLD: "echo $HOOK" }\n${config('  - { slack: "$TOLD" }\n  - { heartbeat: "$HOOK/beats" }')}`)
+    const backup = async (...words: string[]) => run(form, root, words, env, 'backup')
+    const rollback = async (...words: string[]) => run(form, root, ['job', '--yes', ...words], env, 'rollback')
+    expect((await backup('--target', 'job', '--dry-run')).code).toBe(3)
+    expect((await backup('--target', 'quiet')).code).toBe(3)
+    expect(since()).toEqual([])
+    expect((await backup('--target', 'job')).code).toBe(3)
+    expect(texts()).toEqual([
+      expect.stringMatching(/^backup of job failed: none of its outputs exists yet\n.*\nto go on: generated\/backup\.sh --target job$/s),
+    ])
+    expect((await backup('--target', 'job')).code).toBe(3)
+    expect(since()).toEqual([])
+    await sync()
+    await sync()
+    expect(since().every(({ url }) => url.includes('/beats'))).toBe(true)
+    expect((await backup('--target', 'job')).code).toBe(0)
+    expect(texts()).toEqual([expect.stringMatching(/^backup of job works again: /)])
+    const store = join(root, '.insightpulse/backups/job')
+    for (const name of readdirSync(store)) rmSync(join(store, name, 'files/out'), { recursive: true, force: true })
+    expect((await rollback('--emergency', '--to', '20010101_000000')).code).toBe(2)
+    expect(since()).toEqual([])
+    answers[`/${HOOK}`] = { status: 500 }
+    const { code, stderr } = await rollback()
+    expect([code, stderr]).toEqual([5, expect.stringContaining('job: slack could not be told: it answers HTTP 500')])
+    since()
+    answers = {}
+    expect((await rollback()).code).toBe(5)
+    const [text = '', ...more] = texts()
+    expect(more).toEqual([])
+    expect(text).toMatch(/^rollback of job failed: .*\nto go on: generated\/rollback\.sh job$/s)
+    expect(text).not.toContain(HOOK)
   })
 
   it('a test message, and targets that are overdue', { timeout: 300_000 }, async () => {

@@ -17,6 +17,8 @@
 notify_seconds=10
 # After so many seconds a failure that goes on is told again.
 notify_again_seconds=86400
+# What is said after the program where it alone does not go on.
+program_words=
 
 # notify_about MOMENT: is there anything to tell? Sets
 #   notify_events  all that holds: failure, change, overdue, heartbeat, always
@@ -33,7 +35,7 @@ notify_about() {
   notify_number=0
   case $notify_moment in
     start)
-      [[ $dry_run == false ]] || return 1
+      [[ $dry_run == false ]] && has_heartbeat || return 1
       notify_events=heartbeat
       ;;
     test)
@@ -60,6 +62,11 @@ notify_about() {
   fi
 }
 
+# has_heartbeat: a backup or a rollback is no sign that the schedule is kept.
+has_heartbeat() {
+  [[ $verb != backup && $verb != rollback ]]
+}
+
 # notify_judge_end: what the end of a run is to others.
 notify_judge_end() {
   # Nothing was done; another run is at work; or the person who ended it knows.
@@ -69,12 +76,14 @@ notify_judge_end() {
     notify_events=heartbeat
   elif ((exit_code == 0 || exit_code == 8)); then
     notify_events='always heartbeat recovery'
-    [[ $status != 'done' ]] || notify_events+=' change'
+    # What a backup changes is the store alone.
+    [[ $status != 'done' || $verb == backup ]] || notify_events+=' change'
   else
     notify_events='always heartbeat failure'
-    notify_next=generated/$program
+    notify_next=generated/$program$program_words
     notify_log notify_lines
   fi
+  has_heartbeat || notify_events=${notify_events/ heartbeat/}
 }
 
 # notify_log NAME: set NAME to the last lines that this run has logged, but for its

@@ -66,10 +66,15 @@ choose_what_to_save() {
   if [[ -n $chosen_target ]]; then
     ((${#arguments[@]} == 0)) || usage_error 'give --target or paths, not both'
     use_target "$chosen_target"
+    program_words=" --target $target"
     while IFS= read -r -d '' path; do
       saved_paths+=("$path")
     done < <(output_paths "${outputs[@]}")
-    ((${#saved_paths[@]} > 0)) || die 3 "$target: none of its outputs exists yet"
+    ((${#saved_paths[@]} > 0)) || {
+      # Who is told must hear of it, as of a run.
+      begin_run
+      die 3 'none of its outputs exists yet'
+    }
   else
     target=files
     ((${#arguments[@]} > 0)) ||

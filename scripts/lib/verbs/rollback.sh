@@ -44,6 +44,9 @@ run_rollback() {
     roll_back_several
   fi
   use_target "${rollback_targets[0]}"
+  program_words=" $target"
+  # It asks no network.
+  [[ $emergency == false ]] || unset -f tell_others
   direction=rollback
   description='go back to what was saved'
   run_plan

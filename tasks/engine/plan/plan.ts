@@ -5,7 +5,7 @@ import type { Target } from '../config/schema.ts'
 import { afterBackup, backupPrograms, backupSettings, type Written } from './backup.ts'
 import { type Direction, type DriverPlan, isDirection, type Parameter, type Setting } from './driver.ts'
 import { awaitStep, gateSteps } from './gates.ts'
-import { tellOthers } from './notify.ts'
+import { hiddenVariables, tellOthers } from './notify.ts'
 import { type Shell, sh } from './shell.ts'
 import { changes, checks, type Step } from './step.ts'
 
@@ -135,11 +135,6 @@ export const usedVariables = (target: Target): string[] => [
 ]
 
 const ownVariables = ({ env, config }: Target): string[] => [...env, ...variablesIn(config).map(({ name }) => name)]
-
-/** What stands in addresses and tokens. */
-const hiddenVariables = ({ notify }: Target): string[] => [
-  ...new Set(variablesIn(notify.map(({ email, chat, server, ...places }) => places)).map(({ name }) => name)),
-]
 
 function usedSecrets(target: Target): Record<string, string> {
   const used = usedVariables(target)

@@ -7,6 +7,7 @@ import { targetBackup } from '../plan/backup.ts'
 import type { Parameter } from '../plan/driver.ts'
 import { globalGateSteps } from '../plan/gates.ts'
 import { commonLocks } from '../plan/meeting.ts'
+import { hiddenVariables, tellOthersOf } from '../plan/notify.ts'
 import { dueHelp } from '../plan/options.ts'
 import { type Plan, planOutputs, verbScript } from '../plan/plan.ts'
 import { quote, sh } from '../plan/shell.ts'
@@ -215,6 +216,7 @@ interface StoreView {
   readonly knownOptions: string
   readonly targets: readonly { readonly words: string; readonly backup: string }[]
   readonly undos: string
+  readonly needs: readonly string[]
   readonly functions: readonly { readonly comment: string; readonly name: string; readonly body: string }[]
   readonly plan: readonly string[]
 }
@@ -227,6 +229,7 @@ function storeView(
   { version, command, profile }: Maker,
 ): StoreView {
   const program = verbScript(verb.name, profile)
+  const hidden = [...new Set(targets.flatMap(hiddenVariables))]
   return {
     program,
     profile,
@@ -239,7 +242,19 @@ function storeView(
     knownOptions: optionWords(verb.options),
     targets: targets.map((target) => ({ words: targetWords(target, all), backup: targetBackup(target, planOutputs(target)).text })),
     undos: undoNames(targets[0]?.undos ?? []).join(' | '),
-    functions: steps.flatMap(stepFunctions),
+    needs: hidden.length === 0 ? [':'] : hidden.map((name) => sh`hide_variable ${name}`.text),
+    functions: [...tellFunctions(targets), ...steps.flatMap(stepFunctions)],
     plan: planLines(steps),
   }
+}
+
+/** What tells others of the target in hand. */
+function tellFunctions(targets: readonly Target[]): { comment: string; name: string; body: string }[] {
+  const all = tellOthersOf(targets).map(({ names, body }, index) => ({ names, name: `tell_others_${index + 1}`, body }))
+  if (all.length === 0) return []
+  const branches = all.map(({ names, name }) => `    ${names.map((each) => quote(each)).join(' | ')}) ${name} "$1" ;;\n`)
+  return [
+    { comment: 'Who is told how it went', name: 'tell_others', body: `  case $target in\n${branches.join('')}    *) ;;\n  esac` },
+    ...all.map(({ name, body }) => ({ comment: '', name, body: `  ${body.text}` })),
+  ]
 }
