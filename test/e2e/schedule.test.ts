@@ -133,9 +133,12 @@ describe('schedule --cron --install', () => {
     expect(saved).toContain(join(root, '.insightpulse'))
     expect(readFileSync(crontab, 'utf8')).toMatch(/^# mine\n.* é\n# lockstep: begin [\s\S]*\n0 2 \* \* \* cd [\s\S]*# lockstep: end .*\n$/)
     expect(schedule(['--cron', '--install'])).toMatchObject({ code: 0, stdout: 'crontab: nothing to change\n' })
+    const awaited = join(root, '.insightpulse/state/awaited')
+    expect(readFileSync(join(awaited, 'nightly'), 'utf8')).toMatch(/^\S+Z .+ UTC\n$/)
 
     expect(schedule(['--cron', '--uninstall', '--yes'])).toMatchObject({ code: 0 })
     expect(readFileSync(crontab, 'utf8')).toBe(theirs)
+    expect(existsSync(awaited)).toBe(false)
   })
 
   it('begins a crontab where there is none', () => {

@@ -234,6 +234,19 @@ describe.each(forms)('who is told how a run ended (%s)', (form) => {
     expect((await notify('--test')).stderr).toBe('job: slack: told\n')
     expect(texts()).toEqual([expect.stringMatching(/^job: a test message: /)])
     expect((await notify('--overdue')).code).toBe(0)
+    const awaited = '.insightpulse/state/awaited/job'
+    expect(readFileSync(join(root, awaited), 'utf8')).toMatch(/^\d{4}-\S+Z daily at 02:00 UTC\n$/)
+    write(awaited, '2026-01-02T03:04:05Z daily at 02:00 UTC\n')
+    expect((await notify('--overdue')).code).toBe(8)
+    expect((await notify('--overdue')).code).toBe(8)
+    expect(texts()).toEqual([expect.stringMatching(/^job is overdue: Its schedule is daily at 02:00 UTC; it never ran\.\n/)])
+    const { stdout } = await run(form, root, ['--json'], env, 'status')
+    expect(JSON.parse(stdout).targets[0]).toMatchObject({
+      state: 'overdue',
+      reasons: ['its schedule is daily at 02:00 UTC, and it never ran'],
+    })
+    write(awaited, '2026-01-02T03:04:05Z daily at 03:00 UTC\n')
+    expect((await notify('--overdue')).code).toBe(0)
     await sync()
     expect((await notify('--overdue')).code).toBe(0)
     expect(since()).toEqual([])

@@ -147,16 +147,6 @@ last_run() {
   last_status=${record_rest//[!a-z_]/}
 }
 
-# is_overdue SECONDS: more than the longest gap of its schedule since last_at?
-# Schedulers may be late: a quarter of an hour is.
-is_overdue() {
-  local last now
-  [[ -n $1 && -n $last_at ]] || return 1
-  epoch_of last "$last_at"
-  now_milliseconds now
-  ((now / 1000 - last > $1 + 900))
-}
-
 # next_run NAME: set next_at from lockstep_next_runs (NAME=TIME words), which
 # Node works out; bash has no cron: it is empty then.
 next_run() {

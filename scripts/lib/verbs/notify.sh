@@ -20,11 +20,12 @@ tell_of_targets() {
     if [[ $overdue == true ]]; then
       last_run "$target"
       read_hold "$target"
-      is_overdue "${longest_gaps[index]}" || continue
+      await_first_run "$index"
+      is_overdue "$index" || continue
       if is_held '*' || is_running "$target"; then continue; fi
       say "$target is overdue"
       late=8
-      why="overdue Its schedule is ${schedules[index]}; it ran last at $last_at."
+      why="overdue Its schedule is ${schedules[index]}; it ${last_at:+ran last at }${last_at:-never ran}."
     fi
     code=0
     tell_by_target "$index" "$why" || code=$?

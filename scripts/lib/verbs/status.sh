@@ -53,7 +53,7 @@ look_at_target() {
   find_last_backup
   judge_run
   judge_hold
-  judge_schedule "${longest_gaps[index]}"
+  judge_schedule
   judge_checks "${check_days[index]}"
   ask_health
   judge_generated
@@ -137,10 +137,12 @@ judge_checks() {
   add_finding unchecked "its backups were ${checked:-never checked}; run: backup --check" 8
 }
 
-# judge_schedule SECONDS: one that runs is not overdue.
+# judge_schedule: one that runs is not overdue.
 judge_schedule() {
-  [[ " ${found_states[*]-} " != *' running '* ]] && is_overdue "$1" || return 0
-  add_finding overdue "its schedule is ${schedules[index]}" 8
+  local never=
+  [[ " ${found_states[*]-} " != *' running '* ]] && is_overdue "$index" || return 0
+  [[ -n $last_at ]] || never=', and it never ran'
+  add_finding overdue "its schedule is ${schedules[index]}$never" 8
 }
 
 # judge_generated: the program of the target in generated/, also where Node

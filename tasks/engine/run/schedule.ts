@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, realpathSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
-import { timezoneProblem } from '../config/cron.ts'
+import { scheduleInWords, timezoneProblem } from '../config/cron.ts'
 import { ConfigError } from '../config/problem.ts'
+import type { Target } from '../config/schema.ts'
 import type { Given, Kit } from '../plan/verb.ts'
 import { renderPrograms } from '../render/files.ts'
 import { renderCrontab } from '../render/schedules/cron.ts'
@@ -11,7 +12,8 @@ import { renderCronJobs } from '../render/schedules/kubernetes.ts'
 import { renderPlists } from '../render/schedules/launchd.ts'
 import { renderUnits, type SystemUnits } from '../render/schedules/systemd.ts'
 import { zoneName } from '../render/schedules/zone.ts'
-import { loadRoot } from './load-root.ts'
+import { type LoadedRoot, loadRoot } from './load-root.ts'
+import { makePrivateFolder } from './private-folder.ts'
 import { allValues, commandIn, findRoot } from './root.ts'
 import { crontab } from './schedulers/crontab.ts'
 import { type Files, install, type Store } from './schedulers/install.ts'
@@ -43,10 +45,14 @@ export async function schedule(given: Given, own: Kit): Promise<number> {
   const { words, options } = given
   const root = realRoot(words)
   const scheduler = chosen(given, commandIn(root)('schedule'))
-  const files: Files = options['uninstall'] === true ? new Map() : await render(scheduler, root, own, given)
+  const loaded = options['uninstall'] === true ? undefined : await loadRoot(words, own)
+  const files: Files = loaded ? render(scheduler, root, loaded, given) : new Map()
   const store = STORES[scheduler]
-  if (store !== undefined && (options['install'] === true || options['uninstall'] === true))
-    return install(store(root, options['system'] === true), files, options['yes'] === true)
+  if (store !== undefined && (options['install'] === true || options['uninstall'] === true)) {
+    const code = await install(store(root, options['system'] === true), files, options['yes'] === true)
+    if (code === 0) awaitRuns(root, loaded?.config.targets ?? [])
+    return code
+  }
   if (typeof options['output'] === 'string') write(resolve(options['output']), files)
   else process.stdout.write(printed(files, scheduler))
   return 0
@@ -72,8 +78,7 @@ function chosen({ options }: Given, command: string): Scheduler {
 }
 
 /** The files of a scheduler, by their names. Says which targets have none. */
-async function render(scheduler: Scheduler, root: string, own: Kit, { words, options }: Given): Promise<Files> {
-  const { kit, config, renderer } = await loadRoot(words, own)
+function render(scheduler: Scheduler, root: string, { kit, config, renderer }: LoadedRoot, { words, options }: Given): Files {
   const { targets, workflow, profile } = config
   const jobs = jobsOf(targets, root, profile)
   const without = targets
@@ -108,6 +113,27 @@ async function render(scheduler: Scheduler, root: string, own: Kit, { words, opt
     }
     default:
       return scheduler satisfies never
+  }
+}
+
+/**
+ * From now on somebody counts on the schedules of these targets: one that never runs will be overdue. Without any nobody
+ * does. As await_first_run of scripts/lib/targets/overdue.sh writes it.
+ */
+function awaitRuns(root: string, targets: readonly Target[]): void {
+  const folder = join(root, '.insightpulse/state/awaited')
+  const scheduled = targets.filter(isScheduled)
+  const since = `${new Date().toISOString().slice(0, 19)}Z`
+  if (scheduled.length === 0) {
+    rmSync(folder, { recursive: true, force: true })
+    return
+  }
+  makePrivateFolder(join(folder, '..'))
+  mkdirSync(folder, { recursive: true })
+  for (const { name, schedule: given = '', timezone } of scheduled) {
+    const file = join(folder, name)
+    const words = scheduleInWords(given, timezone)
+    if (!existsSync(file) || !readFileSync(file, 'utf8').endsWith(` ${words}\n`)) writeFileSync(file, `${since} ${words}\n`)
   }
 }
 

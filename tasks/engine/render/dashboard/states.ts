@@ -1,4 +1,4 @@
-import { longestGapSeconds } from '../../config/cron.ts'
+import { longestGapSeconds, scheduleInWords } from '../../config/cron.ts'
 import type { Target } from '../../config/schema.ts'
 import { wentWell } from '../history.ts'
 
@@ -18,6 +18,8 @@ export interface Recorded {
   /** A run that was begun and has not ended: it goes on, or was interrupted. */
   readonly unfinished: string | undefined
   readonly held: boolean
+  /** Since when somebody counts on its schedule, and which that was, in words: see first_awaited of scripts/lib/targets/overdue.sh. */
+  readonly awaited?: { readonly since: string; readonly schedule: string } | undefined
 }
 
 export type Scheduled = Pick<Target, 'name' | 'direction' | 'schedule' | 'timezone'>
@@ -53,19 +55,19 @@ export function toldStates(text: string): Map<string, State> {
 }
 
 /** How a target stands by what is written down alone: neither side is asked, and no program looked at. */
-export function recordedState(target: Scheduled, { lastRun, lastStatus, unfinished, held }: Recorded, now: Date): State {
+export function recordedState(target: Scheduled, { lastRun, lastStatus, unfinished, held, awaited }: Recorded, now: Date): State {
+  const { schedule = '', timezone } = target
+  const since = lastRun ?? (awaited?.schedule === scheduleInWords(schedule, timezone) ? awaited.since : undefined)
   const found = [
     ...(unfinished === undefined ? [] : [['unfinished', `run ${unfinished} was begun and has not ended`]]),
     ...(lastStatus === undefined || wentWell(lastStatus) ? [] : [['failed', `the last run ended as ${lastStatus.replaceAll('_', ' ')}`]]),
-    ...(isOverdue(target, lastRun, now) ? [['overdue', 'its schedule has passed']] : []),
+    ...(isOverdue(target, since, now) ? [['overdue', `its schedule has passed${lastRun === undefined ? ', and it never ran' : ''}`]] : []),
     ...(held ? [['held', 'a rollback holds it']] : []),
     ...(lastRun === undefined && target.direction !== undefined ? [['never_ran', `run: sync ${target.name}`]] : []),
   ]
   return { word: found[0]?.[0] ?? 'ok', reasons: found.map(([, reason = '']) => reason), lastRun, lastStatus }
 }
 
-/** As `status` has it: more than the longest gap of its schedule since the last run, and a quarter of an hour, as schedulers may be late. */
-export const isOverdue = ({ schedule, timezone }: Scheduled, lastRun: string | undefined, now: Date): boolean =>
-  schedule !== undefined &&
-  lastRun !== undefined &&
-  (now.getTime() - Date.parse(lastRun)) / 1000 > longestGapSeconds(schedule, timezone) + 900
+/** As `status` has it: more than the longest gap of its schedule since the last run, or since one is awaited, and a quarter of an hour, as schedulers may be late. */
+export const isOverdue = ({ schedule, timezone }: Scheduled, since: string | undefined, now: Date): boolean =>
+  schedule !== undefined && since !== undefined && (now.getTime() - Date.parse(since)) / 1000 > longestGapSeconds(schedule, timezone) + 900

@@ -21,7 +21,8 @@ export function recordsOf(root: string) {
     recorded: (target: string): Recorded => {
       const [lastRun, lastStatus] = recordIn(place(`state/last/${target}`))
       const unfinished = runsIn(place(`state/runs/${target}`)).at(-1)
-      return { lastRun, lastStatus, unfinished, held: textOf(place(`state/held/${target}`)) !== '' }
+      const held = textOf(place(`state/held/${target}`)) !== ''
+      return { lastRun, lastStatus, unfinished, held, awaited: awaitedIn(place(`state/awaited/${target}`)) }
     },
     store: (target: string): Store | undefined => storeIn(place(`backups/${target}`), place(`state/checked/${target}`)),
     logOf: (run: Run): string => endOfLog(place('logs'), run),
@@ -64,6 +65,11 @@ const marksIn = (folder: string): string[] => runsIn(folder).map((run) => `${run
 function recordIn(file: string): [string, string] | [undefined, undefined] {
   const [at = '', word = ''] = textOf(file).split('\n')[0]?.split(' ') ?? []
   return TIME.test(at) ? [at, word] : [undefined, undefined]
+}
+
+function awaitedIn(file: string): Recorded['awaited'] {
+  const [, since = '', schedule = ''] = /^(\S+) (.*)/.exec(textOf(file)) ?? []
+  return TIME.test(since) ? { since, schedule } : undefined
 }
 
 function storeIn(folder: string, checkedFile: string): Store | undefined {

@@ -120,6 +120,9 @@ describe('states', () => {
     ['never_ran', { ...known, lastRun: undefined, lastStatus: undefined }],
     ['failed', { ...known, lastStatus: 'partial' }],
     ['overdue', { ...known, lastRun: '2026-11-26T02:00:00Z' }],
+    ['never_ran', { ...known, lastRun: undefined, awaited: { since: '2026-11-27T02:00:00Z', schedule: 'daily at 02:00 UTC' } }],
+    ['overdue', { ...known, lastRun: undefined, awaited: { since: '2026-11-25T02:00:00Z', schedule: 'daily at 02:00 UTC' } }],
+    ['never_ran', { ...known, lastRun: undefined, awaited: { since: '2026-11-25T02:00:00Z', schedule: 'daily at 03:00 UTC' } }],
     ['held', { ...known, held: true }],
     ['unfinished', { ...known, unfinished: '20261127_020000_0000', lastStatus: 'failed' }],
   ])('%s is what the records alone say', (word, recorded) => {
