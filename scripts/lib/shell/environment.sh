@@ -40,6 +40,7 @@ keep_environment() {
   lockstep_run=${LOCKSTEP_RUN:-}
   lockstep_run_dir=${LOCKSTEP_RUN_DIR:-}
   lockstep_stale=${LOCKSTEP_STALE:-}
+  lockstep_trace=${LOCKSTEP_TRACE:-}
   lockstep_watched=${LOCKSTEP_WATCHED:-}
   # shellcheck disable=SC2086 # names
   unset -v ${!LOCKSTEP_@} ${!SYNC_CONFIG@} SYNC_TARGET SYNC_PROFILE SYNC_DIRECTION SYNC_DRY_RUN

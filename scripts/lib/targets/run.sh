@@ -147,7 +147,7 @@ start_target() {
   set -m
   LOCKSTEP_RUN=$run_id LOCKSTEP_GATES=$lockstep_gates LOCKSTEP_RESULT=$run_dir/result.$1 \
     LOCKSTEP_PUSH=$lockstep_push LOCKSTEP_STALE=$lockstep_stale \
-    LOCKSTEP_WATCHED=$lockstep_watched as_the_user \
+    LOCKSTEP_TRACE=$lockstep_trace LOCKSTEP_WATCHED=$lockstep_watched as_the_user \
     bash "$script" ${every_target_by:+"${names[$1]}"} "${target_arguments[@]}" </dev/null >&2 5>&- &
   pids[$1]=$!
   started=("$1" ${started[@]+"${started[@]}"})

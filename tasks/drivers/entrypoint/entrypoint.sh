@@ -84,8 +84,11 @@ run_entrypoint() {
     undo_with undo_entrypoint "${before#"$root/"}"
   fi
   ! is_function entrypoint_text || unpack_entrypoint
-  (SYNC_TARGET=${target%%.*} SYNC_PROFILE=$profile SYNC_DIRECTION=$direction SYNC_DRY_RUN=$dry_run as_the_user \
-    ${interpreter[@]+"${interpreter[@]}"} "$script" 6>&- 7>&-) || status=$?
+  (
+    give_trace
+    SYNC_TARGET=${target%%.*} SYNC_PROFILE=$profile SYNC_DIRECTION=$direction SYNC_DRY_RUN=$dry_run as_the_user \
+      ${interpreter[@]+"${interpreter[@]}"} "$script" 6>&- 7>&-
+  ) || status=$?
   ((status == 0)) || fail_step "exit code $status"
   [[ $dry_run == true ]] || compare_outputs
 }

@@ -1,5 +1,5 @@
-import { appendFileSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { ConfigError } from '../config/problem.ts'
 import { nameIn } from '../config/profiles.ts'
 import { didYouMean } from '../nearest.ts'
@@ -19,8 +19,14 @@ import { readHostTemplate, readLibrary } from './sources.ts'
 
 const KEPT_DAYS = 30
 
-/** Runs one target's program on the host that `--host` names, and gives its exit code. */
-export async function runOnHost(verb: Verb, words: readonly string[], own: Kit, draw: DrawEvents | undefined): Promise<number> {
+/** Runs one target's program on the host that `--host` names, and gives its exit code. `tell` is given the lines of the event stream. */
+export async function runOnHost(
+  verb: Verb,
+  words: readonly string[],
+  own: Kit,
+  draw: DrawEvents | undefined,
+  tell: (line: string) => void,
+): Promise<number> {
   const [text, ...more] = allValues(words, 'host')
   if (text === undefined) throw new ConfigError(`${verb.name}: --detach and --attach go with --host`)
   if (more.length > 0) throw new ConfigError(`${verb.name}: --host can be given once`)
@@ -47,7 +53,7 @@ export async function runOnHost(verb: Verb, words: readonly string[], own: Kit, 
     words: passed,
   }
   const again = apart ? `${commandIn(root)('sync')} ${named} --host ${quote(text)} --attach` : undefined
-  const outcome = await converse({ host, text: servingText(settingsText(settings)), program, again }, show, eventWriter(words))
+  const outcome = await converse({ host, text: servingText(settingsText(settings)), program, again }, show, tell)
   if (outcome.report === undefined) return outcome.code
   if (words.includes('--json')) process.stdout.write(`${outcome.report}\n`)
   const kept = [() => keep(`${root}/.insightpulse/hosts/${host.text.replaceAll(/[^\w.@-]+/g, '_')}`, outcome)]
@@ -62,15 +68,6 @@ function servingText(settings: string): string {
   const serving = readHostTemplate()
   const library = usedParts(serving, readLibrary()).map(({ text }) => text)
   return ['read -r HOSTNAME < <(uname -n)', ...library, settings, serving].join('\n')
-}
-
-/** Where `--events` has the lines of the stream go. */
-function eventWriter(words: readonly string[]): (line: string) => void {
-  const to = optionValue(words, 'events')
-  if (to === undefined) return () => {}
-  const [, number] = /^fd:(\d+)$/.exec(to) ?? []
-  const file = resolve(to)
-  return number === undefined ? (line) => appendFileSync(file, `${line}\n`) : (line) => void writeSync(Number(number), `${line}\n`)
 }
 
 /** Keeps the report and the log of a run that was no dry run, each for 30 days. */

@@ -42,13 +42,14 @@ export async function readProgram(programs: ReadonlyMap<string, string>, name: s
 /**
  * Runs a rendered program from a private folder and gives its exit code. Signals go on to it, so that it can put back
  * what it did; it does so too when this process is killed. With `draw` its messages are held back until the drawing of
- * its events is done, or until it asks a question.
+ * its events is done, or until it asks a question. With `follow` it writes its events, whether they are drawn or not.
  */
 export async function runProgram(
   programs: ReadonlyMap<string, string>,
   name: string,
   words: readonly string[],
   draw?: DrawEvents,
+  follow?: Follow,
 ): Promise<number> {
   const folder = unpack(programs)
   try {
@@ -56,8 +57,15 @@ export async function runProgram(
     const running = $({
       nothrow: true,
       quiet: true,
-      env: { ...process.env, LOCKSTEP_LIFELINE: '4', ...(draw && { LOCKSTEP_WATCHED: 'true', LOCKSTEP_ANSWERS: '5' }) },
-      stdio: draw ? ['ignore', 'inherit', 'pipe', 'pipe', 'pipe', 'pipe'] : ['inherit', 'inherit', 'inherit', 'ignore', 'pipe'],
+      env: {
+        ...process.env,
+        LOCKSTEP_LIFELINE: '4',
+        ...(draw && { LOCKSTEP_WATCHED: 'true', LOCKSTEP_ANSWERS: '5' }),
+        ...(follow && { LOCKSTEP_TRACE: follow.mark }),
+      },
+      stdio: draw
+        ? ['ignore', 'inherit', 'pipe', 'pipe', 'pipe', 'pipe']
+        : ['inherit', 'inherit', 'inherit', follow ? 'pipe' : 'ignore', 'pipe'],
     })`exec bash ${join(folder, name)} ${words}`
     const child = running.child as ChildProcess
     const ends = child.stdio as readonly unknown[] as readonly (Readable | Writable | null | undefined)[]
@@ -70,14 +78,11 @@ export async function runProgram(
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
     for (const signal of signals) process.on(signal, passOn)
     const messages = draw && holdMessages(child)
-    if (draw && messages) {
+    if (draw || follow) {
       const { readEvents } = await import('./events.ts')
-      await draw(readEvents(ends[3] as Readable), async (question) => {
-        await messages.showUntil(`${question} [y/N] `)
-        const answer = await readAnswer(`${question} [y/N] `)
-        const to = ends[5] as Writable
-        to.write(`${answer}\n`)
-      })
+      const events = readEvents(ends[3] as Readable, follow?.tell)
+      if (draw && messages) await draw(events, asker(messages, ends[5] as Writable))
+      else for await (const _ of events);
     }
     const result = await running
     for (const signal of signals) process.off(signal, passOn)
@@ -86,6 +91,13 @@ export async function runProgram(
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** Who hears of the events, drawn or not. */
+export interface Follow {
+  /** What the program is told of the traces that are made of them. */
+  readonly mark: string
+  readonly tell: (line: string) => void
 }
 
 /** Asks the person at the terminal, and passes the answer on to the program. */
@@ -117,6 +129,15 @@ export function holdMessages(child: ChildProcess) {
     },
   }
 }
+
+/** Asks for what a program wants to know, and writes the answer to where it reads. */
+const asker =
+  (messages: ReturnType<typeof holdMessages>, to: Writable): Ask =>
+  async (question) => {
+    await messages.showUntil(`${question} [y/N] `)
+    const answer = await readAnswer(`${question} [y/N] `)
+    to.write(`${answer}\n`)
+  }
 
 /** A line from the terminal; Ctrl-C there is a signal as it is elsewhere. */
 async function readAnswer(question: string): Promise<string> {

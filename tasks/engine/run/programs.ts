@@ -7,13 +7,16 @@ import { scriptName, verbScript } from '../plan/plan.ts'
 import type { Kit, Verb } from '../plan/verb.ts'
 import { renderPrograms, targetPrograms } from '../render/files.ts'
 import { type LoadedRoot, loadRoot } from './load-root.ts'
+import type { Follow } from './program.ts'
 import { optionValue, profileOf } from './root.ts'
 
 /** Runs the program of a verb over targets or stores, and gives its exit code. */
 export async function runOverTargets(verb: Verb, words: readonly string[], kit: Kit): Promise<number> {
   if (verb.options.some(({ name }) => name === 'host') && isForHost(words)) {
-    const { runOnHost } = await import('./host.ts')
-    return runOnHost(verb, words, kit, await drawing(words))
+    const [{ runOnHost }, { eventWriter }] = await Promise.all([import('./host.ts'), import('./events.ts')])
+    return traced(verb, words, async (follow) =>
+      runOnHost(verb, words, kit, await drawing(words), follow ? follow.tell : eventWriter(words)),
+    )
   }
   const name = verbScript(verb.name, profileOf(words))
   const listing = words.includes('--list')
@@ -25,7 +28,7 @@ export async function runOverTargets(verb: Verb, words: readonly string[], kit: 
     const { showProgram } = await import('./program.ts')
     return showProgram(programs, name, rooted, nextRuns(config))
   }
-  return runWatched(programs, name, rooted)
+  return runWatched(verb, programs, name, rooted)
 }
 
 const isForHost = (words: readonly string[]): boolean =>
@@ -66,14 +69,35 @@ export async function runOffered(verb: Verb, words: readonly string[], kit: Kit)
   }
   const name = scriptName(target, verb.name)
   const { rooted, programs } = await loadPrograms(named ? rest : words, kit, () => [name])
-  return runWatched(programs, name, rooted)
+  return runWatched(verb, programs, name, rooted)
 }
 
 /** At a terminal its events are drawn; elsewhere it prints its own lines. */
-async function runWatched(programs: ReadonlyMap<string, string>, name: string, words: readonly string[]): Promise<number> {
+async function runWatched(verb: Verb, programs: ReadonlyMap<string, string>, name: string, words: readonly string[]): Promise<number> {
   const { runProgram } = await import('./program.ts')
   const draw = await drawing(words)
-  return runProgram(programs, name, draw ? [...words, '--events', 'fd:3'] : words, draw)
+  return traced(verb, words, (follow) => runProgram(programs, name, draw || follow ? [...words, '--events', 'fd:3'] : words, draw, follow))
+}
+
+/** What `run` gives, with traces of it where the environment asks for them. */
+async function traced(verb: Verb, words: readonly string[], run: (follow: Follow | undefined) => Promise<number>): Promise<number> {
+  if (!(process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] || process.env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'])) return run(undefined)
+  const { openTraces } = await import('./traces/open.ts')
+  const traces = openTraces(verb.name)
+  if (!traces) return run(undefined)
+  const { eventWriter } = await import('./events.ts')
+  const write = eventWriter(words)
+  try {
+    return await run({
+      mark: traces.mark,
+      tell: (line) => {
+        write(line)
+        traces.hear(line)
+      },
+    })
+  } finally {
+    await traces.close()
+  }
 }
 
 /** What draws events, where somebody is there to look and nothing else was asked for. */
