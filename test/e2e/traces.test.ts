@@ -161,6 +161,17 @@ describe('traces', () => {
     expect(requests).toEqual([])
   })
 
+  it('are made here of a run on another host', async () => {
+    const there = join(base, 'there')
+    mkdirSync(there)
+    mkdirSync(join(base, 'bin'))
+    writeFileSync(join(base, 'bin/ssh'), '#!/usr/bin/env bash\nexec bash -c "${!#}"\n', { mode: 0o755 })
+    const env = { ...json(), PATH: `${join(base, 'bin')}:${process.env['PATH']}` }
+    const { code } = await run('node', root, ['good', '--host', `host:${there}`, '--init'], env)
+    expect({ code, told: readFileSync(join(there, 'good.txt'), 'utf8') }).toEqual({ code: 0, told: 'none none' })
+    expect(traces()['sync good']?.map(({ name }) => name)).toEqual(['sync good', 'Run scripts/good.sh'])
+  })
+
   it('are binary where nothing else is asked for, and none where the caller has none', async () => {
     const env = { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${collector.base}/own/path` }
     const unsampled = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00'

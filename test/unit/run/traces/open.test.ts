@@ -104,6 +104,11 @@ describe('what the stream leaves open', () => {
         event({ event: 'run_start', target: 'two', direction: 'pull', dry_run: false }),
         event({ event: 'step_start', target: 'two', id: 'update', title: 'Update' }),
         '{"event":"step_e',
+        // The gates of several targets come before them and after them.
+        ...[1, 2].flatMap(() => [
+          event({ event: 'run_start', target: 'gates', direction: 'pull', dry_run: false }),
+          event({ event: 'run_end', target: 'gates', status: 'unchanged', exit_code: 0, report: '' }),
+        ]),
       ]
       expect(await said({ OTEL_EXPORTER_OTLP_ENDPOINT: base }, lines)).toBe('')
     } finally {
@@ -112,7 +117,8 @@ describe('what the stream leaves open', () => {
     const spans = bodies.map((body) =>
       JSON.parse(body).resourceSpans[0].scopeSpans[0].spans.map(({ name, status }: { name: string; status: object }) => ({ name, status })),
     )
-    expect(spans).toHaveLength(2)
+    expect(spans).toHaveLength(4)
+    expect(new Set(bodies.map((body) => JSON.parse(body).resourceSpans[0].scopeSpans[0].spans[0].traceId)).size).toBe(4)
     expect(spans).toContainEqual([{ name: 'sync one', status: { code: 2, message: 'refused' } }])
     expect(spans).toContainEqual([
       { name: 'sync two', status: { code: 2, message: 'it ended without a word' } },
