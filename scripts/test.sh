@@ -181,11 +181,11 @@ for file in test/shell/{snapshots/{describe,save,put-back},backups/{manifest,sto
 done
 lanes=()
 mkdir "$scratch/bats"
-# One lane beside the others, as most of a test is waiting for processes.
+# Two lanes beside the others, as most of a test is waiting for processes.
+start_bats
 start_bats
 run_vitest test/unit test/sameness test/e2e
 count_check 'shellcheck is content' shellcheck_is_content
-start_bats
 count_bats
 # Last, where a log that is cut still shows it.
 ((${#unsteady[@]} == 0)) || printf '%s\n' '' 'Passed only when it was run again:' "${unsteady[@]}" ''
