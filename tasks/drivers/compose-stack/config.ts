@@ -150,6 +150,9 @@ export const stackConfig = z
     keep_previous: z.int().min(0).max(20).default(1).describe('How many former databases and volumes stay after an import.'),
     jobs: z.int().min(1).max(16).default(4).describe('Parts at once.'),
     health_timeout: z.int().min(1).max(3600).default(120).describe('Seconds that the services have to be healthy again.'),
+    logs: relativePath
+      .optional()
+      .describe('A folder with a link to the log of each day: `staging/deploy-20260131.log`, `health/health-check-20260131.log`.'),
     sanitise: relativePath.default('.insightpulse/sanitise.yaml').describe('The rules by which its data is made harmless.'),
   })
   .superRefine(({ environments = {}, parts, health, tests }, context) => {

@@ -110,7 +110,7 @@ function releasePlan(input: Input, parameters: readonly Parameter[], steps: Driv
       ),
       sh`stack_release_settings`,
     ],
-    settings: { ...plan.settings, no_canary: config.no_canary.join(' ') },
+    settings: { ...plan.settings, no_canary: config.no_canary.join(' '), logs: config.logs ?? '' },
     programs: [
       ...(plan.programs ?? []).filter(({ name }) => name !== 'docker'),
       ...(Object.keys(environments).length > 0 ? [program('docker', 'docker.io')] : []),

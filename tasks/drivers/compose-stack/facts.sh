@@ -2,9 +2,10 @@
 # shellcheck disable=SC2034,SC2154 # variables are shared between the parts
 # What an environment says of itself: work/facts, and what is known of a release.
 
-# stack_reach: a step: does the host answer, and its Docker? work/facts.
-stack_reach() {
+# stack_ask_host: a step: does the host answer, and its Docker? work/facts.
+stack_ask_host() {
   local status=0 complaint host docker
+  stack_link_log || warn "$target: the log cannot be linked from $logs" 2>&6
   stack_host_name host
   stack_there facts >"$run_dir/work/facts" 2>"$run_dir/work/complaint" </dev/null || status=$?
   if ((status != 0)); then
@@ -46,4 +47,25 @@ stack_about() {
     commit=none
   fi
   printf 'why=%s\ncommit=%s\nby=%s\nfrom=%s\nat=%s\n' "$1" "$commit$dirty" "${LOGNAME:-${USER:-$(id -un)}}" "$HOSTNAME" "$timestamp"
+}
+
+# stack_link_log: where logs names a folder, the log of this day has the name there that
+# people look for.
+stack_link_log() {
+  local folder=$environment name=$verb link slashes
+  [[ -n $logs && -n $log_file ]] || return 0
+  case $verb in
+    refresh) name=sync ;;
+    health) folder=health name=health-check ;;
+    test) folder=testing name=workflow-test ;;
+    *) ;;
+  esac
+  folder=$logs/$folder
+  link=$folder/$name-${log_file##*-}
+  [[ ! -e $link ]] || return 0
+  mkdir -p -- "$folder" || return 1
+  [[ -e $logs/.gitignore ]] || printf '*\n' >"$logs/.gitignore" || return 1
+  find "$folder" -type l ! -exec test -e {} \; -exec rm -f -- {} \;
+  slashes=${folder//[!\/]/}
+  ln -s -- "../${slashes//\//../}$log_file" "$link"
 }

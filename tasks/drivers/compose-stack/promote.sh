@@ -11,7 +11,7 @@ stack_judge_tested() {
   stack_choose_tested
   (
     stack_use_environment "$tested"
-    stack_reach
+    stack_ask_host
     release=$(stack_fact current)
     [[ -n $release ]] || fail_step "$environment has no release: deploy it first" 4
     stack_there run tar -cf - -C ".insightpulse/state/releases/$env_project/$release" . </dev/null >"$run_dir/work/tested.tar"

@@ -37,7 +37,7 @@ export const rollbackParameters: readonly Parameter[] = [
   { name: 'emergency', help: 'the last one that was healthy, without a question' },
 ]
 
-export const reach = reads('reach', 'Reach the host and its Docker', sh`stack_reach`, { timeoutSeconds: HOUR })
+export const reach = reads('reach', 'Reach the host and its Docker', sh`stack_ask_host`, { timeoutSeconds: HOUR })
 
 /** What stands in an archive before anything takes over: of a protected environment, or of none. */
 const savedFirst = (config: StackConfig): Step[] =>

@@ -44,6 +44,7 @@ targets:
     driver: compose_stack
     config:
       project: pa
+      logs: logs
       health_timeout: 60
       environments:
         staging: { files: [docker-compose.yml], project: pa-staging, port_offset: 10000, env_file: .env.staging, machines: ["*"] }
@@ -176,6 +177,8 @@ release() {
   run the health --junit "$BATS_TEST_TMPDIR/health.xml"
   is "$status" 0
   [[ $output == *'all 5 are good'* ]]
+  grep -q 'all 5 are good' logs/health/health-check-"$(date -u +%Y%m%d)".log
+  [[ -s logs/staging/deploy-$(date -u +%Y%m%d).log && -z $(git status --porcelain logs) ]]
   grep -q '<testsuite name="pa.staging" tests="5" failures="0"' "$BATS_TEST_TMPDIR/health.xml"
   docker stop "$(docker ps -q --filter name=web)" >/dev/null
   run the health
