@@ -9,7 +9,8 @@ export default defineVerb(import.meta.url, {
 such as 'oca_*'; none means all.`,
   options: [
     ...selectionOptions,
-    { name: 'host', value: 'HOST', help: 'run it on [USER@]HOST[:FOLDER], by ssh; nothing is installed there', needsNode: true },
+    { name: 'host', value: 'HOST', help: 'run it on [USER@]HOST[:FOLDER] or a name of hosts:, by ssh; several: a,b', needsNode: true },
+    { name: 'hosts', help: 'run it on the hosts that the target names in sync.yaml', needsNode: true },
     { name: 'detach', help: 'with --host: the run there goes on by itself, also when the connection is lost', needsNode: true },
     { name: 'attach', help: 'with --host: watch the detached run that is in progress there, or the last one', needsNode: true },
     ...commonOptions,

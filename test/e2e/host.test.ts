@@ -78,6 +78,15 @@ const until = async (holds: () => boolean): Promise<void> => {
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }
+/** Names two folders as hosts of the target, and gives the second. */
+const nameTwo = (): string => {
+  const second = join(root, '../second')
+  mkdirSync(second)
+  const config = join(root, '.insightpulse/sync.yaml')
+  const hosts = `hosts: { one: "${address()}", two: "${address().replace(there, second)}" }\n`
+  writeFileSync(config, readFileSync(config, 'utf8').replace('outputs:', 'hosts: [one, two], outputs:') + hosts)
+  return second
+}
 const kept = (): string[] => {
   const hosts = join(root, '.insightpulse/hosts')
   return existsSync(hosts)
@@ -248,12 +257,47 @@ describe('a run on another host', () => {
     }
   })
 
-  it('is drawn at a terminal', async () => {
+  it('on several hosts at once, each is told by its name, and the worst exit code counts', async () => {
+    const other = nameTwo()
+    writeFileSync(join(other, 'fails'), '')
+    const named = (...more: string[]) => run('node', root, ['job', '--init', '--json', ...more], env)
+    const { code, stdout, stderr } = await named('--hosts', '--events', 'events', '--report', 'report.json')
+    expect(stderr).toMatch(/^one: job: ok +Run scripts\/job.sh/m)
+    expect(stderr).toMatch(/^one: job: done: 1 created, 0 changed, 0 removed/m)
+    expect(stderr).toMatch(/^two: job: failed +Run scripts\/job.sh .*exit code 9/m)
+    expect(code).toBe(1)
+    const report = JSON.parse(stdout) as { results: { run: string }[] }
+    expect(report).toMatchObject({ total_targets: 2, successful: 1, failed: 1, exit_code: 1, dry_run: false })
+    expect(report.results).toMatchObject([
+      { host: 'one', target: 'job', status: 'done', outputs_created: ['out/job'] },
+      { host: 'two', target: 'job', status: 'failed', exit_code: 1 },
+    ])
+    expect(readJson(join(root, 'report.json'))).toEqual(report)
+    const ends = readEventLines(join(root, 'events')).filter((line) => (line as { event: string }).event === 'run_end')
+    expect(ends.map((line) => (line as { host: string }).host).sort()).toEqual(['one', 'two'])
+    expect(kept().map((file) => file.slice(root.length).split('/')[3])).toEqual(['one', 'one', 'two', 'two'])
+    const half = await named('--host', 'one', '--host', `two,${address(1)}`, '--dry-run')
+    expect(half).toMatchObject({ code: 3, stderr: expect.stringContaining(`${address(1)}: nothing was begun there`) })
+    expect(JSON.parse(half.stdout)).toMatchObject({ results: [{ host: 'one' }, { host: 'two' }, { run: null, exit_code: 3 }] })
+  })
+
+  /** A terminal in which `sync job` runs. */
+  const atTerminal = (...more: string[]) => {
     const program = ['node', '--import', `file://${home}node_modules/tsx/dist/esm/index.mjs`, join(home, 'tasks/sync.ts')]
-    const line = ['stty cols 120;', ...program, 'job', '--init', '--host', `"$ADDRESS"`].join(' ')
-    const { code, stdout } = await finish(
-      spawn('script', ['-qefc', line, '/dev/null'], { cwd: root, env: { ...process.env, ...env, CI: '', ADDRESS: address() } }),
-    )
+    const line = ['stty cols 120;', ...program, 'job', '--init', ...more].join(' ')
+    return finish(spawn('script', ['-qefc', line, '/dev/null'], { cwd: root, env: { ...process.env, ...env, CI: '', ADDRESS: address() } }))
+  }
+
+  it('several are drawn side by side', async () => {
+    nameTwo()
+    const { code, stdout } = await atTerminal('--hosts')
+    expect(stdout).toMatch(/✔.*one: done[\s\S]*ok: Run scripts\/job.sh[\s\S]*✔.*two: done/)
+    for (const name of ['one', 'two']) expect(stdout).toContain(`${name}: job: done: 1 created`)
+    expect(code).toBe(0)
+  })
+
+  it('is drawn at a terminal', async () => {
+    const { code, stdout } = await atTerminal('--host', `"$ADDRESS"`)
     expect(stdout).toMatch(/✔.*Run scripts\/job\.sh/)
     expect(stdout).toContain('job: done: 1 created')
     expect(code).toBe(0)

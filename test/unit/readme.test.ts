@@ -11,6 +11,7 @@ describe('the YAML of the README', () => {
   it('is all tried', () => {
     expect(examples.map(({ text }) => load(text).targets.map(({ name }) => name))).toEqual([
       ['oca_repos'],
+      ['oca_repos'],
       ['open_webui'],
       ['open_webui'],
       ['pilotpros'],

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { HOST_FORMS, isHost } from '../plan/host.ts'
 import { LateText, parseLateText } from './late.ts'
 
 /** Text of `config:` that may hold variables; see late.ts. */
@@ -40,6 +41,14 @@ export const relativePath = z
   .refine((path) => path !== '' && !path.startsWith('-') && !/(^|\/)\.git(\/|$)|^\.insightpulse(\/|$)/i.test(path), {
     error: 'must not be the root itself, .git or .insightpulse, nor start with "-"',
   })
+
+const hostName = z.string().regex(/^[A-Za-z0-9][\w.-]{0,63}$/, 'must be letters, digits, ".", "_" and "-"')
+
+/** Addresses of other machines, by name. */
+export const hosts = z.record(hostName, z.string().refine(isHost, `must be ${HOST_FORMS}`)).default({})
+
+/** Those of a target. */
+export const hostNames = z.array(hostName).default([])
 
 /** A folder with a driver of the user's own: .insightpulse/drivers/NAME, or elsewhere in the root. */
 export const driverFolder = z

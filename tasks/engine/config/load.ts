@@ -37,13 +37,13 @@ function check(problems: readonly PlacedProblem[]): void {
   if (problems.length > 0) throw new ConfigError(formatProblems(problems))
 }
 
-type Checked = Pick<Config, 'targets' | 'aliases' | 'runtime' | 'workflow'>
+type Checked = Pick<Config, 'targets' | 'aliases' | 'hosts' | 'runtime' | 'workflow'>
 
 function checkTargets(whole: Whole, kit: Kit, root: Root, profile: string | undefined): Checked {
   const { place } = whole
   const { data, problems } = checkData(whole.data, kit, place)
   check(problems)
-  const { aliases, runtime, workflow } = data as SyncFile
+  const { aliases, hosts, runtime, workflow } = data as SyncFile
   const resolved = resolveTargets(data as SyncFile, kit.drivers, root)
   check(resolved.problems.map(({ path, message }) => place(path, message)))
   const ordered = orderTargets(resolved.targets)
@@ -60,7 +60,7 @@ function checkTargets(whole: Whole, kit: Kit, root: Root, profile: string | unde
       unusable: unusable === undefined ? undefined : formatProblems([place(['targets', name, 'entrypoint'], unusable)]),
     }
   })
-  return { targets, aliases: profile === undefined ? aliases : [], runtime, workflow }
+  return { targets, aliases: profile === undefined ? aliases : [], hosts, runtime, workflow }
 }
 
 const noRoot: Root = {

@@ -14,6 +14,7 @@ export const profile = z.strictObject({
   defaults: overrides.describe('Over `defaults`.'),
   secrets: overrides.describe('Over `secrets`.'),
   notify: z.array(z.unknown()).optional().describe('In place of `notify`.'),
+  hosts: overrides.describe('Over `hosts`.'),
   safety: overrides.describe('Over `safety`.'),
   targets: overrides.describe('Over the targets of these names; others are new.'),
 })

@@ -54,7 +54,10 @@ export function resolveTargets(
   const names = targets.map(({ name }) => name)
   const problems = targets.flatMap((target) => {
     const said = targetProblems(target, file.targets[target.name] as TargetEntry, names)
-    return said.map(({ path, message }) => ({ path: ['targets', target.name, ...path], message }))
+    return [...said, ...unknownHosts(target, Object.keys(file.hosts))].map(({ path, message }) => ({
+      path: ['targets', target.name, ...path],
+      message,
+    }))
   })
   return { targets, problems: [...problems, ...sharedScripts(names)] }
 }
@@ -113,6 +116,11 @@ function targetProblems(
     problems.push({ path: [], message: '"files" cannot be the name of a target: backups of single files use that name' })
   return problems
 }
+
+const unknownHosts = ({ hosts }: Target, known: readonly string[]): EntryProblem[] =>
+  hosts
+    .filter((name) => !known.includes(name))
+    .map((name) => ({ path: ['hosts'], message: `hosts: there is no host "${name}" in "hosts:"${didYouMean(name, known)}` }))
 
 /** Two targets whose programs would have one name. */
 function sharedScripts(names: readonly string[]): EntryProblem[] {

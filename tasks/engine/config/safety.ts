@@ -46,3 +46,11 @@ export const safety = z.strictObject({
     .describe('Names, or regular expressions (POSIX, extended), of what a secret is assigned to.'),
   ...gateFields,
 })
+
+/** A check of what a run has made. */
+export const verification = z.strictObject({
+  command: command.describe('Bash; its last line is the count.'),
+  expected_min: z.int().optional().describe('The number in its last line is at least this.'),
+  expected_max: z.int().optional().describe('The number in its last line is at most this.'),
+  expected_exit_code: z.int().min(0).max(255).default(0).describe('How the command ends.'),
+})

@@ -3,23 +3,16 @@ import { DIRECTIONS, type Direction, type Driver } from '../plan/driver.ts'
 import type { Kit } from '../plan/verb.ts'
 import { type Alias, aliasesSchema } from './aliases.ts'
 import { scheduleProblem, timezoneProblem } from './cron.ts'
-import { driverFolder, includedFile, relativePath } from './fields.ts'
+import { driverFolder, hostNames, hosts, includedFile, relativePath } from './fields.ts'
 import { channels } from './notify.ts'
 import type { Place } from './places.ts'
 import type { Source } from './problem.ts'
 import { profile, profileName } from './profile-fields.ts'
-import { command, type Gates, gateFields, line, safety } from './safety.ts'
+import { command, type Gates, gateFields, line, safety, verification } from './safety.ts'
 
 const direction = z.enum(DIRECTIONS)
 const targetName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,99}$/, 'must be letters, digits, "_" and "-", starting with a letter')
 const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of a variable: letters, digits and "_"')
-
-const verification = z.strictObject({
-  command: command.describe('Bash; its last line is the count.'),
-  expected_min: z.int().optional().describe('The number in its last line is at least this.'),
-  expected_max: z.int().optional().describe('The number in its last line is at most this.'),
-  expected_exit_code: z.int().min(0).max(255).default(0).describe('How the command ends.'),
-})
 
 const count = z.int().min(0)
 
@@ -113,6 +106,7 @@ const targetFields = {
   push: z.boolean().default(false).describe('Push that commit.'),
   idempotent: z.boolean().optional().describe('With --verify: planned again after the run, it must find nothing to do.'),
   notify: channels.optional().describe('Who is told how its runs end; in place of what stands at the top.'),
+  hosts: hostNames.describe('Where `--hosts` runs it: names of `hosts` at the top.'),
   ...gateFields,
 }
 
@@ -176,6 +170,7 @@ export function syncSchema({ drivers, verbs }: Kit) {
       .describe(
         "A file that each run writes for the textfile collector of Prometheus' node_exporter; from the root where it is no whole path.",
       ),
+    hosts: hosts.describe('Other machines, for `sync --host`: [USER@]HOST[:FOLDER] by name.'),
     safety: safety.prefault({}).describe('What holds for every run.'),
     profiles: z
       .record(profileName(verbs.map(({ name }) => name)), profile)
@@ -239,4 +234,6 @@ export interface Config {
   readonly workflow: SyncFile['workflow']
   readonly runtime: SyncFile['runtime']
   readonly aliases: readonly Alias[]
+  /** Addresses of other machines, by name. */
+  readonly hosts: SyncFile['hosts']
 }

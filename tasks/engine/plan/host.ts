@@ -1,12 +1,12 @@
 import { ConfigError } from '../config/problem.ts'
-import type { Target } from '../config/schema.ts'
+import type { Config, Target } from '../config/schema.ts'
 import type { Option } from './options.ts'
 import { quote, sh } from './shell.ts'
 
 /** A machine that ssh reaches, and a folder there. */
 export interface Host {
-  /** As the person wrote it. */
-  readonly text: string
+  /** As the person called it. */
+  readonly name: string
   readonly address: string
   readonly port: string | undefined
   /** From the home of the login; empty: that home itself. */
@@ -17,19 +17,31 @@ const ADDRESS = String.raw`((?:[A-Za-z0-9_.][\w.+-]*@)?[A-Za-z0-9_][\w.-]*)`
 const URL_FORM = new RegExp(String.raw`^ssh://${ADDRESS}(?::(\d{1,5}))?(/[^\0-\x1f]*)?$`)
 const SHORT_FORM = new RegExp(String.raw`^${ADDRESS}(?::([^\0-\x1f]*))?$`)
 
+/** What an address may look like. */
+export const HOST_FORMS = '[USER@]HOST[:FOLDER], or ssh://[USER@]HOST[:PORT][/FOLDER]'
+
+export const isHost = (text: string): boolean => URL_FORM.test(text) || SHORT_FORM.test(text)
+
 /** `[USER@]HOST[:FOLDER]`, or `ssh://[USER@]HOST[:PORT][/FOLDER]` with the folder from the root of its file system. */
-export function parseHost(text: string): Host {
+function parseHost(text: string, name = text): Host {
   const [, urlAddress, port, path] = URL_FORM.exec(text) ?? []
-  if (urlAddress !== undefined) return { text, address: urlAddress, port, folder: path ?? '' }
+  if (urlAddress !== undefined) return { name, address: urlAddress, port, folder: path ?? '' }
   const [, address, folder = ''] = SHORT_FORM.exec(text) ?? []
   if (address === undefined) {
-    throw new ConfigError(`--host ${text}: say [USER@]HOST[:FOLDER], or ssh://[USER@]HOST[:PORT][/FOLDER]`)
+    throw new ConfigError(`--host ${text}: say a name of "hosts:", ${HOST_FORMS}`)
   }
-  return { text, address, port: undefined, folder: folder.replace(/^~(\/|$)/, '') }
+  return { name, address, port: undefined, folder: folder.replace(/^~(\/|$)/, '') }
+}
+
+/** The hosts that words name, each once: those of `hosts:`, and any that ssh knows. @throws ConfigError where one is neither. */
+export function findHosts(words: readonly string[], known: Config['hosts']): Host[] {
+  const names = words.flatMap((text) => text.split(',')).filter((name) => name !== '')
+  const addresses = new Map(Object.entries(known))
+  return [...new Set(names)].map((name) => parseHost(addresses.get(name) ?? name, name))
 }
 
 /** What is said here and not to the program there. */
-const HERE = ['host', 'detach', 'attach', 'target', 'root', 'json', 'report', 'events']
+const HERE = ['host', 'hosts', 'detach', 'attach', 'target', 'root', 'json', 'report', 'events']
 
 /** The target that `words` name, and those of them that are for its program. @throws ConfigError where it is not one. */
 export function wordsForHost(words: readonly string[], options: readonly Option[], targets: readonly Target[]) {

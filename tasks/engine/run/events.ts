@@ -9,6 +9,8 @@ type StepStatus = 'ok' | 'failed' | 'skipped' | 'put_back' | 'would_run' | 'cann
 interface Common {
   readonly run: string
   readonly target: string
+  /** Where it runs, if that is one of several hosts. */
+  readonly host?: string
   /** UTC, ISO 8601. */
   readonly at: string
 }

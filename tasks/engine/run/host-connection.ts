@@ -36,6 +36,8 @@ export interface Errand {
   readonly program: Buffer
   /** The command that watches the run, where it outlives the connection. */
   readonly again: string | undefined
+  /** What stands before each line that is said of it. */
+  readonly before: string
 }
 
 /** What came of a run on a host. */
@@ -61,7 +63,7 @@ interface Said {
  * the event stream, which `draw` draws.
  */
 export async function converse(errand: Errand, draw: DrawEvents | undefined, tell: (line: string) => void): Promise<Outcome> {
-  const { host, text, program, again } = errand
+  const { host, text, program, again, before } = errand
   const ssh = openConnection(host, draw !== undefined)
   const input = ssh.stdin as Writable
   const said: Said = { begun: false, refused: '', log: [] }
@@ -79,13 +81,13 @@ export async function converse(errand: Errand, draw: DrawEvents | undefined, tel
   })
   input.write(`${text}\0`)
   const events = new PassThrough()
-  const messages = draw && holdMessages(ssh)
+  const messages = draw && holdMessages(ssh, before)
   // No sync asks anything; what would is told there that nobody can answer, and says --yes.
   const drawn = draw?.(readEvents(events), async () => {})
   for await (const line of createInterface({ input: ssh.stdout as Readable })) {
     if (line === '@ready') input.write(program)
     else if (line === '@detached') {
-      process.stderr.write(`${host.text}: the run goes on there by itself. To watch it: ${again}\n`)
+      process.stderr.write(`${host.name}: the run goes on there by itself. To watch it: ${again}\n`)
       said.code = 0
       ssh.kill()
     } else if (line.startsWith('@event ')) {
@@ -101,7 +103,7 @@ export async function converse(errand: Errand, draw: DrawEvents | undefined, tel
   clearInterval(beat)
   signals.stop()
   messages?.showRest()
-  if (said.refused !== '') process.stderr.write(`${host.text}: ${said.refused}\n`)
+  if (said.refused !== '') process.stderr.write(`${host.name}: ${said.refused}\n`)
   return { code: said.code ?? codeOfLoss(errand, said, signals.last(), problem), report: said.report, log: said.log }
 }
 
@@ -145,7 +147,7 @@ function passSignals(pass: (signal: NodeJS.Signals) => void) {
 
 /** Says why no exit code came back. */
 function codeOfLoss({ host, again }: Errand, { begun, refused }: Said, signal: NodeJS.Signals | undefined, problem: string): number {
-  const say = (words: string): void => void process.stderr.write(`${host.text}: ${words}\n`)
+  const say = (words: string): void => void process.stderr.write(`${host.name}: ${words}\n`)
   if (signal !== undefined && (!begun || again !== undefined)) {
     say(begun ? `detached; the run there is left to itself. To watch it: ${again}` : 'interrupted before anything was begun there')
     return INTERRUPTED[signal] ?? 1

@@ -2,14 +2,16 @@ import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs
 import { dirname } from 'node:path'
 import { ConfigError } from '../config/problem.ts'
 import { nameIn } from '../config/profiles.ts'
+import type { Config, Target } from '../config/schema.ts'
 import { didYouMean } from '../nearest.ts'
-import { type HostSettings, parseHost, settingsText, waysOf, wordsForHost } from '../plan/host.ts'
+import { findHosts, type Host, type HostSettings, settingsText, waysOf, wordsForHost } from '../plan/host.ts'
 import { scriptName } from '../plan/plan.ts'
 import { quote } from '../plan/shell.ts'
 import type { Kit, Verb } from '../plan/verb.ts'
 import { standalone } from '../render/files.ts'
 import { usedParts } from '../render/library.ts'
-import { converse, type Outcome, SILENCE_SECONDS } from './host-connection.ts'
+import { converse, type Errand, type Outcome, SILENCE_SECONDS } from './host-connection.ts'
+import { type HostOutcome, joinReports, worstCode } from './host-report.ts'
 import { loadRoot } from './load-root.ts'
 import { printEvents } from './plain-view.ts'
 import { makePrivateFolder } from './private-folder.ts'
@@ -19,48 +21,97 @@ import { readHostTemplate, readLibrary } from './sources.ts'
 
 const KEPT_DAYS = 30
 
-/** Runs one target's program on the host that `--host` names, and gives its exit code. `tell` is given the lines of the event stream. */
-export async function runOnHost(
+/**
+ * Runs one target's program on the hosts that `--host` and `--hosts` name, side by side, and gives the worst of their exit
+ * codes. `tell` is given the lines of the event stream, each with the name of its host if there are several.
+ */
+export async function runOnHosts(
   verb: Verb,
   words: readonly string[],
   own: Kit,
   draw: DrawEvents | undefined,
   tell: (line: string) => void,
 ): Promise<number> {
-  const [text, ...more] = allValues(words, 'host')
-  if (text === undefined) throw new ConfigError(`${verb.name}: --detach and --attach go with --host`)
-  if (more.length > 0) throw new ConfigError(`${verb.name}: --host can be given once`)
-  const host = parseHost(text)
   const { root, kit, config, renderer } = await loadRoot(words, own)
   const { target: named, passed } = wordsForHost(words, verb.options, config.targets)
-  const names = config.targets.filter(({ direction }) => direction !== undefined).map(({ name }) => name)
-  const target = names.find((name) => name === named || name === nameIn(config.profile, named))
-  if (target === undefined) throw new ConfigError(`${verb.name}: no target ${named}${didYouMean(named, names)}`)
+  const targets = config.targets.filter(({ direction }) => direction !== undefined)
+  const target = targets.find(({ name }) => name === named || name === nameIn(config.profile, named))
+  if (target === undefined)
+    throw new ConfigError(
+      `${verb.name}: no target ${named}${didYouMean(
+        named,
+        targets.map(({ name }) => name),
+      )}`,
+    )
+  const hosts = hostsFor(target, words, config)
   const ways = waysOf(words)
   const apart = ways.detach || ways.attach
-  const sent = ways.attach && !ways.detach ? '' : standalone(config, renderer('inline'), kit.verbs, target)
+  const sent = ways.attach && !ways.detach ? '' : standalone(config, renderer('inline'), kit.verbs, target.name)
   const program = Buffer.from(sent)
-  // What is kept of a run that outlives its connection is what it says while its events are shown.
-  const show = draw ?? (apart ? printEvents(words) : undefined)
-  const settings: HostSettings = {
-    ...ways,
-    target,
-    folder: host.folder,
-    program: sent === '' ? '' : scriptName(target, 'sync'),
-    size: program.length,
-    watched: show !== undefined,
-    silence: SILENCE_SECONDS,
-    words: passed,
+  const watching = `${commandIn(root)('sync')} ${named}${config.profile === undefined ? '' : ` --profile ${config.profile}`}`
+  const shows = await viewsOf(hosts, words, apart, ways.detach && !ways.attach ? undefined : draw)
+  const errandFor = (host: Host, index: number): Errand => {
+    const settings: HostSettings = {
+      ...ways,
+      target: target.name,
+      folder: host.folder,
+      program: sent === '' ? '' : scriptName(target.name, 'sync'),
+      size: program.length,
+      watched: shows[index] !== undefined,
+      silence: SILENCE_SECONDS,
+      words: passed,
+    }
+    const again = apart ? `${watching} --host ${quote(host.name)} --attach` : undefined
+    return { host, text: servingText(settingsText(settings)), program, again, before: hosts.length > 1 ? `${host.name}: ` : '' }
   }
-  const again = apart ? `${commandIn(root)('sync')} ${named} --host ${quote(text)} --attach` : undefined
-  const outcome = await converse({ host, text: servingText(settingsText(settings)), program, again }, show, tell)
-  if (outcome.report === undefined) return outcome.code
-  if (words.includes('--json')) process.stdout.write(`${outcome.report}\n`)
-  const kept = [() => keep(`${root}/.insightpulse/hosts/${host.text.replaceAll(/[^\w.@-]+/g, '_')}`, outcome)]
+  const outcomes = await Promise.all(
+    hosts.map(async (host, index): Promise<HostOutcome> => {
+      const told = hosts.length === 1 ? tell : (line: string) => tell(line.replace('{', () => `{"host":${JSON.stringify(host.name)},`))
+      return { name: host.name, outcome: await converse(errandFor(host, index), shows[index], told) }
+    }),
+  )
+  return bringHome(root, target.name, words, outcomes)
+}
+
+function hostsFor(target: Target, words: readonly string[], config: Config): Host[] {
+  const own = words.includes('--hosts')
+  if (own && target.hosts.length === 0) throw new ConfigError(`${target.name}: it names no "hosts:" in sync.yaml`)
+  const hosts = findHosts([...allValues(words, 'host'), ...(own ? target.hosts : [])], config.hosts)
+  if (hosts.length === 0) throw new ConfigError('--detach and --attach go with --host')
+  // Each listens for signals.
+  process.setMaxListeners(hosts.length + process.getMaxListeners())
+  return hosts
+}
+
+/** What shows the events of each host. What is kept of a run that outlives its connection is what it says while somebody does. */
+async function viewsOf(
+  hosts: readonly Host[],
+  words: readonly string[],
+  apart: boolean,
+  draw: DrawEvents | undefined,
+): Promise<readonly (DrawEvents | undefined)[]> {
+  const names = hosts.map(({ name }) => name)
+  if (hosts.length === 1) return [draw ?? (apart ? printEvents(words, '') : undefined)]
+  return draw ? (await import('./hosts-view.ts')).drawHosts(names) : names.map((name) => printEvents(words, `${name}: `))
+}
+
+/** Keeps and gives what came back, and says how it all ended. */
+function bringHome(root: string, target: string, words: readonly string[], outcomes: readonly HostOutcome[]): number {
+  const code = worstCode(outcomes.map(({ outcome }) => outcome.code))
+  const [first] = outcomes
+  const report = outcomes.length === 1 ? first?.outcome.report : joinReports(target, outcomes, code)
+  if (words.includes('--json') && report !== undefined) process.stdout.write(`${report}\n`)
+  const kept = outcomes
+    .filter(({ outcome }) => outcome.report !== undefined)
+    .map(
+      ({ name, outcome }) =>
+        () =>
+          keep(`${root}/.insightpulse/hosts/${name.replaceAll(/[^\w.@-]+/g, '_')}`, outcome),
+    )
   const file = optionValue(words, 'report')
-  if (file !== undefined) kept.push(() => writeFileSync(file, `${outcome.report}\n`))
+  if (file !== undefined && report !== undefined) kept.push(() => writeFileSync(file, `${report}\n`))
   const lost = kept.filter((write) => !written(write)).length > 0
-  return lost && (outcome.code === 0 || outcome.code === 8) ? 3 : outcome.code
+  return lost && (code === 0 || code === 8) ? 3 : code
 }
 
 /** What serves there: its settings, the functions of the library that it calls, and itself. */

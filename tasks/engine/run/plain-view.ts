@@ -1,7 +1,10 @@
 import type { DrawEvents } from './program.ts'
 
-/** Prints a line for each step that has ended, as programs do that nobody watches (scripts/lib/run/end-step.sh); with --quiet nothing. */
-export function printEvents(words: readonly string[]): DrawEvents {
+/**
+ * Prints a line for each step that has ended, as programs do that nobody watches (scripts/lib/run/end-step.sh), with `before` at its
+ * start; with --quiet nothing.
+ */
+export function printEvents(words: readonly string[], before: string): DrawEvents {
   const quiet = words.includes('--quiet') || words.includes('-q')
   return async (events) => {
     const titles = new Map<string, string>()
@@ -10,7 +13,7 @@ export function printEvents(words: readonly string[]): DrawEvents {
       if (event.event !== 'step_end' || quiet) continue
       const { target, id, status, seconds, reason } = event
       const title = `${status.replaceAll('_', ' ').padEnd(11)} ${titles.get(id) ?? id} (${seconds.toFixed(1)} s)`
-      process.stderr.write(`${target}: ${title}${reason && `: ${reason}`}\n`)
+      process.stderr.write(`${before}${target}: ${title}${reason && `: ${reason}`}\n`)
     }
   }
 }

@@ -106,8 +106,8 @@ export type Ask = (question: string) => Promise<void>
 /** Draws the events of a program; a question among them is asked. */
 export type DrawEvents = (events: AsyncIterable<RunEvent>, ask: Ask) => Promise<void>
 
-/** What a program says to people, for when nothing is drawn. */
-export function holdMessages(child: ChildProcess) {
+/** What a program says to people, for when nothing is drawn, with `before` at the start of each line. */
+export function holdMessages(child: ChildProcess, before = '') {
   let text = ''
   let closed = false
   child.once('close', () => {
@@ -125,7 +125,7 @@ export function holdMessages(child: ChildProcess) {
       text = text.slice(at + end.length)
     },
     showRest: (): void => {
-      process.stderr.write(text)
+      process.stderr.write(text.replaceAll(/^(?=.)/gm, before))
     },
   }
 }

@@ -13,9 +13,9 @@ import { optionValue, profileOf } from './root.ts'
 /** Runs the program of a verb over targets or stores, and gives its exit code. */
 export async function runOverTargets(verb: Verb, words: readonly string[], kit: Kit): Promise<number> {
   if (verb.options.some(({ name }) => name === 'host') && isForHost(words)) {
-    const [{ runOnHost }, { eventWriter }] = await Promise.all([import('./host.ts'), import('./events.ts')])
+    const [{ runOnHosts }, { eventWriter }] = await Promise.all([import('./host.ts'), import('./events.ts')])
     return traced(verb, words, async (follow) =>
-      runOnHost(verb, words, kit, await drawing(words), follow ? follow.tell : eventWriter(words)),
+      runOnHosts(verb, words, kit, await drawing(words), follow ? follow.tell : eventWriter(words)),
     )
   }
   const name = verbScript(verb.name, profileOf(words))
@@ -32,7 +32,7 @@ export async function runOverTargets(verb: Verb, words: readonly string[], kit: 
 }
 
 const isForHost = (words: readonly string[]): boolean =>
-  optionValue(words, 'host') !== undefined || words.includes('--detach') || words.includes('--attach')
+  optionValue(words, 'host') !== undefined || ['--hosts', '--detach', '--attach'].some((word) => words.includes(word))
 
 /** What `status --json` prints of a root. */
 export async function readStatus({ root, kit, config, renderer }: LoadedRoot): Promise<string> {

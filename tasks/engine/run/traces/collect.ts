@@ -14,35 +14,35 @@ export function collectTraces(verb: string, seed: string, caller: Caller | undef
   const traces = new Map<string, Trace>()
   const begun = new Map<string, number>()
 
-  const begin = (event: RunEvent, at: number): Trace => {
+  const begin = (event: RunEvent, key: string, at: number): Trace => {
     const { target, run } = event
     // The gates of all targets begin twice.
-    const times = begun.get(target) ?? 0
-    begun.set(target, times + 1)
-    const digest = sha256([seed, target, ...(times > 0 ? [times] : [])].join(' '))
-    const attributes = { 'cicd.pipeline.name': target, 'cicd.pipeline.run.id': run }
+    const times = begun.get(key) ?? 0
+    begun.set(key, times + 1)
+    const digest = sha256([seed, key, ...(times > 0 ? [times] : [])].join(' '))
+    const attributes = { 'cicd.pipeline.name': target, 'cicd.pipeline.run.id': run, ...(event.host && { 'lockstep.host': event.host }) }
     const span = { id: digest.slice(32, 48), name: `${verb} ${target}`, start: at, end: at, attributes, events: [] }
     return { id: caller?.trace ?? digest.slice(0, 32), parent: caller?.span, run: span, steps: [] }
   }
 
-  const finish = (target: string, trace: Trace): void => {
-    traces.delete(target)
+  const finish = (key: string, trace: Trace): void => {
+    traces.delete(key)
     send(trace)
   }
 
   return {
     hear: (event: RunEvent, now: number): void => {
-      const { target } = event
+      const key = event.host === undefined ? event.target : `${event.target} ${event.host}`
       const at = timeOf(event, now)
-      const trace = traces.get(target) ?? begin(event, at)
-      traces.set(target, trace)
+      const trace = traces.get(key) ?? begin(event, key, at)
+      traces.set(key, trace)
       trace.run.end = Math.max(trace.run.end, at)
       switch (event.event) {
         case 'run_start':
           Object.assign(trace.run.attributes, { 'lockstep.direction': event.direction, 'lockstep.dry_run': event.dry_run })
           break
         case 'step_start': {
-          const id = sha256(`${seed} ${target} ${event.id}`).slice(0, 16)
+          const id = sha256(`${seed} ${key} ${event.id}`).slice(0, 16)
           trace.steps.push({ id, name: event.title, start: at, end: at, attributes: { 'cicd.pipeline.task.name': event.id }, events: [] })
           break
         }
@@ -51,7 +51,7 @@ export function collectTraces(verb: string, seed: string, caller: Caller | undef
           break
         case 'run_end':
           endRun(trace, event)
-          finish(target, trace)
+          finish(key, trace)
           break
         case 'step_planned':
         case 'step_output':
@@ -64,9 +64,9 @@ export function collectTraces(verb: string, seed: string, caller: Caller | undef
     },
     /** What has begun and will not be heard of again. */
     close: (): void => {
-      for (const [target, trace] of traces) {
+      for (const [key, trace] of traces) {
         for (const span of [trace.run, ...trace.steps]) if (!('lockstep.status' in span.attributes)) span.error = 'it ended without a word'
-        finish(target, trace)
+        finish(key, trace)
       }
     },
   }

@@ -1,0 +1,50 @@
+import { expect, it } from 'vitest'
+import { findHosts, isHost } from '../../../tasks/engine/plan/host.ts'
+import { joinReports, worstCode } from '../../../tasks/engine/run/host-report.ts'
+import { goodPlus, load } from '../example.ts'
+
+const addresses = { web1: 'ops@web1:/srv/app', web2: 'ssh://web2:2222/srv' }
+
+it('a name of hosts: is its address, and any other what ssh knows; each once', () => {
+  expect(findHosts(['web1,web2', 'web1', 'there:~/app'], addresses)).toEqual([
+    { name: 'web1', address: 'ops@web1', port: undefined, folder: '/srv/app' },
+    { name: 'web2', address: 'web2', port: '2222', folder: '/srv' },
+    { name: 'there:~/app', address: 'there', port: undefined, folder: 'app' },
+  ])
+  expect(findHosts(['constructor'], addresses)).toMatchObject([{ address: 'constructor' }])
+  expect(() => findHosts(['-oProxyCommand=x'], addresses)).toThrow(/say a name of "hosts:", \[USER@\]HOST/)
+})
+
+it.each(['-oProxyCommand=x', 'a b', '', 'ops@-x:/', 'ssh://h/a\nb'])('%j is no address', (text) => {
+  expect(isHost(text)).toBe(false)
+})
+
+it('a target names hosts that there are', () => {
+  const hosts = 'hosts: { web1: "ops@web1:/srv/app" }\n'
+  expect(load(hosts + goodPlus('hosts: [web1]')).targets[0]?.hosts).toEqual(['web1'])
+  expect(() => load(hosts + goodPlus('hosts: [web2]'))).toThrow(/there is no host "web2" in "hosts:"; did you mean "?web1/)
+  expect(() => load(`hosts: { web1: "-oProxyCommand=x" }\n${goodPlus()}`)).toThrow(/must be \[USER@\]HOST/)
+})
+
+it.each([
+  [[0, 8, 3], 3],
+  [[0, 0], 0],
+  [[1, 7, 5], 7],
+  [[130, 1], 130],
+  [[0, 99], 1],
+])('of the exit codes %j %i counts', (codes, code) => {
+  expect(worstCode(codes)).toBe(code)
+})
+
+it('what is no report counts as none', () => {
+  const outcome = (report: string | undefined, code: number) => ({ report, code, log: [] })
+  const joined = joinReports(
+    'job',
+    [
+      { name: 'a', outcome: outcome('{', 3) },
+      { name: 'b', outcome: outcome(undefined, 6) },
+    ],
+    3,
+  )
+  expect(JSON.parse(joined)).toMatchObject({ timestamp: null, successful: 0, failed: 2, results: [{ host: 'a' }, { exit_code: 6 }] })
+})
