@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { readdirSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { z } from 'zod'
 import * as output from '../fixtures/json-output.ts'
@@ -48,6 +49,33 @@ describe.each(forms)('how targets stand (%s)', (form) => {
     expect(stdout).toMatch(/^ {2}last run +\d{4}-\S+Z done$/m)
     expect(stdout).toMatch(/^ {2}duration +P50 [\d.]+ s, P95 [\d.]+ s, P99 [\d.]+ s, of 1 runs$/m)
     expect(code).toBe(0)
+  })
+
+  it('--watch draws it again in its place until Ctrl-C, and needs a terminal', { timeout: 300_000 }, async () => {
+    expect(await run(form, root, ['--watch'], {}, 'status')).toMatchObject({ code: 2, stderr: expect.stringContaining('needs a terminal') })
+    const { words, env } = command(form, 'status', root)
+    const tmp = join(root, '../tmp')
+    mkdirSync(tmp)
+    const line = ['stty', 'cols', '60', 'rows', '20', ';', 'exec', ...words, 'good', '--watch', '1'].join(' ')
+    const child = spawn('script', ['-qefc', line, '/dev/null'], { cwd: root, env: { ...env, TMPDIR: tmp } })
+    let seen = ''
+    child.stdout.on('data', (chunk) => {
+      seen += chunk
+    })
+    const until = async (text: string): Promise<void> => {
+      for (let tries = 0; !seen.includes(text) && tries < 6000; tries++) await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    const ended = finish(child)
+    await until('every 1 s; Ctrl-C ends')
+    expect(seen).toMatch(/\x1b\[\?1049h.*\x1b\[HSTATE .*never ran +good/s)
+    mkdirSync(join(root, '.insightpulse/state/last'), { recursive: true })
+    writeFileSync(join(root, '.insightpulse/state/last/good'), `${new Date().toISOString().slice(0, 19)}Z done\n`)
+    await until('ran 0 min ago')
+    child.stdin.write('\x03')
+    const { code } = await ended
+    expect(code).toBe(130)
+    expect(seen).toMatch(/\x1b\[\?1049lSTATE .*ok +good +ran 0 min ago.*\r\n$/s)
+    expect(readdirSync(tmp)).toEqual([])
   })
 
   it('no line is longer than the screen, and a wider one gets more', { timeout: 300_000 }, async () => {

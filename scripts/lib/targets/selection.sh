@@ -147,15 +147,19 @@ last_run() {
   last_status=${record_rest//[!a-z_]/}
 }
 
-# next_run NAME: set next_at from lockstep_next_runs (NAME=TIME words), which
-# Node works out; bash has no cron: it is empty then.
+# next_run NAME [NOW]: set next_at from lockstep_next_runs (NAME=TIME words, the
+# earlier before the later), which Node works out; bash has no cron: it is empty
+# then. What was before NOW is none.
 next_run() {
   local runs=" $lockstep_next_runs "
   next_at=
-  [[ $runs != *" $1="* ]] || {
-    next_at=${runs#*" $1="}
-    next_at=${next_at%% *}
-  }
+  while [[ $runs == *" $1="* ]]; do
+    runs=${runs#*" $1="}
+    next_at=${runs%% *}
+    [[ $next_at < ${2:-} ]] || return 0
+    next_at=
+    runs=" ${runs#* }"
+  done
 }
 
 # target_facts INDEX: set facts to what is said as JSON of a target that last_run

@@ -6,22 +6,13 @@
 # What a target can be, beside never_ran and ok: the first that holds goes before the others.
 status_states='running interrupted unusable out_of_sync failed overdue stale held unchecked'
 
-show_status() {
-  local index lines='' line next_at last_at last_status backup_at state reasons
+# show_targets: once, in width columns.
+show_targets() {
+  local index lines='' line next_at last_at last_status backup_at state reasons now
   local found_states found_texts health_words health_texts in_step kept
-  local run_durations runs p50 p95 p99 width name_width facts
-  outcome=starting
-  exit_code=0
-  run_dir=
-  run_id=
-  trap 'judge_end "$BASH_COMMAND"; end_status' EXIT
-  targets
-  parse_options "$@"
-  select_targets
-  find_scripts
-  enter_root
+  local run_durations runs p50 p95 p99 name_width facts
   run_durations=$(read_durations)
-  screen_width width
+  now_utc now %Y-%m-%dT%H:%MZ
   longest name_width TARGET "${names[@]}"
   [[ $json == true ]] || status_row STATE TARGET 'LAST RUN' 'NEXT RUN' 'LAST BACKUP' 'P50 P95 P99 (s)' DETAILS
   for index in "${selected[@]}"; do
@@ -39,7 +30,6 @@ show_status() {
   tell_recovered
   count_recovered kept
   [[ $json == false ]] || printf '{"exit_code":%d,"recovered":%d,"targets":[%s]}\n' "$exit_code" "$kept" "$lines"
-  finish "$exit_code"
 }
 
 # look_at_target: set state to the first of status_states that holds for target,
@@ -49,7 +39,7 @@ look_at_target() {
   found_states=()
   found_texts=()
   last_run "$target"
-  next_run "$target"
+  next_run "$target" "$now"
   find_last_backup
   judge_run
   judge_hold

@@ -48,8 +48,7 @@ export async function runProgram(
   programs: ReadonlyMap<string, string>,
   name: string,
   words: readonly string[],
-  draw?: DrawEvents,
-  follow?: Follow,
+  { draw, follow, env = {} }: Ways = {},
 ): Promise<number> {
   const folder = unpack(programs)
   try {
@@ -59,6 +58,7 @@ export async function runProgram(
       quiet: true,
       env: {
         ...process.env,
+        ...env,
         LOCKSTEP_LIFELINE: '4',
         ...(draw && { LOCKSTEP_WATCHED: 'true', LOCKSTEP_ANSWERS: '5' }),
         ...(follow && { LOCKSTEP_TRACE: follow.mark }),
@@ -91,6 +91,13 @@ export async function runProgram(
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** How a program is run: what its environment has beside ours, and who hears of its events. */
+interface Ways {
+  readonly env?: Readonly<Record<string, string>>
+  readonly draw?: DrawEvents | undefined
+  readonly follow?: Follow | undefined
 }
 
 /** Who hears of the events, drawn or not. */

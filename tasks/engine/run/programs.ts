@@ -25,7 +25,8 @@ export async function runOverTargets(verb: Verb, words: readonly string[], kit: 
   if (!programs.has(name)) throw new ConfigError(`${verb.name}: no target of sync.yaml has "${verb.name}:"`)
   // What only shows something says the next runs too: bash knows no cron.
   if (verb.program.kind === 'targets' && (listing || !verb.options.some((option) => option.name === 'events'))) {
-    const { showProgram } = await import('./program.ts')
+    const { runProgram, showProgram } = await import('./program.ts')
+    if (rooted.some((word) => /^--watch(=|$)/.test(word))) return runProgram(programs, name, rooted, { env: nextRuns(config, 8) })
     return showProgram(programs, name, rooted, nextRuns(config))
   }
   return runWatched(verb, programs, name, rooted)
@@ -76,7 +77,9 @@ export async function runOffered(verb: Verb, words: readonly string[], kit: Kit)
 async function runWatched(verb: Verb, programs: ReadonlyMap<string, string>, name: string, words: readonly string[]): Promise<number> {
   const { runProgram } = await import('./program.ts')
   const draw = await drawing(words)
-  return traced(verb, words, (follow) => runProgram(programs, name, draw || follow ? [...words, '--events', 'fd:3'] : words, draw, follow))
+  return traced(verb, words, (follow) =>
+    runProgram(programs, name, draw || follow ? [...words, '--events', 'fd:3'] : words, { draw, follow }),
+  )
 }
 
 /** What `run` gives, with traces of it where the environment asks for them. */
@@ -122,11 +125,14 @@ async function loadPrograms(words: readonly string[], own: Kit, namesFor: (confi
   }
 }
 
-/** The next run of each target with a schedule, for a program to show. */
-function nextRuns(config: Config): Record<string, string> {
-  const now = new Date()
-  const runs = config.targets.flatMap(({ name, schedule, timezone }) =>
-    schedule === undefined ? [] : [`${name}=${nextRun(schedule, timezone, now).toISOString().slice(0, 16)}Z`],
-  )
+/** The next runs of each target with a schedule, so many, for a program to show. */
+function nextRuns(config: Config, count = 1): Record<string, string> {
+  const runs = config.targets.flatMap(({ name, schedule, timezone }) => {
+    let at = new Date()
+    return Array.from({ length: schedule === undefined ? 0 : count }, () => {
+      at = nextRun(schedule ?? '', timezone, at)
+      return `${name}=${at.toISOString().slice(0, 16)}Z`
+    })
+  })
   return { LOCKSTEP_NEXT_RUNS: runs.join(' ') }
 }
