@@ -78,9 +78,41 @@ export function timezoneProblem(zone: string): string | undefined {
 
 /** The next time after `now`; throws if there is none. */
 export function nextRun(schedule: string, timezone: string | undefined, now: Date): Date {
-  return CronExpressionParser.parse(schedule, { currentDate: now, tz: timezone ?? 'UTC' })
-    .next()
-    .toDate()
+  return (
+    ((timezone ?? 'UTC') === 'UTC' ? nextInUtc(cronTimes(schedule), now) : undefined) ??
+    CronExpressionParser.parse(schedule, { currentDate: now, tz: timezone ?? 'UTC' })
+      .next()
+      .toDate()
+  )
+}
+
+/** Where no clock changes the days can be counted, which takes a tenth of the time; undefined where none within eight years is found. */
+function nextInUtc({ minutes, hours, ...days }: CronTimes, now: Date): Date | undefined {
+  const from = new Date(now)
+  const midnight = from.setUTCHours(0, 0, 0, 0)
+  for (let index = 0; index < 8 * 366; index++) {
+    const day = new Date(midnight + index * DAY * 1000)
+    if (!runsOn(days, day.getUTCDate(), day.getUTCMonth() + 1, day.getUTCDay())) continue
+    for (const hour of hours) {
+      for (const minute of minutes) {
+        const at = day.getTime() + (hour * 60 + minute) * 60_000
+        if (at > now.getTime()) return new Date(at)
+      }
+    }
+  }
+  return undefined
+}
+
+/** As cron has it: of two restrictions one is enough. */
+const runsOn = (
+  { days, months, weekdays }: Omit<CronTimes, 'minutes' | 'hours'>,
+  date: number,
+  month: number,
+  weekday: number,
+): boolean => {
+  if (!months.includes(month)) return false
+  if (days === undefined || weekdays === undefined) return (days?.includes(date) ?? true) && (weekdays?.includes(weekday) ?? true)
+  return days.includes(date) || weekdays.includes(weekday)
 }
 
 /** When a schedule fires, in its own time zone: its fields as sorted numbers, without names, steps and ranges. */
@@ -94,8 +126,16 @@ export interface CronTimes {
   readonly weekdays: readonly number[] | undefined
 }
 
-/** The fields of a schedule that scheduleProblem has nothing to say of. */
+const timesOf = new Map<string, CronTimes>()
+
+/** The fields of a schedule that scheduleProblem has nothing to say of. To parse one takes longer than all else that is done with it. */
 export function cronTimes(schedule: string): CronTimes {
+  const known = timesOf.get(schedule) ?? parsedTimes(schedule)
+  timesOf.set(schedule, known)
+  return known
+}
+
+function parsedTimes(schedule: string): CronTimes {
   const { minute, hour, dayOfMonth, month, dayOfWeek } = CronExpressionParser.parse(schedule).fields
   const numbers = (values: readonly (number | string)[]): number[] => values.map(Number)
   return {
@@ -118,20 +158,12 @@ const CALENDAR = Array.from({ length: 8 * 366 }, (_, index) => {
 
 /** The longest time between two runs, in seconds. */
 export function longestGapSeconds(schedule: string, timezone: string | undefined): number {
-  const { minute, hour, dayOfMonth, month, dayOfWeek } = CronExpressionParser.parse(schedule).fields
-  const numbers = (values: readonly (number | string)[]): Set<number> => new Set(values.map(Number))
-  const times = [...numbers(hour.values)]
-    .flatMap((at) => [...numbers(minute.values)].map((past) => at * 3600 + past * 60))
-    .sort((a, b) => a - b)
-  const [days, months, weekdays] = [numbers(dayOfMonth.values), numbers(month.values), numbers(dayOfWeek.values)]
+  const { minutes, hours, ...days } = cronTimes(schedule)
+  const times = hours.flatMap((at) => minutes.map((past) => at * 3600 + past * 60)).sort((a, b) => a - b)
   // Where every day is one to run, two of them tell.
-  const everyDay = dayOfMonth.isWildcard && month.isWildcard && dayOfWeek.isWildcard
+  const everyDay = days.days === undefined && days.weekdays === undefined && days.months.length === 12
   const runDays = (everyDay ? CALENDAR.slice(0, 2) : CALENDAR)
-    .filter(({ date, month: inYear, weekday }) => {
-      const [inMonth, inWeek] = [days.has(date), weekdays.has(weekday)]
-      // As cron has it: of two restrictions one is enough.
-      return months.has(inYear) && (dayOfMonth.isWildcard || dayOfWeek.isWildcard ? inMonth && inWeek : inMonth || inWeek)
-    })
+    .filter(({ date, month, weekday }) => runsOn(days, date, month, weekday))
     .map(({ index }) => index)
   const [first = 0, last = 0] = [times[0], times.at(-1)]
   const gaps = [...differences(times), ...differences(runDays).map((apart) => apart * DAY + first - last)]

@@ -1,3 +1,4 @@
+import { CronExpressionParser } from 'cron-parser'
 import { describe, expect, it } from 'vitest'
 import { longestGapSeconds, nextRun, scheduleInWords, scheduleProblem } from '../../../tasks/engine/config/cron.ts'
 
@@ -96,6 +97,19 @@ describe('longestGapSeconds', () => {
         const next = nextRun(schedule, undefined, at)
         if (count > 0) expect((next.getTime() - at.getTime()) / 1000, schedule).toBeLessThanOrEqual(longestGapSeconds(schedule, undefined))
         at = next
+      }
+    }
+  })
+})
+
+describe('nextRun', () => {
+  it('counts in UTC as cron-parser does', () => {
+    const schedules = ['*/7 8-10 1,15 * *', '0 0 31 * *', '5 4 1-7 * 1', '1,59 */5 * 2-4 *', '0 0 29 2 *', '0 0 */2 * 0', '30 23 * * 5-7']
+    for (const schedule of [...schedules, '* * * * *', '0 0 1-31 * 1', '0 0 13 jan,feb fri', '59 23 31 12 *']) {
+      for (let month = 0; month < 60; month += 7) {
+        const now = new Date(Date.UTC(2025, month, 28, 23, 59, month % 2))
+        const told = CronExpressionParser.parse(schedule, { currentDate: now, tz: 'UTC' }).next().toDate()
+        expect(nextRun(schedule, undefined, now), `${schedule} after ${now.toISOString()}`).toEqual(told)
       }
     }
   })

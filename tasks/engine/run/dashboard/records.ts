@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Store } from '../../render/dashboard/model.ts'
 import type { Run } from '../../render/dashboard/past.ts'
@@ -32,7 +32,9 @@ export function recordsOf(root: string) {
   }
 }
 
+/** Most are not there, and to be told so by an error takes a while. */
 function textOf(file: string): string {
+  if (!existsSync(file)) return ''
   try {
     return readFileSync(file, 'utf8')
   } catch {
@@ -41,6 +43,7 @@ function textOf(file: string): string {
 }
 
 function namesIn(folder: string): string[] {
+  if (!existsSync(folder)) return []
   try {
     return readdirSync(folder).sort()
   } catch {
