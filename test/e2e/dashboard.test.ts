@@ -67,6 +67,28 @@ describe('the page of a root', () => {
     expect(html).not.toContain('states are from the records')
   })
 
+  it('shows what the commit of a run changed, masked and no more than some of it', async () => {
+    const git = async (...words: string[]) => execute('git', ['-C', root, '-c', 'user.name=a', '-c', 'user.email=a@b.c', ...words])
+    const word = 'word-that-nobody-sees'
+    mkdirSync(join(root, 'docs'))
+    writeFileSync(join(root, 'docs/a.md'), `<b>${'x'.repeat(5000)}\n${word}\n${'line\n'.repeat(300)}the end\n`)
+    await git('add', 'docs')
+    await git('commit', '-qm', 'docs')
+    const commit = (await git('rev-parse', 'HEAD')).stdout.trim()
+    const history = join(root, '.insightpulse/state/history.jsonl')
+    const before = readFileSync(history)
+    const line = { run: '20261127_020000_0000', at: '2026-11-27T02:00:00Z', verb: 'sync' }
+    const results = [commit, 'f'.repeat(40), '--output=x'].map((id) => ({ target: 'good', status: 'done', commit: id }))
+    appendFileSync(history, `${JSON.stringify({ ...line, results })}\n`)
+    await finish(spawn('node', [compiled('dashboard')], { cwd: root, env: { ...process.env, MY_TOKEN: word } }))
+    writeFileSync(history, before)
+    const html = readFileSync(page, 'utf8')
+    expect(html.split('What its commit changed')).toHaveLength(2)
+    expect(html).toMatch(/<pre tabindex="0">diff --git a\/docs\/a\.md [^<]*\n\+&lt;b&gt;x{190,200}…\n\+\*\*\*\n(\+line\n)+…<\/pre>/)
+    expect(html).not.toContain(word)
+    expect(existsSync(join(root, 'x'))).toBe(false)
+  })
+
   it('is made from the records alone where that is asked for, and says so', async () => {
     const output = join(root, '../other.html')
     expect(await finish(dashboard('--states', 'records', '--output', output))).toMatchObject({ code: 0 })

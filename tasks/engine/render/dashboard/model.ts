@@ -22,6 +22,8 @@ export interface Records {
   readonly stores: ReadonlyMap<string, Store>
   /** The end of the log of a run, for the latest. */
   readonly logOf: (run: Run) => string
+  /** What the commit of a run changed, as text; empty where it made none. */
+  readonly diffOf: (run: Run) => string
 }
 
 /** The backups of a target. Times are UTC, ISO 8601. */
@@ -105,7 +107,7 @@ export function viewOf(records: Records): View {
       .toSorted((one, other) => LOUDEST.indexOf(one.tone) - LOUDEST.indexOf(other.tone)),
     looks: looks.toSorted((one, other) => LOUDEST.indexOf(one.tone) - LOUDEST.indexOf(other.tone)),
     targets,
-    runs: records.past.latest.map((run) => runView(run, records.logOf(run))),
+    runs: records.past.latest.map((run) => runView(run, records.logOf(run), records.diffOf(run))),
     picture:
       typeof drawn === 'object' ? { ...drawn, boxes: drawn.boxes.map((box) => boxView(box, byName.get(box.name) ?? UNKNOWN)) } : undefined,
     pictureNote:

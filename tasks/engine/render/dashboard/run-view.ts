@@ -24,14 +24,16 @@ export interface RunView extends Time {
     readonly width: number
   }[]
   readonly changes: readonly { readonly word: string; readonly paths: readonly string[]; readonly others: number }[]
+  /** The text of what its commit changed. */
+  readonly diff: string
   /** The last lines of its log. */
   readonly ending: string
 }
 
 const SHOWN_PATHS = 8
 
-/** A run with its steps one after the other, `ending` being the end of its log. */
-export function runView(run: Run, ending: string): RunView {
+/** A run with its steps one after the other, `ending` being the end of its log, and `diff` what its commit changed. */
+export function runView(run: Run, ending: string, diff: string): RunView {
   const [head = '', ...more] = run.message.split('\n')
   const all = Math.max(
     0.001,
@@ -69,6 +71,7 @@ export function runView(run: Run, ending: string): RunView {
     ].flatMap(({ word, paths }) =>
       paths.length === 0 ? [] : [{ word, paths: paths.slice(0, SHOWN_PATHS), others: Math.max(0, paths.length - SHOWN_PATHS) }],
     ),
+    diff,
     ending,
   }
 }

@@ -6,6 +6,7 @@ import { createPage, type Page } from '../../render/dashboard/page.ts'
 import { pastOf } from '../../render/dashboard/past.ts'
 import { recordedState, type State, toldStates } from '../../render/dashboard/states.ts'
 import type { LoadedRoot } from '../load-root.ts'
+import { diffsOf } from './diff.ts'
 import { recordsOf } from './records.ts'
 
 /** More targets than that are asked only where a person says so: each takes tens of milliseconds. */
@@ -33,6 +34,7 @@ export function openDashboard(loaded: LoadedRoot, live: boolean, from: StatesFro
     config: { targets },
   } = loaded
   const records = recordsOf(root)
+  const diffOf = diffsOf(root)
   const pageOf = createPage({
     page: read('page.html.hbs'),
     target: read('target.html.hbs'),
@@ -72,6 +74,7 @@ export function openDashboard(loaded: LoadedRoot, live: boolean, from: StatesFro
           }),
         ),
         logOf: records.logOf,
+        diffOf,
       })
       return { ...pageOf(view), broken: view.broken }
     },

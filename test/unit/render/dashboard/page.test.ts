@@ -40,6 +40,7 @@ function recordsWith(text: string): Records {
     past: pastOf([line, sync, 'broken'], now),
     stores: new Map([[text, { count: 1, newest: text, reason: text, checked: { at: text, by: text } }]]),
     logOf: () => text,
+    diffOf: () => text,
   }
 }
 
