@@ -60,6 +60,7 @@ describe('under Node at a terminal', () => {
     child.stdin?.write('\x03')
     const { code, stdout } = await ended
     expect(stdout).toContain('one: interrupted; everything was restored')
+    expect(stdout).toMatch(/✖.*Run scripts\/a\.sh: interrupted/)
     expect(code).toBe(130)
     expect(existsSync(join(root, 'out/one'))).toBe(false)
     expect(readdirSync(tmp).filter((name) => !name.startsWith('tsx-'))).toEqual([])

@@ -34,14 +34,38 @@ show_lines() {
   printf '  | %s\n' "${1//$break/$break  | }" >&2 || :
 }
 
-# tell_last_line TEXT: the last line of what a step prints, for who watches it.
-tell_last_line() {
-  local line=${1%$'\n'} json
-  line=${line##*$'\n'}
-  printable line "${line##*$'\r'}"
-  [[ -n $line ]] || return 0
-  short_json json "$line"
-  emit step_output "\"id\":\"$step_id\",\"line\":$json"
+# tell_last_lines FILE: the last line of what a step prints, while it runs and again and
+# again, for who watches it. A line that may not be whole yet might hold half a secret.
+tell_last_lines() {
+  local line told='' json break=$'\n'
+  while kill -0 "$$" 2>/dev/null; do
+    sleep 0.5 >/dev/null 2>&1 6>&- 7>&-
+    [[ -e $1 ]] || break
+    line=$(last_part "$1" 2>/dev/null 6>&- 7>&-)
+    [[ $line != "$told" ]] || continue
+    told=$line
+    line=${line%.}
+    line=${line%"${line##*"$break"}"}
+    mask_found line
+    line=${line%"${line##*[!"$break"]}"}
+    printable line "${line##*"$break"}"
+    [[ -n $line ]] || continue
+    short_json json "$line"
+    emit step_output "\"id\":\"$step_id\",\"line\":$json"
+  done
+}
+
+# last_part FILE: print the end of FILE, in lines that are whole at their beginning, with
+# a point behind it. What a carriage return would overwrite is a line of its own; what
+# only colours and moves is left out.
+last_part() {
+  local LC_ALL=C escape=$'\033' bell=$'\007' break=$'\n' text
+  text=$(tail -c 8192 -- "$1" | tr '\000' '\n' | tr '\r' '\n' && printf .)
+  text=${text%.}
+  ((${#text} < 8192)) || text=${text#"${text%%"$break"*}"}
+  printf '%s' "$text" |
+    sed -e "s/${escape}\\[[0-9;?]*[A-Za-z]//g" -e "s/${escape}\\][^$bell]*$bell//g" -e "s/${escape}[()][A-Za-z0-9]//g"
+  printf .
 }
 
 # pass_output FILE FUNCTION ENDED: call FUNCTION with the lines of FILE, masked,

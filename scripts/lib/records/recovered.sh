@@ -24,6 +24,15 @@ tell_recovered() {
     warn "$recovered_store keeps $count $([[ $count == 1 ]] && printf 'file' || printf 'files') that stood in the way of putting back; look at them, and remove what you do not need (after 30 days it goes by itself)"
 }
 
+# recovered_advice NAME: set NAME to what is said of it where there is no room.
+recovered_advice() {
+  local its_size
+  its_size=$(du -sk -- "$recovered_store" 2>/dev/null | cut -f 1) || :
+  printf -v "$1" '%s' ''
+  ((${its_size:-0} < 64)) ||
+    printf -v "$1" '; %s takes %s kB: remove what you do not need of it' "$recovered_store" "$its_size"
+}
+
 # count_recovered NAME: set NAME to how many files are kept.
 count_recovered() {
   printf -v "$1" '%s' "$(find "$recovered_store"/*/ ! -type d -print 2>/dev/null | grep -c '' || :)"

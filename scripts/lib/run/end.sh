@@ -28,7 +28,7 @@ on_exit() {
 
 # undo_run: after a failure or a signal, everything as it was before.
 undo_run() {
-  local index
+  local index advice
   [[ $outcome != running ]] || outcome=failed
   [[ $exit_code -ne 0 ]] || exit_code=1
   [[ -e $run_dir/journal ]] || return 0
@@ -52,7 +52,8 @@ undo_run() {
     done
   else
     exit_code=7
-    message+="; putting back failed too: what was saved is in $run_dir/saved, and the next run tries again"
+    recovered_advice advice
+    message+="; putting back failed too: what was saved is in $run_dir/saved, and the next run tries again$advice"
   fi
 }
 

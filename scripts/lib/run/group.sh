@@ -9,16 +9,17 @@ step_group=
 # it prints goes to out/OUT. Sets step_status. Never call it in a condition:
 # errexit would be off in there.
 run_in_group() {
-  local out=$run_dir/out/$1 follower='' watcher='' seconds='' follow=''
+  local out=$run_dir/out/$1 follower='' watcher='' seconds=''
   shift
   : >"$out"
   # What is done at the end of a run has no step of the plan.
   [[ $step_id != "${step_ids[step_index]:-}" ]] || setting seconds timeout
-  [[ $lockstep_watched != true ]] || follow=tell_last_line
-  [[ $verbose == false ]] || follow=show_lines
-  if [[ -n $follow ]]; then
+  if [[ $verbose == true ]]; then
     rm -f -- "$out.ended"
-    pass_output "$out" "$follow" false &
+    pass_output "$out" show_lines false &
+    follower=$!
+  elif [[ $lockstep_watched == true ]]; then
+    tell_last_lines "$out" &
     follower=$!
   fi
   set -m
@@ -48,7 +49,7 @@ run_in_group() {
   if [[ -n $follower ]]; then
     : >"$out.ended"
     # What it would still tell, the end of the step says.
-    [[ $follow != tell_last_line ]] || kill -KILL "$follower" 2>/dev/null || :
+    [[ $verbose == true ]] || kill -KILL "$follower" 2>/dev/null || :
     { wait "$follower"; } 2>/dev/null || :
   fi
   [[ ! -s $out ]] || log_output "$out"

@@ -81,6 +81,7 @@ begin_run() {
 # open_run: the lock, the folder of the run, and the undo of a run that died.
 # A dry run has its folder elsewhere and leaves nothing.
 open_run() {
+  local advice
   open_events
   encode_secrets
   if [[ $dry_run == true ]]; then
@@ -96,7 +97,10 @@ open_run() {
   (umask 077 && mkdir -p -- "$run_dir"/{work,out,reasons,notes,failed,saved}) ||
     die 3 "$run_dir: cannot be created"
   if [[ $dry_run == false ]]; then
-    reserve_room 2>/dev/null || die 3 "No space left on the disk of $root"
+    reserve_room 2>/dev/null || {
+      recovered_advice advice
+      die 3 "No space left on the disk of $root$advice"
+    }
     recover
     journal run "$$"
   fi

@@ -155,6 +155,8 @@ git_may_overwrite() {
       [[ ! -s $run_dir/work/$1.local ]] ||
         files=": $(head -n 3 -- "$run_dir/work/$1.local" | paste -s -d ' ' -)"
       refusal="local changes in $folder$files; commit them or move them away"
+    elif [[ $on_conflict != theirs && -z $pin_commit ]]; then
+      refusal="$folder has files that $1 never put there; choose another folder, or move them away. If they are an older copy of $1, on_conflict: theirs replaces all of them"
     elif [[ $on_conflict != theirs ]]; then
       refusal="local commits in $folder; keep them with the verb patch, or, to take upstream's files instead, set on_conflict: theirs"
     fi

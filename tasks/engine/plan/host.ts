@@ -30,6 +30,10 @@ function parseHost(text: string, name = text): Host {
   if (address === undefined) {
     throw new ConfigError(`--host ${text}: say a name of "hosts:", ${HOST_FORMS}`)
   }
+  const [, mistaken] = /^(\d{1,5})(?:\/|$)/.exec(folder) ?? []
+  if (mistaken !== undefined) {
+    throw new ConfigError(`--host ${text}: with a port it is ssh://${address}:${folder}; a folder ${mistaken} is ./${folder}`)
+  }
   return { name, address, port: undefined, folder: folder.replace(/^~(\/|$)/, '') }
 }
 

@@ -158,7 +158,7 @@ function codeOfLoss({ host, again }: Errand, { begun, refused }: Said, signal: N
   else if (again !== undefined) say(`the connection was lost; the run there is left to itself. To watch it: ${again}`)
   else {
     say(
-      'the connection was lost. Without it the run there ends within a minute, and puts back what it did unless it was done; its report and log are there',
+      `${signal === undefined ? 'the connection was lost' : 'its end was not waited for'}. Without a connection the run there ends within a minute, and puts back what it did unless it was done; its report and log are there`,
     )
   }
   return 3

@@ -6,10 +6,14 @@ type StepEnd = Extract<RunEvent, { event: 'step_end' }>
 // biome-ignore lint/suspicious/noExplicitAny: the renderer is of no matter here
 type Task = ListrTaskWrapper<any, any, any>
 
+/** How a step ended, or why it has not: its list is drawn on later, it was broken off, or nobody came to it. */
+type Ending = StepEnd | 'waits' | 'interrupted' | 'not reached'
+
 interface ShownStep {
   readonly title: string
-  readonly ended: Promise<StepEnd | 'waits' | undefined>
-  readonly end: (event: StepEnd | 'waits' | undefined) => void
+  readonly ended: Promise<Ending>
+  readonly end: (event: Ending) => void
+  started?: true
   /** How far it is, in its own words; or the last line that it has printed. */
   note: string
   counts?: true
@@ -22,6 +26,9 @@ interface ShownTarget {
   drawn?: Promise<unknown>
 }
 
+/** Columns that stand before what a step says. */
+const INDENT = 8
+
 /**
  * Draws the event stream of targets that run one after the other: a list of steps each, with progress and times. One that
  * waits, for the gates of all while others run or for an answer, is drawn on in a list of its own.
@@ -29,12 +36,14 @@ interface ShownTarget {
 export async function drawEvents(events: AsyncIterable<RunEvent>, ask: Ask): Promise<void> {
   const targets = new Map<string, ShownTarget>()
   let current: string | undefined
-  const close = async (name: string | undefined, why: 'waits' | undefined): Promise<void> => {
+  const close = async (name: string | undefined, why: 'waits' | 'not reached'): Promise<void> => {
     const target = targets.get(name ?? '')
     if (!(name && target?.drawn)) return
-    for (const step of target.steps.values()) step.end(why)
+    for (const step of target.steps.values()) step.end(step.started && why !== 'waits' ? 'interrupted' : why)
     await target.drawn
-    targets.set(name, { steps: new Map([...target.steps].map(([id, { title }]) => [id, newStep(title)])) })
+    targets.set(name, {
+      steps: new Map([...target.steps].map(([id, { title, started }]) => [id, { ...newStep(title), ...(started && { started }) }])),
+    })
   }
   for await (const event of events) {
     if (event.target !== current) await close(current, 'waits')
@@ -48,9 +57,12 @@ export async function drawEvents(events: AsyncIterable<RunEvent>, ask: Ask): Pro
       case 'step_planned':
         target.steps.set(event.id, newStep(event.title))
         break
-      case 'step_start':
+      case 'step_start': {
+        const step = target.steps.get(event.id)
+        if (step) step.started = true
         target.drawn ??= draw(current, target.steps)
         break
+      }
       case 'question':
         await close(current, 'waits')
         await ask(event.text)
@@ -76,14 +88,14 @@ export async function drawEvents(events: AsyncIterable<RunEvent>, ask: Ask): Pro
         target.steps.delete(event.id)
         break
       case 'run_end':
-        await close(current, undefined)
+        await close(current, 'not reached')
         targets.delete(current)
         break
       default:
         event satisfies never
     }
   }
-  for (const name of [...targets.keys()]) await close(name, undefined)
+  for (const name of [...targets.keys()]) await close(name, 'not reached')
 }
 
 function newStep(title: string): ShownStep {
@@ -122,13 +134,19 @@ function draw(target: string, steps: ReadonlyMap<string, ShownStep>): Promise<un
 function showElapsed(step: ShownStep, task: Task): NodeJS.Timeout {
   const started = Date.now()
   return setInterval(() => {
-    task.output = `${Math.round((Date.now() - started) / 1000)} s${step.note && `  ${step.note}`}`
+    const text = `${Math.round((Date.now() - started) / 1000)} s${step.note && `  ${step.note}`}`
+    // One that goes on in the next row makes the picture jump.
+    task.output = [...text].slice(0, (process.stdout.columns || 80) - INDENT).join('')
   }, 1000)
 }
 
-function finish(task: Task, title: string, end: StepEnd | 'waits' | undefined): void {
-  if (!end || end === 'waits') {
-    task.skip(`${title}: ${end ? 'later' : 'not reached'}`)
+function finish(task: Task, title: string, end: Ending): void {
+  if (end === 'interrupted') {
+    task.title = `${title}: interrupted`
+    throw new Error(task.title)
+  }
+  if (end === 'waits' || end === 'not reached') {
+    task.skip(`${title}: ${end === 'waits' ? 'later' : end}`)
     return
   }
   const text = `${title}${end.reason ? `: ${end.reason}` : ''}`

@@ -398,3 +398,29 @@ undone() {
   save_these set f
   is "$(stat -c %a .insightpulse/run/saved/set)" 700
 }
+
+@test "a copy that is broken off gets no name, and what is whole beside it is there" {
+  printf 'all of it\n' >broken
+  printf 'whole\n' >whole
+  save_these set broken whole
+  rm broken whole
+  mkdir -p "$BATS_TEST_TMPDIR/bin"
+  cat >"$BATS_TEST_TMPDIR/bin/cp" <<END
+#!/bin/bash
+for into; do :; done
+for from in "\${@:3:\$#-3}"; do
+  case \$from in
+    */broken) printf 'all' >"\$into/broken" ;;
+    *) $(command -v cp) -pPR -- "\$from" "\$into" ;;
+  esac
+done
+exit 1
+END
+  chmod +x "$BATS_TEST_TMPDIR/bin/cp"
+  PATH=$BATS_TEST_TMPDIR/bin:$PATH run put_back_set set
+  ((status != 0))
+  [[ ! -e broken ]]
+  is "$(<whole)" whole
+  put_back_set set
+  is "$(<broken)" 'all of it'
+}
