@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2034,SC2154 # what hostSettings gives comes before it; options of the library
+# shellcheck disable=SC2034,SC2154 # what settingsText gives comes before it; options of the library
 # What a host is sent before a program (tasks/engine/run/host.ts). It takes the program in, runs it, and brings back
 # on standard output the program's events, and lines of its own, which begin with @.
 set -uo pipefail
@@ -139,10 +139,11 @@ is_in_progress() {
   [[ ! -e $1/code ]] && lock_owner_lives "${its_name#*.}"
 }
 
-# tell_begun: that the run goes on by itself now; or what came of it, if it never began.
+# tell_begun: that the run goes on by itself now; or what came of it, if it never began,
+# or has ended already.
 tell_begun() {
-  until [[ -s $record/events ]] || ! is_in_progress "$record"; do sleep 0.1; done
-  if [[ -s $record/events ]]; then printf '@detached\n'; else watch_run; fi
+  until grep -q '"event":"step_start"' "$record/events" || ! is_in_progress "$record"; do sleep 0.1; done
+  if is_in_progress "$record"; then printf '@detached\n'; else watch_run; fi
 }
 
 # watch_last: the run that is in progress, or the last one.

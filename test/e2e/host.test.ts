@@ -242,7 +242,7 @@ describe('a run on another host', () => {
     env['LOCKSTEP_SILENCE'] = '1'
     env['BEFORE'] = 'cat >/dev/null;'
     expect(await sync()).toMatchObject({ code: 3, stderr: expect.stringContaining('nothing was begun there') })
-    env['LOCKSTEP_SILENCE'] = '9'
+    env['LOCKSTEP_SILENCE'] = '24'
     env['BEFORE'] = `echo $PPID >'${root}/../session';`
     writeFileSync(join(there, 'waits'), '')
     const ended = finish(start('node', root, words('--init'), env))

@@ -71,6 +71,8 @@ has_heartbeat() {
 notify_judge_end() {
   # Nothing was done; another run is at work; or the person who ended it knows.
   [[ $dry_run == false ]] && ((exit_code != 6 && exit_code != 130)) || return 1
+  # Who typed it knows.
+  has_heartbeat || ((exit_code != 2)) || return 1
   # A target that a rollback holds neither failed nor works.
   if [[ $verb == 'sync' && $exit_code -eq 0 ]] && is_held '*'; then
     notify_events=heartbeat

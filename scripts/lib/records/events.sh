@@ -2,8 +2,11 @@
 # shellcheck disable=SC2034,SC2154 # variables are shared between the parts
 # The event stream (--events): one JSON object a line, for whoever watches.
 
+events_open=false
+
 # open_events: file descriptor 7 is the stream.
 open_events() {
+  [[ $events_open == false ]] || return 0
   case $events_to in
     '') ;;
     fd:*)
@@ -20,13 +23,14 @@ open_events() {
         die 3 "--events $events_to: cannot be written"
       ;;
   esac
+  events_open=true
 }
 
 # emit EVENT FIELDS: FIELDS is JSON without braces. One printf of at most 512
 # bytes, the least that every pipe keeps whole.
 emit() {
   local at
-  [[ -n $events_to ]] || return 0
+  [[ -n $events_to && $events_open == true ]] || return 0
   now_utc at %Y-%m-%dT%H:%M:%SZ
   printf '{"event":"%s","run":"%s","target":"%s","at":"%s"%s}\n' \
     "$1" "$run_id" "$target" "$at" "${2:+,$2}" >&7 || :

@@ -48,7 +48,8 @@ tell_last_lines() {
     line=${line%"${line##*"$break"}"}
     mask_found line
     line=${line%"${line##*[!"$break"]}"}
-    printable line "${line##*"$break"}"
+    line=${line##*"$break"}
+    printable line "${line:0:400}"
     [[ -n $line ]] || continue
     short_json json "$line"
     emit step_output "\"id\":\"$step_id\",\"line\":$json"

@@ -19,7 +19,7 @@ run_in_group() {
     pass_output "$out" show_lines false &
     follower=$!
   elif [[ $lockstep_watched == true ]]; then
-    tell_last_lines "$out" &
+    tell_last_lines "$out" 5>&- &
     follower=$!
   fi
   set -m

@@ -47,6 +47,8 @@ keep_environment() {
   for lockstep_name in ${lockstep_environment[@]+"${lockstep_environment[@]}"}; do
     is_for_tools "${lockstep_name%%=*}" || unset -v "${lockstep_name%%=*}"
   done
+  # Each shell would warn of a locale that this machine lacks.
+  [[ -z ${LC_ALL:-} || -z $(export LC_ALL="$LC_ALL" 2>&1) ]] || unset -v LC_ALL
   # This machine's, whatever the user calls it.
   { read -r HOSTNAME </proc/sys/kernel/hostname; } 2>/dev/null || HOSTNAME=$(uname -n)
   lockstep_env_HOSTNAME=${lockstep_env_HOSTNAME:-$HOSTNAME}

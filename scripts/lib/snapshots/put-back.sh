@@ -69,7 +69,7 @@ restore_files() {
 
 restore_batch() {
   local beside=./$folder.lockstep-$owner name status=0
-  local names=(${batch[@]+"${batch[@]}"}) sources=() ready=() whole=true
+  local names=(${batch[@]+"${batch[@]}"}) sources=() ready=() all_copied=true
   batch=()
   ((${#names[@]} > 0)) || return 0
   mkdir -p -- "./$folder" || return 1
@@ -78,12 +78,12 @@ restore_batch() {
   for name in "${names[@]}"; do
     sources+=("$copies/$folder$name")
   done
-  cp -pPR -- "${sources[@]}" "$beside/" || whole=false
-  [[ $whole == true ]] || status=1
+  cp -pPR -- "${sources[@]}" "$beside/" || all_copied=false
+  [[ $all_copied == true ]] || status=1
   for name in "${names[@]}"; do
     stands "$beside/$name" || continue
     # One that was broken off gets no name.
-    [[ $whole == true || -L $beside/$name ]] || cmp -s -- "$copies/$folder$name" "$beside/$name" || continue
+    [[ $all_copied == true || -L $beside/$name ]] || cmp -s -- "$copies/$folder$name" "$beside/$name" || continue
     ready+=("$beside/$name")
   done
   if ((${#ready[@]} > 0)); then

@@ -32,6 +32,9 @@ await_first_run() {
   [[ -z $since ]] || return 0
   now_utc since %Y-%m-%dT%H:%M:%SZ
   make_private_folder .insightpulse/state
-  mkdir -p .insightpulse/state/awaited
-  printf '%s %s\n' "$since" "${schedules[$1]}" >".insightpulse/state/awaited/${names[$1]}"
+  # Who cannot note it still tells of the others.
+  {
+    mkdir -p .insightpulse/state/awaited &&
+      printf '%s %s\n' "$since" "${schedules[$1]}" >".insightpulse/state/awaited/${names[$1]}"
+  } 2>/dev/null || warn "${names[$1]}: .insightpulse/state/awaited cannot be written, so it is never overdue before it ran"
 }

@@ -7,6 +7,8 @@ ask_to_restore() {
   [[ $yes == false ]] || return 0
   ask_person "$1" && return 0
   declined=true
+  # There is nothing to tell.
+  unset -f tell_others
   summarize 'nothing was changed: you answered no'
   skip 'you answered no'
 }

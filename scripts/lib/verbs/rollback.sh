@@ -45,8 +45,8 @@ run_rollback() {
   fi
   use_target "${rollback_targets[0]}"
   program_words=" $target"
-  # It asks no network.
-  [[ $emergency == false ]] || unset -f tell_others
+  # An emergency asks no network, and a drill says nothing of the target.
+  [[ $emergency == false && $rollback_mode != drill ]] || unset -f tell_others
   direction=rollback
   description='go back to what was saved'
   run_plan

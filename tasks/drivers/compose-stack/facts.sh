@@ -52,7 +52,7 @@ stack_about() {
 # stack_link_log: where logs names a folder, the log of this day has the name there that
 # people look for.
 stack_link_log() {
-  local folder=$environment name=$verb link slashes
+  local folder=$environment name=$verb link former slashes
   [[ -n $logs && -n $log_file ]] || return 0
   case $verb in
     refresh) name=sync ;;
@@ -62,10 +62,14 @@ stack_link_log() {
   esac
   folder=$logs/$folder
   link=$folder/$name-${log_file##*-}
-  [[ ! -e $link ]] || return 0
+  [[ ! -e $link && ! -L $link ]] || return 0
+  # Git need not know of a folder of ours.
+  if [[ ! -e $logs ]]; then mkdir -p -- "$logs" && printf '*\n' >"$logs/.gitignore"; fi || return 1
   mkdir -p -- "$folder" || return 1
-  [[ -e $logs/.gitignore ]] || printf '*\n' >"$logs/.gitignore" || return 1
-  find "$folder" -type l ! -exec test -e {} \; -exec rm -f -- {} \;
+  # Those whose logs are gone.
+  for former in "$folder/$name"-*.log; do
+    [[ ! -L $former || -e $former || $(readlink -- "$former") != *.insightpulse/logs/* ]] || rm -f -- "$former"
+  done
   slashes=${folder//[!\/]/}
   ln -s -- "../${slashes//\//../}$log_file" "$link"
 }

@@ -39,7 +39,8 @@ function parseHost(text: string, name = text): Host {
 
 /** The hosts that words name, each once: those of `hosts:`, and any that ssh knows. @throws ConfigError where one is neither. */
 export function findHosts(words: readonly string[], known: Config['hosts']): Host[] {
-  const names = words.flatMap((text) => text.split(',')).filter((name) => name !== '')
+  // A folder may have a comma in its name.
+  const names = words.flatMap((text) => (/[:/]/.test(text) ? [text] : text.split(','))).filter((name) => name !== '')
   const addresses = new Map(Object.entries(known))
   return [...new Set(names)].map((name) => parseHost(addresses.get(name) ?? name, name))
 }

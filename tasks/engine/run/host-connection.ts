@@ -149,7 +149,8 @@ function passSignals(pass: (signal: NodeJS.Signals) => void) {
 function codeOfLoss({ host, again }: Errand, { begun, refused }: Said, signal: NodeJS.Signals | undefined, problem: string): number {
   const say = (words: string): void => void process.stderr.write(`${host.name}: ${words}\n`)
   if (signal !== undefined && (!begun || again !== undefined)) {
-    say(begun ? `detached; the run there is left to itself. To watch it: ${again}` : 'interrupted before anything was begun there')
+    const left = begun ? 'detached; the run there is left to itself' : 'interrupted; if a run has begun there, it goes on'
+    say(again === undefined ? 'interrupted before anything was begun there' : `${left}. To watch it: ${again}`)
     return INTERRUPTED[signal] ?? 1
   }
   if (refused !== '') return 3

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
 import { scheduleInWords, timezoneProblem } from '../config/cron.ts'
 import { ConfigError } from '../config/problem.ts'
@@ -50,7 +50,7 @@ export async function schedule(given: Given, own: Kit): Promise<number> {
   const store = STORES[scheduler]
   if (store !== undefined && (options['install'] === true || options['uninstall'] === true)) {
     const code = await install(store(root, options['system'] === true), files, options['yes'] === true)
-    if (code === 0) awaitRuns(root, loaded?.config.targets ?? [])
+    if (code === 0) tryAwaitRuns(root, loaded?.config.targets ?? [])
     return code
   }
   if (typeof options['output'] === 'string') write(resolve(options['output']), files)
@@ -116,6 +116,14 @@ function render(scheduler: Scheduler, root: string, { kit, config, renderer }: L
   }
 }
 
+function tryAwaitRuns(root: string, targets: readonly Target[]): void {
+  try {
+    awaitRuns(root, targets)
+  } catch (error) {
+    process.stderr.write(`schedule: a target that never runs will not be said to be overdue: ${(error as Error).message}\n`)
+  }
+}
+
 /**
  * From now on somebody counts on the schedules of these targets: one that never runs will be overdue. Without any nobody
  * does. As await_first_run of scripts/lib/targets/overdue.sh writes it.
@@ -134,6 +142,16 @@ function awaitRuns(root: string, targets: readonly Target[]): void {
     const file = join(folder, name)
     const words = scheduleInWords(given, timezone)
     if (!existsSync(file) || !readFileSync(file, 'utf8').endsWith(` ${words}\n`)) writeFileSync(file, `${since} ${words}\n`)
+  }
+  if (process.getuid?.() === 0) giveToOwner(root, join(folder, '..'))
+}
+
+/** What root has made below a folder, the owner of the root is to write: units of the system run as that one. */
+function giveToOwner(root: string, folder: string): void {
+  const { uid, gid } = statSync(root)
+  for (const path of ['', '.gitignore', 'awaited', ...readdirSync(join(folder, 'awaited')).map((name) => join('awaited', name))]) {
+    const made = join(folder, path)
+    if (existsSync(made) && statSync(made).uid === 0) chownSync(made, uid, gid)
   }
 }
 
