@@ -39,10 +39,15 @@ function parseHost(text: string, name = text): Host {
 
 /** The hosts that words name, each once: those of `hosts:`, and any that ssh knows. @throws ConfigError where one is neither. */
 export function findHosts(words: readonly string[], known: Config['hosts']): Host[] {
-  // A folder may have a comma in its name.
-  const names = words.flatMap((text) => (/[:/]/.test(text) ? [text] : text.split(','))).filter((name) => name !== '')
+  const names = words.flatMap(apart).filter((name) => name !== '')
   const addresses = new Map(Object.entries(known))
   return [...new Set(names)].map((name) => parseHost(addresses.get(name) ?? name, name))
+}
+
+/** Hosts with commas between them; in a folder, which comes last, a comma is one. */
+function apart(text: string): string[] {
+  const [, first, rest] = /^([^:/,]*),(.*)$/s.exec(text) ?? []
+  return first === undefined || rest === undefined ? [text] : [first, ...apart(rest)]
 }
 
 /** What is said here and not to the program there. */

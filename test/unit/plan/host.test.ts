@@ -13,6 +13,7 @@ it('a name of hosts: is its address, and any other what ssh knows; each once', (
   ])
   expect(findHosts(['constructor'], addresses)).toMatchObject([{ address: 'constructor' }])
   expect(() => findHosts(['-oProxyCommand=x'], addresses)).toThrow(/say a name of "hosts:", \[USER@\]HOST/)
+  expect(findHosts(['one,ops@two:/srv,b'], {})).toMatchObject([{ name: 'one' }, { address: 'ops@two', folder: '/srv,b' }])
   expect(() => findHosts(['ops@there:2222/srv'], {})).toThrow('with a port it is ssh://ops@there:2222/srv; a folder 2222 is ./2222/srv')
 })
 
