@@ -74,7 +74,7 @@ start_sshd() {
     'StrictModes no' 'UsePAM no' 'MaxStartups 100' 'SetEnv SHLVL=5' >sshd_config
   printf '%s\n' "IdentityFile $work/key" 'IdentitiesOnly yes' 'IdentityAgent none' "UserKnownHostsFile /dev/null" \
     'StrictHostKeyChecking no' 'LogLevel ERROR' "Port $port" 'HostName 127.0.0.1' \
-    "ProxyCommand bash -c 'sleep 0.3; exec 3<>/dev/tcp/%h/%p; cat <&3 & exec cat >&3'" >ssh_config
+    "ProxyCommand bash -c 'sleep 0.3; exec 3<>/dev/tcp/%h/%p; cat <&3 & cat >&3; kill \$!'" >ssh_config
   printf '#!/bin/sh\nexec %s -F %s/ssh_config "$@"\n' "$ssh" "$work" >bin/ssh
   chmod +x bin/ssh
   [[ $EUID -ne 0 ]] || mkdir -p /run/sshd

@@ -136,12 +136,12 @@ two() {
   printf 'changed\n' >f
   stay
 }
-plan() { step two 'Do two' changes timeout=1; }
+plan() { step two 'Do two' changes timeout=4; }
 END
   printf 'before\n' >f
   run the_program
   is "$status" 1
-  has "$output" 'took longer than 1 seconds'
+  has "$output" 'took longer than 4 seconds'
   content f "before$nl"
   stopped "$(<"$BATS_TEST_TMPDIR/stay.pid")"
 }
