@@ -87,11 +87,13 @@ targets:
       repositories: [${names.map((name) => `{ name: ${name}, url: "ssh://${name}${upstream}/${name}" }`).join(', ')}]
 `,
   )
-  // repo-1 answers when repo-2 has been called for the second time.
+  // repo-1 answers when repo-2 has been called for the second time; repo-2 when its folder was looked at, without which
+  // nothing is fetched yet.
   const ssh = join(at, 'ssh')
   const wait = `case $last in
 *repo-1*) until [ -e ${at}/fetched ]; do sleep 0.05; done ;;
-*repo-2*) [ ! -e ${at}/called ] || : >${at}/fetched; : >${at}/called ;;
+*repo-2*) until grep -qs . ${at}/root/.insightpulse/state/runs/mirror/*/work/repo-2.folder; do sleep 0.05; done
+  [ ! -e ${at}/called ] || : >${at}/fetched; : >${at}/called ;;
 esac`
   writeFileSync(ssh, `#!/bin/sh\nfor last; do :; done\n[ ! -e ${at}/moved ] || ${wait}\nexec sh -c "$last"\n`, { mode: 0o755 })
   const next = () => run('script', root, [], { GIT_SSH_COMMAND: ssh })
