@@ -4,6 +4,7 @@ import dashboard from './dashboard.ts'
 import deploy from './deploy.ts'
 import type { Verb } from './engine/plan/verb.ts'
 import exportVerb from './export.ts'
+import fetch from './fetch.ts'
 import generate from './generate.ts'
 import graph from './graph.ts'
 import health from './health.ts'
@@ -37,6 +38,7 @@ export const verbs: readonly Verb[] = [
   refresh,
   sanitise,
   promote,
+  fetch,
   patch,
   history,
   graph,

@@ -8,14 +8,16 @@
 # asked for a repository that is new: it will be fetched whatever the answer.
 git_ask_servers() {
   local index name connections input_urls input_refs
-  local over_http=() over_ssh=()
+  local over_http=() over_ssh=() taken=()
   : >"$run_dir/work/to_ask"
   git_read_pins
-  for index in "${!repositories[@]}"; do
+  for index in ${repositories[@]+"${!repositories[@]}"}; do
     name=${repositories[index]}
     # Where it was rolled back to it stays, whatever the answer.
     ! is_held "$name" || continue
-    if git_is_layered "$name"; then
+    if [[ -s $run_dir/work/$name.asked ]]; then
+      taken+=("$index")
+    elif git_is_layered "$name"; then
       printf '%s\n' "$name" >>"$run_dir/work/to_ask"
       git_inputs "$name"
       over_ssh+=("${input_urls[@]}")
@@ -37,6 +39,7 @@ git_ask_servers() {
   git_open_connections ${over_ssh[@]+"${over_ssh[@]}"} &
   connections=$!
   ((${#over_http[@]} == 0)) || git_ask_over_http
+  git_check_folders ${taken[@]+"${taken[@]}"}
   wait "$connections"
 }
 

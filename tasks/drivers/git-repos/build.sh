@@ -36,9 +36,11 @@ git_get_commit() {
   commit=$what
   ! git_has_all "$what" || return 0
   git_prepare_cache "$name"
-  [[ $locked == true || $wanted_ref != refs/heads/* ]] || what=$wanted_ref
-  git_network "$tries" --git-dir="$cache_folder/$name.git" fetch --quiet \
-    --depth 1 --no-tags --no-write-fetch-head --force REMOTE "+$what:$ref"
+  if ! git_fetch_from_share; then
+    [[ $locked == true || $wanted_ref != refs/heads/* ]] || what=$wanted_ref
+    git_network "$tries" --git-dir="$cache_folder/$name.git" fetch --quiet \
+      --depth 1 --no-tags --no-write-fetch-head --force REMOTE "+$what:$ref"
+  fi
   commit=$ref
   git_pack_cache "$name"
 }

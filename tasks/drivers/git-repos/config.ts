@@ -79,6 +79,12 @@ const settings = z.strictObject({
   prune: z.boolean().default(false).describe('Remove what left the list; else it is only said.'),
   jobs: z.int().min(1).max(64).default(8).describe('So many at once; over ssh at most 8 a host.'),
   timeout: z.int().min(1).max(86_400).default(300).describe('Seconds for one call over the network.'),
+  shards: z
+    .int()
+    .min(2)
+    .max(256)
+    .optional()
+    .describe('On GitHub and Kubernetes so many machines ask and fetch, each its share; one more takes them and does the rest.'),
   tries: z.int().min(1).max(10).default(3).describe('Attempts for one call over the network.'),
 })
 

@@ -1,9 +1,12 @@
 import type { z } from 'zod'
 import { LateText } from '../../engine/config/late.ts'
-import { type DriverInput, type DriverPlan, defineDriver } from '../../engine/plan/driver.ts'
+import { type DriverInput, type DriverPlan, defineDriver, type Parameter } from '../../engine/plan/driver.ts'
 import { type Shell, sh } from '../../engine/plan/shell.ts'
 import { changes, pool, reads, type Step } from '../../engine/plan/step.ts'
 import { config, MERGED, type Merge, nameOf, type Repository, WANTED } from './config.ts'
+
+const LOCKED: Parameter = { name: 'locked', help: 'check out exactly what the lock file says, and ask no server for anything newer' }
+const SHARES: Parameter = { name: 'shares', value: 'FOLDER', help: 'take from there what the verb fetch has left on other machines' }
 
 export default defineDriver({
   name: 'git_repos',
@@ -11,11 +14,16 @@ export default defineDriver({
   config,
   replaces: ['sync-oca-repos.sh'],
   programs: [{ name: 'git', package: 'git' }],
-  parameters: [{ name: 'locked', help: 'check out exactly what the lock file says, and ask no server for anything newer' }],
+  parameters: [LOCKED],
   conflicts: ['stop', 'theirs'],
+  offers: (verb, { shards }) => verb !== 'fetch' || shards !== undefined,
   verbs: {
     pull: (input) => ({
       ...basePlan(input),
+      ...(input.config.shards !== undefined && {
+        parameters: [LOCKED, SHARES],
+        shards: { count: input.config.shards, reads: [lockFileOf(input.config)] },
+      }),
       outputs: [
         `${input.config.destination}/**`,
         lockFileOf(input.config),
@@ -27,6 +35,7 @@ export default defineDriver({
       uncommitted: 'git_uncommitted',
       steps: pullSteps(input.config),
     }),
+    fetch: fetchPlan,
     patch: (input) => {
       const { settings, prepare } = basePlan(input)
       const folder = `patches/${input.target.name}`
@@ -61,6 +70,7 @@ const basePlan = ({ config, target }: DriverInput<Config>): Required<Pick<Driver
     timeout: config.timeout,
     tries: config.tries,
     repositories: config.repositories.map(nameOf),
+    ...(config.shards !== undefined && { shards: config.shards }),
   },
   prepare: [
     sh`git_sources`,
@@ -68,10 +78,34 @@ const basePlan = ({ config, target }: DriverInput<Config>): Required<Pick<Driver
     sh`git_check_settings`,
     ...(config.repositories.some(isLayered) ? [sh`git_check_layers`] : []),
     sh`git_check_destination`,
-    sh`git_may_share`,
-    sh`git_environment`,
+    ...ENVIRONMENT,
   ],
 })
+
+const ENVIRONMENT = [sh`git_may_share`, sh`git_environment`]
+
+/** One of the machines that ask and fetch for a pull. What is put together of several is left to that. */
+function fetchPlan({ config, target }: DriverInput<Config>): DriverPlan {
+  const repositories = config.repositories.filter((entry) => !isLayered(entry))
+  const { settings } = basePlan({ config: { ...config, repositories }, target, fields: {} })
+  const last = (config.shards ?? 1) - 1
+  return {
+    settings: { ...settings, locked: false },
+    prepare: [sh`git_keep_shard`, sh`git_sources`, ...repositories.flatMap(ownSource), sh`git_check_settings`, ...ENVIRONMENT],
+    parameters: [
+      { name: 'shard', value: 'NUMBER', help: `which of the shards this is, from 0 to ${last}` },
+      { name: 'shares', value: 'FOLDER', help: 'leave what was fetched in FOLDER/NUMBER' },
+    ],
+    outputs: [],
+    dry: true,
+    steps: [
+      ...askSteps(config),
+      reads('compare', 'Compare with the lock file', sh`git_compare_shard`),
+      pool(reads('fetch', 'Fetch what moved', sh`git_fetch_shard "$1"`, { when: MOVED }), 'moved', config.jobs, PER_HOST),
+      reads('write_share', 'Leave it for the run that takes it', sh`git_write_share`),
+    ],
+  }
+}
 
 /** What a repository has of its own. */
 function ownSource(entry: Repository): Shell[] {
@@ -98,25 +132,34 @@ function layerOf(name: string, merge: Merge): Shell {
   return url === undefined ? sh`git_layer ${name} ${kind} ${what}` : sh`git_layer ${name} ${kind} ${what} ${url}`
 }
 
-function pullSteps({ jobs, prune }: Config): Step[] {
-  const moved = { condition: sh`[[ -s $run_dir/work/moved ]]`, otherwise: 'nothing moved' }
-  const perHost = sh`git_host "$1"`
-  return [
-    reads('ask_servers', 'Ask the servers what moved', sh`git_ask_servers`, {
-      when: { condition: sh`[[ $locked == false ]]`, otherwise: 'not with --locked' },
+const MOVED = { condition: sh`[[ -s $run_dir/work/moved ]]`, otherwise: 'nothing moved' }
+const PER_HOST = sh`git_host "$1"`
+
+const askSteps = ({ jobs }: Config): Step[] => [
+  reads('ask_servers', 'Ask the servers what moved', sh`git_ask_servers`, {
+    when: { condition: sh`[[ $locked == false ]]`, otherwise: 'not with --locked' },
+  }),
+  pool(
+    reads('ask_with_git', 'Ask the others with git', sh`git_ask "$1"`, {
+      when: { condition: sh`[[ -s $run_dir/work/to_ask ]]`, otherwise: 'not needed' },
     }),
-    pool(
-      reads('ask_with_git', 'Ask the others with git', sh`git_ask "$1"`, {
-        when: { condition: sh`[[ -s $run_dir/work/to_ask ]]`, otherwise: 'not needed' },
-      }),
-      'to_ask',
-      jobs,
-      perHost,
-    ),
+    'to_ask',
+    jobs,
+    PER_HOST,
+  ),
+]
+
+function pullSteps(config: Config): Step[] {
+  const { jobs, prune, shards } = config
+  return [
+    ...(shards === undefined
+      ? []
+      : [reads('take_shares', 'Take what other machines have fetched', sh`git_take_shares`, { planned: sh`[[ -n $shares ]]` })]),
+    ...askSteps(config),
     reads('compare', 'Compare with the lock file and the folders', sh`git_compare`),
-    pool(changes('fetch', 'Fetch what moved', sh`git_fetch "$1"`, { when: moved, saves: undefined }), 'moved', jobs, perHost),
+    pool(changes('fetch', 'Fetch what moved', sh`git_fetch "$1"`, { when: MOVED, saves: undefined }), 'moved', jobs, PER_HOST),
     pool(
-      changes('update', 'Update the folders', sh`git_update "$1"`, { when: moved, saves: sh`git_update_saves "$1"` }),
+      changes('update', 'Update the folders', sh`git_update "$1"`, { when: MOVED, saves: sh`git_update_saves "$1"` }),
       'fetch.finished',
       jobs,
     ),
@@ -134,7 +177,7 @@ function pullSteps({ jobs, prune }: Config): Step[] {
       : []),
     changes('write_lock', 'Write the lock file', sh`git_write_lock`, {
       when: {
-        condition: prune ? sh`[[ -s $run_dir/work/moved || -s $run_dir/work/dropped ]]` : moved.condition,
+        condition: prune ? sh`[[ -s $run_dir/work/moved || -s $run_dir/work/dropped ]]` : MOVED.condition,
         otherwise: 'already current',
       },
       saves: sh`printf '%s\\0' "$lock_file" "$lock_file.new-$run_id"`,

@@ -5,12 +5,12 @@
 # git_check_settings: what only the environment knows by now.
 git_check_settings() {
   local url ref
-  for ref in "${refs[@]}" ${layer_refs[@]+"${layer_refs[@]}"}; do
+  for ref in ${refs[@]+"${refs[@]}"} ${layer_refs[@]+"${layer_refs[@]}"}; do
     [[ $ref != file:* ]] || continue
     [[ ${ref#refs/*/} =~ ^[A-Za-z0-9_][A-Za-z0-9._/+@-]*$ && $ref != *..* ]] ||
       die 2 "'${ref#refs/heads/}' is not the name of a branch or tag, and no commit"
   done
-  for url in "${urls[@]}" ${layer_urls[@]+"${layer_urls[@]}"}; do
+  for url in ${urls[@]+"${urls[@]}"} ${layer_urls[@]+"${layer_urls[@]}"}; do
     case $url in
       http://?* | https://?* | ssh://?* | git://?* | file:///* | /*) ;;
       [A-Za-z0-9]*@[A-Za-z0-9]*:?*) ;;
@@ -42,7 +42,7 @@ git_sources() {
   refs=()
   own_folders=() own_nearest=()
   layer_names=() layer_urls=() layer_refs=()
-  for name in "${repositories[@]}"; do
+  for name in ${repositories[@]+"${repositories[@]}"}; do
     urls+=("${base_url%/}/$name")
     refs+=("refs/heads/$branch")
   done

@@ -1,5 +1,5 @@
 import { didYouMean } from '../nearest.ts'
-import { type Driver, directionsOf, isDirection } from '../plan/driver.ts'
+import { type Driver, directionsOf, offeredVerbs } from '../plan/driver.ts'
 import type { ReadText } from './files.ts'
 import type { SyncFile, Target, TargetEntry } from './schema.ts'
 
@@ -90,7 +90,7 @@ function replacement(entry: object, drivers: readonly Driver[]): string | undefi
 
 /** What the schema cannot know of a target by itself. */
 function targetProblems(
-  { name, direction, driverModule, git_commit }: Target,
+  { name, direction, driverModule, config, git_commit }: Target,
   entry: TargetEntry,
   names: readonly string[],
 ): EntryProblem[] {
@@ -104,9 +104,9 @@ function targetProblems(
     problems.push({ path: ['git_commit'], message: `git_commit: ${name} is push-only, and a push writes nothing here to commit` })
   }
   if (entry.push && !git_commit) problems.push({ path: ['push'], message: 'push: without git_commit: true there is no commit to push' })
-  const offered = Object.keys(driverModule.verbs).filter((verb) => !isDirection(verb))
+  const offered = offeredVerbs({ driverModule, config })
   for (const verb of Object.keys(entry.schedules).filter((each) => !offered.includes(each))) {
-    const all = offered.length === 0 ? 'no verb of its own: use schedule' : `${offered.slice(0, -1).join(', ')} and ${offered.at(-1)}`
+    const all = offered.length === 0 ? 'no verb of its own: use schedule' : `${offered.join(', ').replace(/, ([^,]*)$/, ' and $1')}`
     problems.push({ path: ['schedules', verb], message: `schedules: ${driverModule.name} has ${all}${didYouMean(verb, offered)}` })
   }
   for (const needed of entry.depends_on.filter((each) => !names.includes(each))) {

@@ -63,10 +63,20 @@ export interface DriverPlan {
   readonly items?: string
   /** The folders of those that stand elsewhere, by their names. */
   readonly itemFolders?: Readonly<Record<string, string>>
+  /** Each run is a dry one: it changes nothing here, and leaves no history and no log. */
+  readonly dry?: boolean
+  readonly shards?: Shards
   /** The bash function that prints, NUL-ended, the files of the output folder `$1` to be committed even if Git ignores them. */
   readonly committed?: string
   /** The bash function that prints, as lines of outputs, what earlier runs brought without committing it. */
   readonly uncommitted?: string
+}
+
+/** Other machines that may get ready what a sync needs, with the verb `fetch`, each with another `--shard` and into `--shares`. */
+export interface Shards {
+  readonly count: number
+  /** The files of the root that such a machine needs beside the programs. */
+  readonly reads: readonly string[]
 }
 
 export interface Driver<Schema extends z.ZodType = z.ZodType, Fields extends z.ZodRawShape = z.ZodRawShape> {
@@ -102,8 +112,14 @@ export interface Driver<Schema extends z.ZodType = z.ZodType, Fields extends z.Z
   /** What may stand for on_conflict, `stop` first: the default. */
   readonly conflicts: readonly string[]
   /** What can be done with its targets: the directions of `sync`, and verbs of their own, such as `export`. */
+  /** Is a verb of its own any use to a target with this `config:`? All are, without it. */
+  readonly offers?: (verb: string, config: z.output<Schema>) => boolean
   readonly verbs: Readonly<Record<string, (input: DriverInput<z.output<Schema>, z.output<z.ZodObject<Fields>>>) => DriverPlan>>
 }
+
+/** The verbs of its own that a target is offered. */
+export const offeredVerbs = ({ driverModule, config }: { readonly driverModule: Driver; readonly config: unknown }): string[] =>
+  Object.keys(driverModule.verbs).filter((verb) => !isDirection(verb) && (driverModule.offers?.(verb, config) ?? true))
 
 /** Checks the types of a driver where it is written. */
 export const defineDriver = <Schema extends z.ZodType, Fields extends z.ZodRawShape>(driver: Driver<Schema, Fields>): Driver =>

@@ -3,7 +3,7 @@ import { neededVariables, variablesIn } from '../config/late.ts'
 import type { Gates } from '../config/safety.ts'
 import type { Target } from '../config/schema.ts'
 import { afterBackup, backupPrograms, backupSettings, type Written } from './backup.ts'
-import { type Direction, type DriverPlan, isDirection, type Parameter, type Setting } from './driver.ts'
+import { type Direction, type DriverPlan, isDirection, type Parameter, type Setting, type Shards } from './driver.ts'
 import { awaitStep, gateSteps } from './gates.ts'
 import { hiddenVariables, tellOthers } from './notify.ts'
 import { type Shell, sh } from './shell.ts'
@@ -35,6 +35,7 @@ export interface Plan extends Written {
   readonly texts: Readonly<Record<string, string>>
   readonly failOnDiff: boolean
   readonly dryRun: boolean
+  readonly shards: Shards | undefined
   readonly afterBackup: Shell | undefined
   readonly tellOthers: Shell | undefined
   /** What writes the metrics after a run, where there is a file for them. */
@@ -103,7 +104,8 @@ export function planTarget(target: Target, commonLocks: readonly string[] = [], 
     steps: syncs ? syncSteps(target, verb, planned) : [...planned.steps, ...(planned.last ?? [])],
     texts: planned.texts ?? {},
     failOnDiff: syncs && target.fail_on_diff,
-    dryRun: target.dryRun,
+    dryRun: target.dryRun || (planned.dry ?? false),
+    shards: planned.shards,
   }
 }
 

@@ -2,7 +2,7 @@ import { ConfigError } from '../config/problem.ts'
 import { nameIn } from '../config/profiles.ts'
 import type { Config, Target } from '../config/schema.ts'
 import { didYouMean } from '../nearest.ts'
-import { isDirection } from '../plan/driver.ts'
+import { isDirection, offeredVerbs } from '../plan/driver.ts'
 import { commonLocks } from '../plan/meeting.ts'
 import { planTarget, scriptName, verbScript } from '../plan/plan.ts'
 import { type Verb, withProgram } from '../plan/verb.ts'
@@ -48,9 +48,9 @@ export const targetPrograms = ({ targets }: Config): string[] =>
 const programOf = ({ name }: Target, verb: string): string => scriptName(name, isDirection(verb) ? 'sync' : verb)
 
 /** What there is a program for: the sync of a target, if it has one, and what its driver offers beside. */
-export const verbsOf = ({ direction, driverModule }: Target): string[] => [
-  ...(direction === undefined ? [] : [direction]),
-  ...Object.keys(driverModule.verbs).filter((verb) => !isDirection(verb)),
+export const verbsOf = (target: Target): string[] => [
+  ...(target.direction === undefined ? [] : [target.direction]),
+  ...offeredVerbs(target),
 ]
 
 /**

@@ -3,6 +3,7 @@ import { ConfigError } from '../config/problem.ts'
 import { nameIn } from '../config/profiles.ts'
 import type { Config } from '../config/schema.ts'
 import { didYouMean } from '../nearest.ts'
+import { offeredVerbs } from '../plan/driver.ts'
 import { scriptName, verbScript } from '../plan/plan.ts'
 import type { Kit, Verb } from '../plan/verb.ts'
 import { renderPrograms, targetPrograms } from '../render/files.ts'
@@ -50,14 +51,14 @@ export async function readStatus({ root, kit, config, renderer }: LoadedRoot): P
 export async function wordsOffered({ name, program }: Verb, words: readonly string[], own: Kit): Promise<string[] | undefined> {
   if (program.kind !== 'stores' || words.length === 0 || !own.drivers.some(({ verbs }) => verbs[name])) return undefined
   const { config } = await loadRoot(words, own)
-  const named = words.find((word) => config.targets.some((target) => target.name === word && target.driverModule.verbs[name]))
+  const named = words.find((word) => config.targets.some((target) => target.name === word && offeredVerbs(target).includes(name)))
   return named === undefined ? undefined : [named, ...words.filter((word) => word !== named)]
 }
 
 /** Runs the program of a verb that the driver of one target offers: of the target that `words` name, or of the only one. */
 export async function runOffered(verb: Verb, words: readonly string[], kit: Kit): Promise<number> {
   const { targets, profile } = (await loadRoot(words, kit)).config
-  const offering = targets.filter(({ driverModule }) => driverModule.verbs[verb.name])
+  const offering = targets.filter((target) => offeredVerbs(target).includes(verb.name))
   const names = offering.map(({ name }) => name)
   const [first, ...rest] = words
   const named = first !== undefined && !first.startsWith('-')
