@@ -1,4 +1,4 @@
-import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -64,13 +64,15 @@ describe('the real scripts', () => {
     return folder
   }
 
-  const mirror = (repositories: readonly string[]): Config =>
+  const mirror = (repositories: readonly string[], own = '', ofConfig = ''): Config =>
     load(`version: "1.0"
 targets:
   mirror:
     driver: git_repos
     schedule: "0 2 * * *"
+    ${own}
     config:
+      ${ofConfig}
       base_url: \${MIRROR_BASE:-none}
       branch: main
       destination: addons
@@ -95,6 +97,24 @@ targets:
     })
     expect(run.summary).toMatch(/^### mirror\n<pre>\ndone: .*\ncreated addons.lock.json\ncreated addons\/web\n<\/pre>/)
     expect(run.printed).not.toContain('::error')
+  })
+
+  it('ask and fetch in shards, and bring it all in one commit', () => {
+    const names = ['web', 'server', 'bank', 'stock', 'crm']
+    for (const name of names) upstream(name)
+    const vars = { MIRROR_BASE: `file://${join(place, 'upstreams')}` }
+    const [file, bare] = prepared(mirror(names, 'git_commit: true', 'shards: 3'))
+    const runs = runWorkflow(file, bare, join(place, 'jobs'), { event: 'schedule', schedule: '0 2 * * *', vars })
+    expect(results(runs), runs['sync-mirror']?.printed).toEqual({ due: 'success', 'fetch-mirror': 'success', 'sync-mirror': 'success' })
+    expect(runs['sync-mirror']?.printed).toContain('5 of 5 repositories')
+    expect(git('-C', bare, 'ls-tree', '--name-only', 'main', 'addons/').trim().split('\n')).toEqual(
+      names.map((name) => `addons/${name}`).sort(),
+    )
+    // The second run has them in its branch, but no shard checks them out.
+    expect(results(runWorkflow(file, bare, join(place, 'again'), { event: 'schedule', schedule: '0 2 * * *', vars }))).toEqual(
+      results(runs),
+    )
+    expect(readdirSync(join(place, 'again/fetch-mirror-0/work')).sort()).toEqual(['.git', '.insightpulse', 'addons.lock.json', 'generated'])
   })
 
   it('say what failed, in annotations and in the summary', () => {

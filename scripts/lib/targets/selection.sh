@@ -69,18 +69,23 @@ target_option() {
         jobs=$2
       fi
       ;;
-    --*) own_option "$1" ;;
+    --*) own_option "$@" ;;
     -*) unknown_option "$1" ;;
     *) wanted+=("$1") ;;
   esac
 }
 
-# own_option WORD: an option of single targets is passed on to them.
+# own_option ARGUMENT...: an option of single targets is passed on to them.
 own_option() {
-  case " $target_flags " in
-    *" $1 "*) passed+=("$1") ;;
-    *) unknown_option "$1" ;;
-  esac
+  if [[ " ${valued_options:-} " == *" $1 "* ]]; then
+    (($# > 1)) || usage_error "$1 needs a value"
+    passed+=("$1" "$2")
+    taken=2
+  elif [[ " $target_flags " == *" $1 "* ]]; then
+    passed+=("$1")
+  else
+    unknown_option "$1"
+  fi
 }
 
 # select_targets: set selected to the indexes that the patterns and --direction

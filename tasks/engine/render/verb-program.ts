@@ -8,7 +8,7 @@ import { globalGateSteps } from '../plan/gates.ts'
 import { commonLocks } from '../plan/meeting.ts'
 import { hiddenVariables, tellOthersOf } from '../plan/notify.ts'
 import { dueHelp } from '../plan/options.ts'
-import { planOutputs, verbScript } from '../plan/plan.ts'
+import { planOutputs, planTarget, verbScript } from '../plan/plan.ts'
 import { quote, sh } from '../plan/shell.ts'
 import type { Step } from '../plan/step.ts'
 import { type Verb, verbHelp } from '../plan/verb.ts'
@@ -27,6 +27,7 @@ export interface SelectionView {
   readonly helpEnd: string
   readonly knownOptions: string
   readonly targetFlags: string
+  readonly valued: string
   readonly targets: readonly string[]
   readonly gateFunctions: readonly { readonly comment: string; readonly name: string; readonly body: string }[]
   readonly guardedNames: string
@@ -41,7 +42,9 @@ export function selectionView(
   all: readonly Target[],
   { version, command, profile }: Maker,
 ): SelectionView {
-  const parameters: readonly Parameter[] = targets.flatMap((target) => target.driverModule.parameters)
+  const parameters: readonly Parameter[] = targets.flatMap((target) =>
+    target.direction === undefined ? [] : planTarget(target).parameters,
+  )
   const gates = targets[0]?.globalGates
   const steps = (...phases: readonly (keyof Gates)[]): Step[] => phases.flatMap((phase) => (gates ? globalGateSteps(phase, gates) : []))
   const [guards, checks] = [steps('pre_sync_checks'), steps('post_sync_checks', 'drift_gates')]
@@ -55,7 +58,8 @@ export function selectionView(
     regenerate: quote(command('generate')),
     ...helpText(verbHelp(verb, program)),
     knownOptions: optionWords([...verb.options, ...flags]),
-    targetFlags: quote(optionWords(flags)),
+    targetFlags: quote(optionWords(flags.filter(({ value }) => value === undefined))),
+    valued: optionWords(flags.filter(({ value }) => value !== undefined)),
     targets: targets.map((target) => targetWords(target, all)),
     gateFunctions: [...guards, ...checks].flatMap(stepFunctions),
     guardedNames: assignment('guarded_names', targets[0]?.guardedNames ?? []),

@@ -27,6 +27,7 @@ export interface Job {
   readonly 'runs-on': string
   readonly 'timeout-minutes': number
   readonly permissions: { readonly contents: 'read' | 'write' }
+  readonly strategy?: { readonly matrix: { readonly shard: readonly number[] }; readonly 'fail-fast': boolean }
   readonly concurrency?: { readonly group: string; readonly 'cancel-in-progress': boolean }
   readonly outputs?: Readonly<Record<string, string>>
   readonly steps: readonly Step[]
@@ -50,6 +51,7 @@ interface RunStep {
 export const ACTIONS = {
   checkout: { uses: 'actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1', version: 'v7.0.1' },
   setupNode: { uses: 'actions/setup-node@820762786026740c76f36085b0efc47a31fe5020', version: 'v7.0.0' },
+  downloadArtifact: { uses: 'actions/download-artifact@3e5f45b2cfb9172054b4087a40e8e0b5a5461e7c', version: 'v8.0.1' },
   uploadArtifact: { uses: 'actions/upload-artifact@bbbca2ddaa5d8feaa63e36b76fdaad77386f024f', version: 'v7.0.0' },
 } as const
 

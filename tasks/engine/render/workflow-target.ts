@@ -1,19 +1,31 @@
 import { variablesIn } from '../config/late.ts'
 import type { Target } from '../config/schema.ts'
 import { SECRET_NAMES } from '../config/secret-names.ts'
-import { scriptName, usedVariables } from '../plan/plan.ts'
+import type { Shards } from '../plan/driver.ts'
+import { planTarget, scriptName, usedVariables } from '../plan/plan.ts'
 import { ACTIONS, type Job, RUNNER } from './workflow-shape.ts'
 
 /** The id of a target's job is the name of its script, which no other target shares. */
-export const jobId = (target: string): string => scriptName(target).slice(0, -'.sh'.length)
+const jobId = (target: string): string => scriptName(target).slice(0, -'.sh'.length)
 
-/** The job of one target. `targets` are all, so that it knows what those are that it depends on. */
-export function targetJob(target: Target, targets: readonly Target[], timeoutMinutes: number): Job {
+/** The jobs of one target by their ids. `targets` are all, so that it knows what those are that it depends on. */
+export function targetJobs(target: Target, targets: readonly Target[], timeoutMinutes: number): Record<string, Job> {
+  const shards = target.direction === undefined ? undefined : planTarget(target).shards
+  const own = targetJob(target, targets, timeoutMinutes, shards)
+  return {
+    ...(shards && { [fetchId(target.name)]: fetchJob(target, own, shards) }),
+    [jobId(target.name)]: own,
+  }
+}
+
+const fetchId = (target: string): string => scriptName(target, 'fetch').slice(0, -'.sh'.length)
+
+function targetJob(target: Target, targets: readonly Target[], timeoutMinutes: number, shards: Shards | undefined): Job {
   const { name, depends_on } = target
   const commits = 'git_commit' in target && target.git_commit === true
   return {
     name,
-    needs: ['due', ...depends_on.map(jobId)],
+    needs: ['due', ...depends_on.map(jobId), ...(shards ? [fetchId(name)] : [])],
     if: condition(
       name,
       targets.filter((other) => depends_on.includes(other.name)),
@@ -26,14 +38,23 @@ export function targetJob(target: Target, targets: readonly Target[], timeoutMin
     steps: [
       // The branch as it is by now, with what the targets before this one have pushed.
       { uses: ACTIONS.checkout.uses, with: { ref: '${{ github.ref }}', 'persist-credentials': commits } },
+      ...(shards
+        ? [
+            {
+              uses: ACTIONS.downloadArtifact.uses,
+              with: { pattern: `${name}.share-*`, 'merge-multiple': true, path: '${{ runner.temp }}/shares' },
+            },
+          ]
+        : []),
       {
         id: 'sync',
         run: [
+          ...(shards ? ['mkdir -p -- "$RUNNER_TEMP/shares"'] : []),
           'read -r -a options <<<"$LOCKSTEP_OPTIONS"',
-          `bash generated/${scriptName(name)} --ci --report "$RUNNER_TEMP/report.json" "\${options[@]}"`,
+          `bash generated/${scriptName(name)} --ci${shards ? ' --shares "$RUNNER_TEMP/shares"' : ''} --report "$RUNNER_TEMP/report.json" "\${options[@]}"`,
         ].join('\n'),
         env: {
-          ...Object.fromEntries(targetVariables(target).map((each) => [each, variableSource(each, isSecret(each, target))])),
+          ...variables(target),
           // A commit that stays on the runner dies with it.
           ...(commits ? { LOCKSTEP_PUSH: 'true' } : {}),
           LOCKSTEP_OPTIONS: '${{ needs.due.outputs.options }}',
@@ -52,6 +73,53 @@ export function targetJob(target: Target, targets: readonly Target[], timeoutMin
     ],
   }
 }
+
+/** The machines that ask and fetch for a target's job, which does by itself what one of them could not. */
+function fetchJob(target: Target, { if: due, ...own }: Job, { count, reads }: Shards): Job {
+  const { name, depends_on } = target
+  return {
+    name: `${name}, shard \${{ matrix.shard }}`,
+    needs: ['due', ...depends_on.map(jobId)],
+    if: due,
+    'runs-on': RUNNER,
+    'timeout-minutes': own['timeout-minutes'],
+    permissions: { contents: 'read' },
+    strategy: { matrix: { shard: [...Array(count).keys()] }, 'fail-fast': false },
+    steps: [
+      {
+        uses: ACTIONS.checkout.uses,
+        with: {
+          ref: '${{ github.ref }}',
+          'persist-credentials': false,
+          // Not what the target has brought so far.
+          'sparse-checkout': ['/.insightpulse/', '/generated/', ...reads.map(exactly)].join('\n'),
+          'sparse-checkout-cone-mode': false,
+        },
+      },
+      {
+        run: `bash generated/${scriptName(name, 'fetch')} --ci --shard "$SHARD" --shares "$RUNNER_TEMP/shares"`,
+        env: { ...variables(target), SHARD: '${{ matrix.shard }}' },
+      },
+      {
+        uses: ACTIONS.uploadArtifact.uses,
+        with: {
+          name: `${name}.share-\${{ matrix.shard }}`,
+          path: '${{ runner.temp }}/shares',
+          // What Git has packed gets no smaller.
+          'compression-level': 0,
+          overwrite: true,
+          'retention-days': 1,
+        },
+      },
+    ],
+  }
+}
+
+/** A path as a pattern of a sparse checkout: gitignore(5). */
+const exactly = (path: string): string => `/${path.replaceAll(/[\\*?[\]]|\s$/g, '\\$&')}`
+
+const variables = (target: Target): Record<string, string> =>
+  Object.fromEntries(targetVariables(target).map((each) => [each, variableSource(each, isSecret(each, target))]))
 
 /**
  * When a target's job runs: it is due, and what it depends on is done or not due. The status function comes first, for

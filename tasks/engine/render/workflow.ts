@@ -6,7 +6,7 @@ import type { Renderer } from './program.ts'
 import { githubSchedules } from './schedules/github.ts'
 import { targetProblems, workflowProblems } from './workflow-limits.ts'
 import { ACTIONS, type Input, type Job, RUNNER, type Step, type Workflow } from './workflow-shape.ts'
-import { jobId, targetJob } from './workflow-target.ts'
+import { targetJobs } from './workflow-target.ts'
 
 export const WORKFLOW_FILE = '.github/workflows/directional-sync.yml'
 
@@ -66,7 +66,7 @@ export function workflowOf({ targets, workflow }: Config, command?: CommandOf): 
     jobs: {
       ...(command ? { check: checkJob(command) } : {}),
       due: DUE,
-      ...Object.fromEntries(targets.map((target) => [jobId(target.name), targetJob(target, targets, workflow.timeout_minutes)])),
+      ...Object.assign({}, ...targets.map((target) => targetJobs(target, targets, workflow.timeout_minutes))),
     },
   }
 }

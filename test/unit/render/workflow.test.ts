@@ -9,7 +9,7 @@ import { createRenderer } from '../../../tasks/engine/render/program.ts'
 import { WORKFLOW_FILE, workflowFiles, workflowOf, workflowText } from '../../../tasks/engine/render/workflow.ts'
 import { workflowProblems } from '../../../tasks/engine/render/workflow-limits.ts'
 import type { Job, Workflow } from '../../../tasks/engine/render/workflow-shape.ts'
-import { targetJob } from '../../../tasks/engine/render/workflow-target.ts'
+import { targetJobs } from '../../../tasks/engine/render/workflow-target.ts'
 import { readSources } from '../../../tasks/engine/run/sources.ts'
 import { flows } from '../../fixtures/flow-driver.ts'
 import { complaints } from '../../fixtures/language-service.ts'
@@ -183,7 +183,7 @@ describe('every job', () => {
 
   it('pushes, keeps the token and may write only where the target commits', () => {
     const [target] = config.targets
-    const job = targetJob({ ...target, git_commit: true } as never, config.targets, 60)
+    const [job] = Object.values(targetJobs({ ...target, git_commit: true } as never, config.targets, 60)) as [Job]
     expect(job.permissions).toEqual({ contents: 'write' })
     expect(envOf(job)).toHaveProperty('LOCKSTEP_PUSH', 'true')
     expect(envOf(jobs['sync-a'] as Job)).not.toHaveProperty('LOCKSTEP_PUSH')

@@ -1,7 +1,7 @@
 import { Document } from 'yaml'
 import { ConfigError } from '../../config/problem.ts'
 import type { Target } from '../../config/schema.ts'
-import { scriptName } from '../../plan/plan.ts'
+import { planTarget, scriptName } from '../../plan/plan.ts'
 import { isSecret, targetVariables } from '../workflow-target.ts'
 import { spellCron } from './cron.ts'
 import { type Job, limitOf, type Place, rootId } from './job.ts'
@@ -57,8 +57,12 @@ const written = (object: object, { command }: Place): string => {
 }
 
 /** Those that a job starts; sync.sh wants the others beside it. */
-const programsOf = ({ program, targets }: Job, texts: ReadonlyMap<string, string>): Record<string, string> => {
-  const names = targets.length > 1 ? [program, ...targets.map(({ name }) => scriptName(name))] : [program]
+const programsOf = (job: Job, texts: ReadonlyMap<string, string>): Record<string, string> => {
+  const { program, targets } = job
+  const [{ name }] = targets
+  const beside =
+    targets.length > 1 ? targets.map((target) => scriptName(target.name)) : shardsOf(job) > 0 ? [scriptName(name, 'fetch')] : []
+  const names = [program, ...beside]
   return Object.fromEntries(names.map((each) => [each, texts.get(each) ?? '']))
 }
 
@@ -75,9 +79,38 @@ const configMap = (job: Job, id: string, data: Readonly<Record<string, string>>)
   data,
 })
 
+/** How many pods get ready what a job needs. */
+const shardsOf = ({ targets: [target, ...others], program }: Job): number =>
+  others.length > 0 || program !== scriptName(target.name) ? 0 : (planTarget(target).shards?.count ?? 0)
+
+/**
+ * What each pod of a job with shards runs: all but the last fetch, and that one waits for them. A folder for each job keeps
+ * them apart from what an earlier one has left.
+ */
+const shardScript = (fetch: string, sync: string, name: string, shards: number, minutes: number): string =>
+  `shares=${ROOT}/.insightpulse/state/shares/${name}
+if ((SHARD < ${shards})); then
+  exec bash ${fetch} --ci --root ${ROOT} --init --shard "$SHARD" --shares "$shares/$JOB"
+fi
+mkdir -p "$shares" && find "$shares" -mindepth 1 -maxdepth 1 ! -name "$JOB" -exec rm -rf {} +
+exec bash ${sync} "$@" --root ${ROOT} --init --shares "$shares/$JOB" --wait ${minutes * 60}
+`
+
+const field = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } })
+
+const SHARD_FIELDS = [
+  field('JOB', "metadata.labels['batch.kubernetes.io/job-name']"),
+  field('SHARD', "metadata.annotations['batch.kubernetes.io/job-completion-index']"),
+]
+
 function cronJob(job: Job, id: string, { image, programs, minutes }: Cluster) {
   const { name, targets, timezone, times, program, words } = job
-  const seconds = limitOf(job, minutes) * 60
+  const shards = shardsOf(job)
+  const place = `${programs ?? PROGRAMS}/${program}`
+  const [{ name: target }] = targets
+  const script = shardScript(`${programs ?? PROGRAMS}/${scriptName(target, 'fetch')}`, place, target, shards, minutes)
+  // Those that fetch first, and then the last one.
+  const seconds = limitOf(job, shards > 0 ? 2 * minutes : minutes) * 60
   return {
     apiVersion: 'batch/v1',
     kind: 'CronJob',
@@ -92,7 +125,9 @@ function cronJob(job: Job, id: string, { image, programs, minutes }: Cluster) {
       jobTemplate: {
         spec: {
           // A run that failed has put its files back, and says why: the next one is the scheduled one.
-          backoffLimit: 0,
+          ...(shards > 0
+            ? { completionMode: 'Indexed', completions: shards + 1, parallelism: shards + 1, backoffLimitPerIndex: 0 }
+            : { backoffLimit: 0 }),
           activeDeadlineSeconds: seconds,
           template: {
             metadata: { labels: labels(job, id) },
@@ -114,9 +149,14 @@ function cronJob(job: Job, id: string, { image, programs, minutes }: Cluster) {
                 {
                   name: 'sync',
                   image,
-                  command: ['bash', `${programs ?? PROGRAMS}/${program}`, ...words, '--root', ROOT, '--init'],
+                  command: shards > 0 ? ['bash', '-c', script, program, ...words] : ['bash', place, ...words, '--root', ROOT, '--init'],
                   workingDir: ROOT,
-                  env: [{ name: 'HOME', value: '/tmp' }, { name: 'TMPDIR', value: '/tmp' }, ...environment(targets, id)],
+                  env: [
+                    { name: 'HOME', value: '/tmp' },
+                    { name: 'TMPDIR', value: '/tmp' },
+                    ...(shards > 0 ? SHARD_FIELDS : []),
+                    ...environment(targets, id),
+                  ],
                   securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
                   volumeMounts: [
                     { name: 'root', mountPath: ROOT },
