@@ -76,9 +76,21 @@ stop_group() {
   kill -TERM -- "-$1" 2>/dev/null || :
   while ((tries < 70)) && group_lives "$1"; do
     tries=$((tries + 1))
+    ((tries != 10)) || tell_still_ending
     ((tries != 50)) || kill -KILL -- "-$1" 2>/dev/null || :
     sleep 0.1
   done
+}
+
+# tell_still_ending: whoever has interrupted a run sees that it was heard.
+tell_still_ending() {
+  local words='interrupted; what the step has started is still ending, in 4 s by force'
+  [[ $outcome == interrupted ]] || return 0
+  if [[ $lockstep_watched == true ]]; then
+    emit step_output "\"id\":\"$step_id\",\"line\":\"$words\""
+  else
+    warn "$target: $words"
+  fi
 }
 
 # group_lives PID: zombies do not count; nobody may be there to reap them.

@@ -199,6 +199,21 @@ END
   stopped "$(<"$BATS_TEST_TMPDIR/child.pid")"
 }
 
+@test "who interrupts a step that does not listen is told that it was heard" {
+  write_program <<'END'
+one() {
+  trap '' TERM
+  : >"$test_folder/deaf"
+  while :; do sleep 1; done
+}
+END
+  start_program
+  until [[ -e $BATS_TEST_TMPDIR/deaf ]]; do sleep 0.05; done
+  end_program TERM
+  is "$ended_with" 143
+  grep -q 'interrupted; what the step has started is still ending' "$BATS_TEST_TMPDIR/started.out"
+}
+
 @test "a step has no standard input" {
   write_program <<'END'
 one() {
