@@ -181,8 +181,7 @@ for file in test/shell/{snapshots/{describe,save,put-back},backups/{manifest,sto
 done
 lanes=()
 mkdir "$scratch/bats"
-# Two lanes beside the others, as most of a test is waiting for processes.
-start_bats
+# Beside the others, which take about as long.
 start_bats
 run_vitest test/unit test/sameness test/e2e
 count_check 'shellcheck is content' shellcheck_is_content

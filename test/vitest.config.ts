@@ -9,8 +9,8 @@ export default defineConfig({
     globalSetup: fileURLToPath(new URL('compiled.ts', import.meta.url)),
     testTimeout: 300_000,
     hookTimeout: 300_000,
-    // One for each core, and never one alone: most of a test is waiting for processes.
-    maxWorkers: Math.max(2, availableParallelism()),
+    // More than there are cores: most of a test is waiting for processes.
+    maxWorkers: availableParallelism() + 1,
     // GitHub's packages import JSON in a way that Node refuses. What compiled.ts made is ready to be run.
     server: { deps: { inline: [/@actions\//], external: [/lockstep-tasks-/] } },
     maxConcurrency: 3,

@@ -67,6 +67,9 @@ export interface Kit {
   readonly verbs: readonly Verb[]
 }
 
+/** The summary of a verb without the words of make. */
+export const plainSummary = ({ summary }: Verb): string => summary.replace(/ \(TARGET=[^)]*\)/, '').replace('ARGS=', '')
+
 /** The help of a verb, as `program` is started. */
 export function verbHelp({ usage, about, options, exitCodes }: Verb, program: string): string {
   const lines = usage.map((words, index) => `${index === 0 ? 'Usage:' : '      '} ${program} ${words}`)

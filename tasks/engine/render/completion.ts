@@ -1,4 +1,4 @@
-import type { Verb } from '../plan/verb.ts'
+import { plainSummary, type Verb } from '../plan/verb.ts'
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const
 export type Shell = (typeof SHELLS)[number]
@@ -50,7 +50,7 @@ function forFish(verbs: readonly Verb[]): string {
     'end',
     'complete -c lockstep -f',
     ...verbs.flatMap((verb) => [
-      `complete -c lockstep -n __fish_use_subcommand -a ${verb.name} -d ${text(verb.summary)}`,
+      `complete -c lockstep -n __fish_use_subcommand -a ${verb.name} -d ${text(plainSummary(verb))}`,
       ...verb.options.map(
         ({ name, value, help }) =>
           `complete -c lockstep -n '__fish_seen_subcommand_from ${verb.name}' -l ${name}${value === undefined ? '' : ' -r'} -d ${text(help)}`,

@@ -1,5 +1,5 @@
 import { didYouMean } from '../nearest.ts'
-import type { Kit } from '../plan/verb.ts'
+import { type Kit, plainSummary } from '../plan/verb.ts'
 import { findRoot, packageCommand } from './root.ts'
 import { runVerb } from './verb.ts'
 
@@ -10,7 +10,7 @@ export async function runCommand(words: readonly string[], loadKit: () => Promis
   const [first, ...rest] = words
   const command = packageCommand(findRoot(rest))
   if (first === undefined || ['--help', '-h', 'help'].includes(first)) {
-    const lines = verbs.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`)
+    const lines = verbs.map((verb) => `  ${verb.name.padEnd(10)} ${plainSummary(verb)}`)
     process.stdout.write(`Usage: ${command} VERB [options]\n\n${lines.join('\n')}\n\n${command} VERB --help says more of one.\n`)
   } else if (first === '--version') {
     const { ownVersion } = await import('./sources.ts')
