@@ -52,6 +52,7 @@ bench: node_modules ## speed, as ratios against what one would run otherwise
 	@test/bench/notion.sh
 	@test/bench/secrets.sh
 	@test/bench/stack.sh
+	@test/bench/dashboard.sh
 
 messages: ## every text that is said to people, in one list
 	@scripts/messages.sh

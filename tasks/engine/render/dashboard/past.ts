@@ -48,27 +48,45 @@ export interface Past {
   readonly broken: readonly number[]
 }
 
-/** What lines of history.jsonl tell of the time before `now`. Syncs count for the days and durations, all verbs are among the latest. */
-export function pastOf(lines: readonly string[], now: Date): Past {
+/**
+ * What history.jsonl tells of the time before `now`. Syncs count for the days and durations, all verbs are among the latest. It is given
+ * as it is stored: to make text of all of it would take longer than to look at how each line begins.
+ */
+export function pastOf(history: Buffer, now: Date): Past {
   const today = dayOf(now.getTime())
   const targets = new Map<string, ReturnType<typeof emptyPast>>()
   const broken: number[] = []
-  for (const [index, line] of lines.entries()) {
-    if (line === '') continue
-    const heads = headOf(line) ?? headsIn(parsed(line))
-    if (heads === undefined) broken.push(index + 1)
+  let number = 0
+  for (let start = 0, end: number; start < history.length; start = end + 1) {
+    end = endOfLine(history, start)
+    number++
+    if (end === start) continue
+    const heads = headOf(history, start, end) ?? headsIn(parsed(history.toString('utf8', start, end)))
+    if (heads === undefined) broken.push(number)
     for (const { at, verb, target, status, seconds, changed } of heads ?? []) {
       const past = targets.get(target) ?? emptyPast()
       targets.set(target, past)
-      if (changed) past.change = line
+      if (changed) past.change = [start, end]
       if (verb === 'sync') count(past, status, seconds, today - dayOf(Date.parse(at)))
     }
   }
   return {
-    targets: new Map([...targets].map(([name, { change, ...past }]) => [name, { ...past, change: changeIn(change, name) }])),
-    latest: latestIn(lines),
+    targets: new Map(
+      [...targets].map(([name, { change, ...past }]) => {
+        const line = change && history.toString('utf8', ...change)
+        return [name, { ...past, change: line === undefined ? undefined : runsIn(line).find(({ target }) => target === name) }]
+      }),
+    ),
+    latest: latestIn(history),
     broken,
   }
+}
+
+const NEWLINE = 10
+
+function endOfLine(history: Buffer, start: number): number {
+  const end = history.indexOf(NEWLINE, start)
+  return end < 0 ? history.length : end
 }
 
 const dayOf = (milliseconds: number): number => Math.floor(milliseconds / DAY_MILLISECONDS)
@@ -77,8 +95,8 @@ const emptyPast = () => ({
   days: Array<DayKind>(DAYS).fill('none'),
   weeks: Array.from({ length: WEEKS }, (): number[] => []),
   good: 0,
-  /** The line of the last run that changed something. */
-  change: '',
+  /** Where the line of the last run that changed something stands. */
+  change: undefined as [number, number] | undefined,
 })
 
 function count(past: ReturnType<typeof emptyPast>, status: string, seconds: number, daysAgo: number): void {
@@ -105,13 +123,17 @@ interface Head {
  * JSON is bare, so these are what they seem. Reading all of each line would take most of the time that the page takes.
  */
 const HEAD =
-  /^\{"run":"[^"\\]*","at":"([^"\\]*)",.*?,"verb":"(\w+)","exit_code":\d+,"results":\[\{"target":"([^"\\]*)","direction":"\w*","success":\w+,"status":"(\w+)","exit_code":\d+,"message":"(?:[^"\\]|\\.)*","duration":([\d.]+),"changed":(true|false),/
+  /^\{"run":"[^"\\]*","at":"([^"\\]*)",.*?,"verb":"(\w+)","exit_code":\d+,"results":\[\{"target":"([!#-[\]-~]*)","direction":"\w*","success":\w+,"status":"(\w+)","exit_code":\d+,"message":"(?:[^"\\]|\\.)*","duration":([\d.]+),"changed":(true|false),/
+/** Of a line that begins with more, all is read. */
+const HEAD_BYTES = 600
 
-function headOf(line: string): [Head] | undefined {
-  // A long message is more than a regular expression can hold.
-  if (line.length > 1_000_000) return undefined
-  const [start, at = '', verb = '', target = '', status = '', seconds, changed] = HEAD.exec(line) ?? []
-  if (start === undefined || !line.endsWith('}]}') || line.includes('{"target":"', start.length)) return undefined
+function headOf(history: Buffer, from: number, end: number): [Head] | undefined {
+  // What is taken from here is ASCII.
+  const text = history.toString('latin1', from, Math.min(end, from + HEAD_BYTES))
+  const [start, at = '', verb = '', target = '', status = '', seconds, changed] = HEAD.exec(text) ?? []
+  if (start === undefined || history.toString('latin1', end - 3, end) !== '}]}') return undefined
+  const another = history.indexOf('{"target":"', from + start.length)
+  if (another >= 0 && another < end) return undefined
   return [{ at, verb, target, status, seconds: Number(seconds), changed: changed === 'true' }]
 }
 
@@ -147,16 +169,16 @@ function runsIn(line: string): Run[] {
   return entry === undefined ? [] : resultsIn(entry).map((result) => runOf(entry, result))
 }
 
-const changeIn = (line: string, target: string): Run | undefined => runsIn(line).find((run) => run.target === target)
-
-function latestIn(lines: readonly string[]): Run[] {
+function latestIn(history: Buffer): Run[] {
   const latest: Run[] = []
-  for (let index = lines.length - 1; index >= 0 && latest.length < LATEST; index--)
+  for (let end = history.length, start: number; end > 0 && latest.length < LATEST; end = start) {
+    start = history.lastIndexOf(NEWLINE, end - 1)
     latest.push(
-      ...runsIn(lines[index] ?? '')
+      ...runsIn(history.toString('utf8', start + 1, end))
         .filter(({ status }) => status !== 'skipped')
         .reverse(),
     )
+  }
   return latest.slice(0, LATEST)
 }
 

@@ -17,7 +17,7 @@ const BACKUP = /^\d{8}_\d{6}/
 export function recordsOf(root: string) {
   const place = (path: string): string => join(root, '.insightpulse', path)
   return {
-    history: (): string[] => readHistory(root),
+    history: (): Buffer => readHistory(root),
     recorded: (target: string): Recorded => {
       const [lastRun, lastStatus] = recordIn(place(`state/last/${target}`))
       const unfinished = runsIn(place(`state/runs/${target}`)).at(-1)

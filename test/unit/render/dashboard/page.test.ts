@@ -37,7 +37,7 @@ function recordsWith(text: string): Records {
     ],
     states: new Map([[text, { word: text, reasons: [text], lastRun: now.toISOString(), lastStatus: text }]]),
     unasked: text,
-    past: pastOf([line, sync, 'broken'], now),
+    past: pastOf(Buffer.from([line, sync, 'broken'].join('\n')), now),
     stores: new Map([[text, { count: 1, newest: text, reason: text, checked: { at: text, by: text } }]]),
     logOf: () => text,
     diffOf: () => text,
@@ -106,7 +106,7 @@ describe('the page', () => {
     )
     const rest = recordsWith('a')
     const targets = names.map((name) => ({ ...rest.targets[0], name, depends_on: [] })) as unknown as Records['targets']
-    const { html } = make(viewOf({ ...rest, targets, past: pastOf(lines, now) }))
+    const { html } = make(viewOf({ ...rest, targets, past: pastOf(Buffer.from(lines.join('\n')), now) }))
     expect(html.length).toBeLessThan(4_000_000)
     expect(html.length).toBeGreaterThan(1_000_000)
   })

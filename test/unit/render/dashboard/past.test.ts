@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { DAYS, pastOf, WEEKS } from '../../../../tasks/engine/render/dashboard/past.ts'
+import { DAYS, pastOf as pastOfBytes, WEEKS } from '../../../../tasks/engine/render/dashboard/past.ts'
 
 const now = new Date('2026-11-27T12:00:00Z')
+const pastOf = (lines: readonly string[], at: Date) => pastOfBytes(Buffer.from(lines.join('\n')), at)
 
 const line = (at: string, status: string, fields: object = {}, verb = 'sync'): string =>
   JSON.stringify({
@@ -53,6 +54,33 @@ describe('the latest runs', () => {
     const { latest } = pastOf(lines, now)
     expect(latest.map(({ at }) => Number(at))).toEqual([...Array(30)].map((_, index) => 1999 - index))
     expect(latest[0]).toMatchObject({ verb: 'backup', steps: [{ title: 'Save', status: 'ok', seconds: 1, reason: '' }] })
+  })
+})
+
+describe('a line as scripts/lib/records writes it', () => {
+  const result = (target: string, message: string): string =>
+    `{"target":"${target}","direction":"pull","success":true,"status":"done","exit_code":0,"message":"${message}","duration":2.5,"changed":true,"outputs_created":[]}`
+  const written = (...results: readonly string[]): string =>
+    `{"run":"20261127_020000_0000","at":"2026-11-27T02:00:00Z","who":"ana","where":"host","verb":"sync","exit_code":0,"results":[${results}]}`
+
+  it.each([
+    ['in ASCII', 'a', 'one'],
+    ['with another name', 'é', 'one'],
+    ['with another message', 'a', 'één'],
+    ['with a long message', 'a', 'x'.repeat(2_000_000)],
+    ['with a message like a result', 'a', '{\\"target\\":\\"b\\"'],
+  ])('is understood %s', (_, target, message) => {
+    const { targets, broken, latest } = pastOf([written(result(target, message)), ''], now)
+    expect(broken).toEqual([])
+    expect([...targets.keys()]).toEqual([target])
+    expect(targets.get(target)).toMatchObject({ good: 1, change: { message: JSON.parse(`"${message}"`), seconds: 2.5 } })
+    expect(latest).toHaveLength(1)
+  })
+
+  it('tells of each of its targets, and of none where its end is missing', () => {
+    const { targets, broken } = pastOf([written(result('a', 'one'), result('b', 'two')), written(result('c', 'three')).slice(0, -1)], now)
+    expect([...targets.keys()]).toEqual(['a', 'b'])
+    expect(broken).toEqual([2])
   })
 })
 
