@@ -132,6 +132,88 @@ describe('the page of a root', () => {
   )
 })
 
+describe('what a run without a commit changed', () => {
+  const folder = scratch()
+  const notes = join(folder, 'out/notes.txt')
+  beforeAll(async () => {
+    mkdirSync(join(folder, 'scripts'), { recursive: true })
+    writeFileSync(
+      join(folder, 'scripts/notes.sh'),
+      `umask 022; mkdir -p out/more
+       printf '<i>%s word-that-nobody-sees\\n' "$(cat out/more/count 2>/dev/null)" >>out/notes.txt
+       printf 'x' >>out/more/count
+       printf '\\0%s' "$(cat out/more/count)" >out/binary
+       (umask 077; printf 'hidden text' >>out/private)
+       printf 'hidden text' >>out/.env.local
+       if [ -e out/old.txt ]; then rm out/old.txt; fi\n`,
+    )
+    await makeRoot(
+      folder,
+      'version: "1.0"\ntargets:\n  notes: { direction: pull, entrypoint: scripts/notes.sh, outputs: ["out/**"], git_commit: false }\n',
+    )
+  })
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  /** The texts of the page, one for each run that has one, the newest first. */
+  async function texts(): Promise<string[]> {
+    const env = { ...process.env, MY_TOKEN: 'word-that-nobody-sees' }
+    const words = [compiled('dashboard'), '--states', 'records', '--root', folder, '--output', join(folder, 'page.html')]
+    expect(await finish(spawn('node', words, { cwd: folder, env }))).toMatchObject({ code: 0, stderr: '' })
+    const html = readFileSync(join(folder, 'page.html'), 'utf8')
+    return [...html.matchAll(/What it changed, as text<\/h3>\s*<pre tabindex="0">([^<]*)/g)].map(([, text = '']) => text)
+  }
+
+  it('is shown from what it saved to what it left, masked, and what is private or binary is only named', async () => {
+    expect(await run('script', folder, [])).toMatchObject({ code: 0 })
+    const [created = ''] = await texts()
+    expect(created).toContain('diff --git b/out/notes.txt b/out/notes.txt\nnew file mode 100644\n')
+    expect(created).toContain('\n@@ -0,0 +1 @@\n+&lt;i&gt; ***\n')
+    expect(created).toContain('Binary files /dev/null and b/out/binary differ')
+    expect(created).toMatch(/\(2 more: private, large, or kept nowhere as the run left them\)$/)
+    expect(created).not.toContain('hidden')
+
+    writeFileSync(join(folder, 'out/old.txt'), 'gone soon\n')
+    expect(await run('script', folder, [])).toMatchObject({ code: 0 })
+    const [changed = '', first] = await texts()
+    expect(changed).toMatch(
+      /diff --git a\/out\/notes\.txt b\/out\/notes\.txt\n[^@]*@@ -1 \+1,2 @@\n &lt;i&gt; \*\*\*\n\+&lt;i&gt;x \*\*\*\n/,
+    )
+    expect(changed).toContain('deleted file mode 100644\n')
+    expect(changed).toContain('\n-gone soon\n')
+    // The backup of the second run holds what the first one left.
+    expect(first).toContain('\n+&lt;i&gt; ***\n')
+  })
+
+  it('is not told of a file that somebody has changed since, nor with what that was overwritten', async () => {
+    const lines = readFileSync(join(folder, '.insightpulse/state/history.jsonl'), 'utf8').trimEnd().split('\n')
+    const { at } = JSON.parse(lines.at(-1) ?? '') as { at: string }
+    const text = readFileSync(notes)
+    // The second in which a run ends is its own.
+    do writeFileSync(notes, `${text}by hand\n`)
+    while (statSync(notes).ctimeMs < Date.parse(at) + 1000)
+    const [changed = ''] = await texts()
+    expect(changed).not.toContain('notes.txt')
+    expect(changed).toContain('(3 more: ')
+    expect(await run('script', folder, [])).toMatchObject({ code: 0 })
+    const [last = '', before = ''] = await texts()
+    expect(last).toMatch(/\n by hand\n\+&lt;i&gt;xx \*\*\*\n/)
+    expect(before).not.toContain('notes.txt')
+  })
+
+  it('is of files in the root alone, whatever the history says', async () => {
+    const history = join(folder, '.insightpulse/state/history.jsonl')
+    const paths = ['../secret.txt', '/etc/passwd', '.insightpulse/../../secret.txt', 'link/passwd', 'out/notes.txt']
+    await execute('ln', ['-s', '/etc', join(folder, 'link')])
+    writeFileSync(
+      history,
+      `${JSON.stringify({ run: '20200101_000000_0000', at: '2099-01-01T00:00:00Z', verb: 'sync', results: [{ target: 'notes', status: 'done', outputs_created: paths }] })}\n`,
+    )
+    const [text = ''] = await texts()
+    expect(text).toContain('notes.txt')
+    expect(text).toContain('(4 more: ')
+  })
+})
+
 describe('the page, served', () => {
   const running: ChildProcess[] = []
   afterEach(async () => {

@@ -22,7 +22,7 @@ export interface Records {
   readonly stores: ReadonlyMap<string, Store>
   /** The end of the log of a run, for the latest. */
   readonly logOf: (run: Run) => string
-  /** What the commit of a run changed, as text; empty where it made none. */
+  /** What a run changed, as text; empty where nothing tells it. */
   readonly diffOf: (run: Run) => string
 }
 

@@ -35,6 +35,8 @@ export interface Run {
   readonly created: readonly string[]
   readonly rewritten: readonly string[]
   readonly removed: readonly string[]
+  /** Where what it overwrote is kept; empty where it is nowhere. */
+  readonly backup: string
   /** The id of the commit that it made; empty where there is none. */
   readonly commit: string
   readonly steps: readonly { readonly title: string; readonly status: string; readonly seconds: number; readonly reason: string }[]
@@ -200,6 +202,7 @@ const runOf = (entry: Row, result: Row): Run => ({
   created: texts(result['outputs_created']),
   rewritten: texts(result['outputs_changed']),
   removed: texts(result['outputs_removed']),
+  backup: text(result['backup']),
   commit: text(result['commit']),
   steps: (Array.isArray(result['steps']) ? result['steps'].filter(isRow) : []).map((step) => ({
     title: text(step['title']),

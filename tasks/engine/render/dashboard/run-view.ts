@@ -24,7 +24,8 @@ export interface RunView extends Time {
     readonly width: number
   }[]
   readonly changes: readonly { readonly word: string; readonly paths: readonly string[]; readonly others: number }[]
-  /** The text of what its commit changed. */
+  /** What it changed, as text, and what that is called. */
+  readonly diffTitle: string
   readonly diff: string
   /** The last lines of its log. */
   readonly ending: string
@@ -32,7 +33,7 @@ export interface RunView extends Time {
 
 const SHOWN_PATHS = 8
 
-/** A run with its steps one after the other, `ending` being the end of its log, and `diff` what its commit changed. */
+/** A run with its steps one after the other, `ending` being the end of its log, and `diff` what it changed, as text. */
 export function runView(run: Run, ending: string, diff: string): RunView {
   const [head = '', ...more] = run.message.split('\n')
   const all = Math.max(
@@ -71,6 +72,7 @@ export function runView(run: Run, ending: string, diff: string): RunView {
     ].flatMap(({ word, paths }) =>
       paths.length === 0 ? [] : [{ word, paths: paths.slice(0, SHOWN_PATHS), others: Math.max(0, paths.length - SHOWN_PATHS) }],
     ),
+    diffTitle: run.commit === '' ? 'What it changed, as text' : 'What its commit changed',
     diff,
     ending,
   }

@@ -1,14 +1,12 @@
 import { spawnSync } from 'node:child_process'
 import { SECRET_NAMES } from '../../config/secret-names.ts'
 import type { Run } from '../../render/dashboard/past.ts'
+import { changesOf, LIMITS, PLAIN } from './changes.ts'
 
 const LINES = 150
 const LINE = 200
-/** Of a commit that is larger only the beginning is read. */
-const BYTES = 262_144
-const GIT_MILLISECONDS = 5000
 
-/** What the commit of a run changed in the files below `root`, as text; empty where it made none, or Git no longer has it. */
+/** What a run changed in the files below `root`, as text: by its commit, or by what it saved and left. Empty where nothing tells it. */
 export function diffsOf(root: string): (run: Run) => string {
   const secrets = Object.entries(process.env).flatMap(([name, value = '']) => (SECRET_NAMES.test(name) && value.length >= 6 ? [value] : []))
   const longestFirst = secrets.flatMap((value) => value.split('\n')).toSorted((one, other) => other.length - one.length)
@@ -18,7 +16,9 @@ export function diffsOf(root: string): (run: Run) => string {
       .replaceAll(/(:\/\/[^/@:\s]*):[^/@\s]+@/g, '$1:***@')
   // A commit never changes, and a page that is served is made again and again.
   const known = new Map<string, string>()
-  return ({ commit }) => {
+  return (run) => {
+    const { commit } = run
+    if (commit === '') return cut(masked(changesOf(root, run)))
     if (!/^[0-9a-f]{40,64}$/.test(commit)) return ''
     const diff = known.get(commit) ?? cut(masked(shown(root, commit)))
     known.set(commit, diff)
@@ -27,9 +27,7 @@ export function diffsOf(root: string): (run: Run) => string {
 }
 
 function shown(root: string, commit: string): string {
-  const plain = ['--format=', '--no-color', '--no-ext-diff', '--no-textconv', '--no-renames', '--unified=2']
-  const limits = { encoding: 'utf8', timeout: GIT_MILLISECONDS, maxBuffer: BYTES } as const
-  return spawnSync('git', ['--no-pager', '-C', root, 'show', ...plain, commit, '--', '.'], limits).stdout ?? ''
+  return spawnSync('git', ['--no-pager', '-C', root, 'show', '--format=', ...PLAIN, commit, '--', '.'], LIMITS).stdout ?? ''
 }
 
 function cut(text: string): string {
