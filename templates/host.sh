@@ -66,7 +66,7 @@ start_program() {
   unset -v ${!LOCKSTEP_@}
   set -m
   umask "$mask"
-  LOCKSTEP_WATCHED=${watched#false} bash "$place/$program" \
+  LOCKSTEP_WATCHED=${watched#false} LOCKSTEP_TRACE=$trace bash "$place/$program" \
     ${words[@]+"${words[@]}"} --json --events fd:3 --root "$PWD" \
     </dev/null >"$1" 2>&4 4>&- 8<&- &
   running=$!

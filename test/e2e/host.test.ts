@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { startServer } from '../fixtures/http-server.mjs'
 import { type SshServer, sshWords, startSshServer } from '../fixtures/sshd.ts'
 import {
   chmodSync,
@@ -279,6 +280,39 @@ describe('a run on another host', () => {
     const half = await named('--host', 'one', '--host', `two,${address(1)}`, '--dry-run')
     expect(half).toMatchObject({ code: 3, stderr: expect.stringContaining(`${address(1)}: nothing was begun there`) })
     expect(JSON.parse(half.stdout)).toMatchObject({ results: [{ host: 'one' }, { host: 'two' }, { run: null, exit_code: 3 }] })
+  })
+
+  it('what is started there belongs to the span of its step, on each host to its own; not where nobody makes spans', async () => {
+    const second = nameTwo()
+    writeFileSync(join(root, 'scripts/job.sh'), 'mkdir -p out\nprintf "%s" "${TRACEPARENT:-none}" >out/trace\n')
+    const told = () => [there, second].map((folder) => readFileSync(join(folder, 'out/trace'), 'utf8'))
+    interface Span {
+      readonly traceId: string
+      readonly spanId: string
+      readonly name: string
+    }
+    const spans: Span[] = []
+    const collector = await startServer(({ body }) => {
+      const { resourceSpans } = JSON.parse(body) as { resourceSpans: { scopeSpans: { spans: Span[] }[] }[] }
+      spans.push(...resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans)))
+      return { json: {} }
+    })
+    const traced = { ...env, OTEL_EXPORTER_OTLP_ENDPOINT: collector.base, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' }
+    const sync = (...more: string[]) => run('node', root, ['job', '--hosts', '--init', ...more], traced)
+    const parents = () =>
+      spans.splice(0).flatMap(({ traceId, spanId, name }) => (name === 'Run scripts/job.sh' ? [`00-${traceId}-${spanId}-01`] : []))
+    try {
+      expect((await sync()).code).toBe(0)
+      expect(new Set(told())).toEqual(new Set(parents()))
+      expect(new Set(told()).size).toBe(2)
+      expect((await sync('--detach', '--attach')).code).toBe(0)
+      expect(new Set(told())).toEqual(new Set(parents()))
+      expect((await sync('--detach')).code).toBe(0)
+      expect((await sync('--attach')).code).toBe(0)
+      expect(told()).toEqual(['none', 'none'])
+    } finally {
+      collector.stop()
+    }
   })
 
   /** A terminal in which `sync job` runs. */

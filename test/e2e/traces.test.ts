@@ -168,8 +168,10 @@ describe('traces', () => {
     writeFileSync(join(base, 'bin/ssh'), '#!/usr/bin/env bash\nexec bash -c "${!#}"\n', { mode: 0o755 })
     const env = { ...json(), PATH: `${join(base, 'bin')}:${process.env['PATH']}` }
     const { code } = await run('node', root, ['good', '--host', `host:${there}`, '--init'], env)
-    expect({ code, told: readFileSync(join(there, 'good.txt'), 'utf8') }).toEqual({ code: 0, told: 'none none' })
-    expect(traces()['sync good']?.map(({ name }) => name)).toEqual(['sync good', 'Run scripts/good.sh'])
+    const [whole, entrypoint] = traces()['sync good'] ?? []
+    expect([whole?.name, entrypoint?.name]).toEqual(['sync good', 'Run scripts/good.sh'])
+    const told = `00-${whole?.traceId}-${entrypoint?.spanId}-01 none`
+    expect({ code, told: readFileSync(join(there, 'good.txt'), 'utf8') }).toEqual({ code: 0, told })
   })
 
   it('are binary where nothing else is asked for, and none where the caller has none', async () => {

@@ -103,6 +103,8 @@ export interface HostSettings extends Ways {
   readonly watched: boolean
   /** Seconds without a sign of life after which nobody watches any more. */
   readonly silence: number
+  /** What the program is told of the traces that are made of its events; empty where there are none. */
+  readonly trace: string
   /** What the program is called with. */
   readonly words: readonly string[]
 }

@@ -15,7 +15,7 @@ import { type HostOutcome, joinReports, worstCode } from './host-report.ts'
 import { loadRoot } from './load-root.ts'
 import { printEvents } from './plain-view.ts'
 import { makePrivateFolder } from './private-folder.ts'
-import type { DrawEvents } from './program.ts'
+import type { DrawEvents, Follow } from './program.ts'
 import { allValues, commandIn, optionValue } from './root.ts'
 import { readHostTemplate, readLibrary } from './sources.ts'
 
@@ -23,14 +23,14 @@ const KEPT_DAYS = 30
 
 /**
  * Runs one target's program on the hosts that `--host` and `--hosts` name, side by side, and gives the worst of their exit
- * codes. `tell` is given the lines of the event stream, each with the name of its host if there are several.
+ * codes. `follow` is told the lines of the event stream, each with the name of its host if there are several.
  */
 export async function runOnHosts(
   verb: Verb,
   words: readonly string[],
   own: Kit,
   draw: DrawEvents | undefined,
-  tell: (line: string) => void,
+  { tell, mark }: Follow,
 ): Promise<number> {
   const { root, kit, config, renderer } = await loadRoot(words, own)
   const { target: named, passed } = wordsForHost(words, verb.options, config.targets)
@@ -59,6 +59,8 @@ export async function runOnHosts(
       size: program.length,
       watched: shows[index] !== undefined,
       silence: SILENCE_SECONDS,
+      // Of a run that nobody watches there are no spans.
+      trace: ways.detach && !ways.attach ? '' : mark(hosts.length > 1 ? host.name : undefined),
       words: passed,
     }
     const again = apart ? `${watching} --host ${quote(host.name)} --attach` : undefined

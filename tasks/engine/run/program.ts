@@ -61,7 +61,7 @@ export async function runProgram(
         ...env,
         LOCKSTEP_LIFELINE: '4',
         ...(draw && { LOCKSTEP_WATCHED: 'true', LOCKSTEP_ANSWERS: '5' }),
-        ...(follow && { LOCKSTEP_TRACE: follow.mark }),
+        ...(follow && { LOCKSTEP_TRACE: follow.mark() }),
       },
       stdio: draw
         ? ['ignore', 'inherit', 'pipe', 'pipe', 'pipe', 'pipe']
@@ -102,8 +102,8 @@ interface Ways {
 
 /** Who hears of the events, drawn or not. */
 export interface Follow {
-  /** What the program is told of the traces that are made of them. */
-  readonly mark: string
+  /** What the program is told of the traces that are made of them, here or on one of several hosts. */
+  readonly mark: (host?: string) => string
   readonly tell: (line: string) => void
 }
 

@@ -16,7 +16,7 @@ export async function runOverTargets(verb: Verb, words: readonly string[], kit: 
   if (verb.options.some(({ name }) => name === 'host') && isForHost(words)) {
     const [{ runOnHosts }, { eventWriter }] = await Promise.all([import('./host.ts'), import('./events.ts')])
     return traced(verb, words, async (follow) =>
-      runOnHosts(verb, words, kit, await drawing(words), follow ? follow.tell : eventWriter(words)),
+      runOnHosts(verb, words, kit, await drawing(words), follow ?? { tell: eventWriter(words), mark: () => '' }),
     )
   }
   const name = verbScript(verb.name, profileOf(words))

@@ -6,6 +6,9 @@ import type { Span, Trace } from './trace.ts'
 type End = Extract<RunEvent, { event: 'run_end' }>
 const FAILED: readonly string[] = ['failed', 'partial', 'refused', 'interrupted']
 
+/** What the ids on a host follow from: of one target on several hosts each has a trace of its own. */
+export const seedOn = (host: string | undefined, seed: string): string => (host === undefined ? seed : sha256(`${seed} ${host}`))
+
 /**
  * Makes a trace of each run in an event stream, and gives it to `send` when the run has ended. The ids follow from `seed`: a
  * program that knows it can tell the span of a step before there is one (scripts/lib/records/trace.sh).
@@ -15,12 +18,12 @@ export function collectTraces(verb: string, seed: string, caller: Caller | undef
   const begun = new Map<string, number>()
 
   const begin = (event: RunEvent, key: string, at: number): Trace => {
-    const { target, run } = event
+    const { target, run, host } = event
     // The gates of all targets begin twice.
     const times = begun.get(key) ?? 0
     begun.set(key, times + 1)
-    const digest = sha256([seed, key, ...(times > 0 ? [times] : [])].join(' '))
-    const attributes = { 'cicd.pipeline.name': target, 'cicd.pipeline.run.id': run, ...(event.host && { 'lockstep.host': event.host }) }
+    const digest = sha256([seedOn(host, seed), target, ...(times > 0 ? [times] : [])].join(' '))
+    const attributes = { 'cicd.pipeline.name': target, 'cicd.pipeline.run.id': run, ...(host && { 'lockstep.host': host }) }
     const span = { id: digest.slice(32, 48), name: `${verb} ${target}`, start: at, end: at, attributes, events: [] }
     return { id: caller?.trace ?? digest.slice(0, 32), parent: caller?.span, run: span, steps: [] }
   }
@@ -42,7 +45,7 @@ export function collectTraces(verb: string, seed: string, caller: Caller | undef
           Object.assign(trace.run.attributes, { 'lockstep.direction': event.direction, 'lockstep.dry_run': event.dry_run })
           break
         case 'step_start': {
-          const id = sha256(`${seed} ${key} ${event.id}`).slice(0, 16)
+          const id = sha256(`${seedOn(event.host, seed)} ${event.target} ${event.id}`).slice(0, 16)
           trace.steps.push({ id, name: event.title, start: at, end: at, attributes: { 'cicd.pipeline.task.name': event.id }, events: [] })
           break
         }

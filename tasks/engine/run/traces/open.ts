@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { parseEvent } from '../events.ts'
 import { parseTraceParent } from './caller.ts'
-import { collectTraces } from './collect.ts'
+import { collectTraces, seedOn } from './collect.ts'
 import type { Trace } from './trace.ts'
 
 /** How long a collector is waited for. */
@@ -9,8 +9,8 @@ const WAIT_MILLISECONDS = 3000
 
 /** What makes traces of the runs of a program. */
 export interface Traces {
-  /** What the program is told, so that it knows the spans of its steps. */
-  readonly mark: string
+  /** What the program is told, here or on one of several hosts, so that it knows the spans of its steps. */
+  readonly mark: (host?: string) => string
   /** Hears a line of the event stream. */
   readonly hear: (line: string) => void
   /** Waits until all is sent, and says what could not be. */
@@ -33,7 +33,7 @@ export function openTraces(verb: string): Traces | undefined {
   const seed = randomBytes(16).toString('hex')
   const { hear, close } = collectTraces(verb, seed, caller, send)
   return {
-    mark: [seed, ...(caller ? [caller.trace] : [])].join(' '),
+    mark: (host) => [seedOn(host, seed), ...(caller ? [caller.trace] : [])].join(' '),
     hear: (line) => {
       const event = parseEvent(line)
       if (event) hear(event, Date.now())
