@@ -95,6 +95,22 @@ describe('the page of a root', () => {
     expect(readFileSync(output, 'utf8')).toContain('The states are from the records alone')
   })
 
+  it('of a root in which nothing ran shows the reports of a folder, and how the last runs in them ended', async () => {
+    const elsewhere = join(scratch(), 'root')
+    mkdirSync(elsewhere)
+    await execute('cp', ['-R', join(root, 'scripts'), elsewhere])
+    await makeRoot(elsewhere, config)
+    const reports = join(root, '.insightpulse/reports')
+    const output = join(elsewhere, 'page.html')
+    const asked = ['--root', elsewhere, '--reports', reports, '--output', output]
+    expect(await finish(dashboard(...asked))).toEqual({ code: 0, stdout: `${output}\n`, stderr: '' })
+    const html = readFileSync(output, 'utf8')
+    expect(html).toMatch(/<details class="item target" id="t-good" data-state="ok">/)
+    expect(html).toMatch(/<details class="item target" id="t-bad" data-state="failed">/)
+    expect(html).toContain('Run scripts/bad.sh')
+    rmSync(join(elsewhere, '..'), { recursive: true })
+  })
+
   it('leaves out a line of the history that cannot be read, and says which', async () => {
     const history = join(root, '.insightpulse/state/history.jsonl')
     const text = readFileSync(history, 'utf8')
@@ -112,6 +128,7 @@ describe('the page of a root', () => {
     [['--serve', '--port', '70000'], 2, '--port 70000 is not a number from 0 to 65535'],
     [['--states', 'best'], 2, '--states best: must be status or records'],
     [['--states', 'records', '--output', '/dev/null/x'], 3, '/dev/null/x cannot be written (ENOTDIR)'],
+    [['--reports', '/dev/null/x'], 3, 'dashboard: --reports /dev/null/x cannot be read (ENOTDIR)'],
     [['--serve', '--host', '192.0.2.1'], 3, 'cannot listen at 192.0.2.1'],
   ])('%j is exit %i', async (words, code, message) => {
     expect(await finish(dashboard(...words))).toMatchObject({ code, stderr: expect.stringContaining(message) })

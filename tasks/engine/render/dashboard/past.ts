@@ -16,6 +16,8 @@ interface TargetPast {
   /** The seconds of its syncs, for each of the last weeks. */
   readonly weeks: readonly (readonly number[])[]
   readonly good: number
+  /** How the last of its syncs ended, and when. */
+  readonly last: { readonly at: string; readonly status: string } | undefined
   /** The last run that changed something. */
   readonly change: Run | undefined
 }
@@ -69,7 +71,9 @@ export function pastOf(history: Buffer, now: Date): Past {
       const past = targets.get(target) ?? emptyPast()
       targets.set(target, past)
       if (changed) past.change = [start, end]
-      if (verb === 'sync') count(past, status, seconds, today - dayOf(Date.parse(at)))
+      if (verb !== 'sync') continue
+      count(past, status, seconds, today - dayOf(Date.parse(at)))
+      if (status !== 'skipped') past.last = { at, status }
     }
   }
   return {
@@ -97,6 +101,7 @@ const emptyPast = () => ({
   days: Array<DayKind>(DAYS).fill('none'),
   weeks: Array.from({ length: WEEKS }, (): number[] => []),
   good: 0,
+  last: undefined as TargetPast['last'],
   /** Where the line of the last run that changed something stands. */
   change: undefined as [number, number] | undefined,
 })

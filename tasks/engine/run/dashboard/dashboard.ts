@@ -11,7 +11,7 @@ const PORT = '4480'
 
 /** The verb dashboard: gives the exit code. @throws ConfigError for options that do not go together, and for what cannot be read or written. */
 export async function dashboard({ words, options }: Given, own: Kit): Promise<number> {
-  const { output, serve = false, port = PORT, host = '127.0.0.1', states } = options
+  const { output, serve = false, port = PORT, host = '127.0.0.1', states, reports } = options
   if (serve !== true && ('port' in options || 'host' in options)) throw new ConfigError('dashboard: --port and --host go with --serve')
   if (serve === true && output !== undefined) throw new ConfigError('dashboard: --output and --serve do not go together')
   if (!/^\d{1,5}$/.test(String(port)) || Number(port) > 65_535)
@@ -19,7 +19,7 @@ export async function dashboard({ words, options }: Given, own: Kit): Promise<nu
   if (states !== undefined && !isSource(states)) throw new ConfigError(`dashboard: --states ${states}: must be status or records`)
   const loaded = await loadRoot(words, own)
   const { root } = loaded
-  const page = openDashboard(loaded, serve === true, states)
+  const page = openDashboard(loaded, serve === true, states, reports === undefined ? undefined : resolve(String(reports)))
   if (serve === true) {
     const { servePage } = await import('./serve.ts')
     return servePage(page, String(host), Number(port))

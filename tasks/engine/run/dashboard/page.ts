@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { type View, viewOf } from '../../render/dashboard/model.ts'
 import { createPage, type Page } from '../../render/dashboard/page.ts'
 import { pastOf } from '../../render/dashboard/past.ts'
-import { recordedState, type State, toldStates } from '../../render/dashboard/states.ts'
+import { type Recorded, recordedState, type State, toldStates } from '../../render/dashboard/states.ts'
 import type { LoadedRoot } from '../load-root.ts'
 import { diffsOf } from './diff.ts'
 import { recordsOf } from './records.ts'
@@ -27,13 +27,13 @@ export interface Dashboard {
 const read = (name: string): string =>
   readFileSync(fileURLToPath(new URL(`../../../../templates/dashboard/${name}`, import.meta.url)), 'utf8')
 
-/** The dashboard of a root. */
-export function openDashboard(loaded: LoadedRoot, live: boolean, from: StatesFrom | undefined): Dashboard {
+/** The dashboard of a root. With a folder of `reports` they are shown too, and states are from the records, unless `from` says otherwise. */
+export function openDashboard(loaded: LoadedRoot, live: boolean, from: StatesFrom | undefined, reports: string | undefined): Dashboard {
   const {
     root,
     config: { targets },
   } = loaded
-  const records = recordsOf(root)
+  const records = recordsOf(root, reports)
   const diffOf = diffsOf(root)
   const pageOf = createPage({
     page: read('page.html.hbs'),
@@ -42,7 +42,7 @@ export function openDashboard(loaded: LoadedRoot, live: boolean, from: StatesFro
     style: read('style.css'),
     script: read('script.js'),
   })
-  const asks = (from ?? (targets.length > MOST_ASKED ? 'records' : 'status')) === 'status'
+  const asks = (from ?? (targets.length > MOST_ASKED || reports !== undefined ? 'records' : 'status')) === 'status'
   let told: Map<string, State> | undefined
   let unasked = asks ? 'The targets are being asked how they stand; until they answer, their states are from the records.' : UNASKED
   return {
@@ -59,12 +59,17 @@ export function openDashboard(loaded: LoadedRoot, live: boolean, from: StatesFro
     make: () => {
       const now = new Date()
       const past = pastOf(records.history(), now)
+      const recorded = (target: string): Recorded => {
+        const known = records.recorded(target)
+        const last = reports === undefined ? undefined : past.targets.get(target)?.last
+        return last === undefined || last.at < (known.lastRun ?? '') ? known : { ...known, lastRun: last.at, lastStatus: last.status }
+      }
       const view: View = viewOf({
         name: basename(root),
         now,
         live,
         targets,
-        states: told ?? new Map(targets.map((target) => [target.name, recordedState(target, records.recorded(target.name), now)])),
+        states: told ?? new Map(targets.map((target) => [target.name, recordedState(target, recorded(target.name), now)])),
         unasked: told === undefined ? unasked : undefined,
         past,
         stores: new Map(

@@ -1,7 +1,9 @@
 import { closeSync, existsSync, fstatSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { ConfigError } from '../../config/problem.ts'
 import type { Store } from '../../render/dashboard/model.ts'
 import type { Run } from '../../render/dashboard/past.ts'
+import { withReports } from '../../render/dashboard/reports.ts'
 import type { Recorded } from '../../render/dashboard/states.ts'
 import { readHistory } from '../history.ts'
 
@@ -13,11 +15,14 @@ const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/
 /** How backups and the folders of runs are called: by their time. */
 const BACKUP = /^\d{8}_\d{6}/
 
-/** What the records of a root tell; nothing of it is written. What is missing, or cut off, is as if it were not there. */
-export function recordsOf(root: string) {
+/**
+ * What the records of a root tell, and reports of runs elsewhere in a folder; nothing of it is written. What is missing, or cut off, is as
+ * if it were not there.
+ */
+export function recordsOf(root: string, reports: string | undefined) {
   const place = (path: string): string => join(root, '.insightpulse', path)
   return {
-    history: (): Buffer => readHistory(root),
+    history: (): Buffer => (reports === undefined ? readHistory(root) : withReports(readHistory(root), reportsIn(reports))),
     recorded: (target: string): Recorded => {
       const [lastRun, lastStatus] = recordIn(place(`state/last/${target}`))
       const unfinished = runsIn(place(`state/runs/${target}`)).at(-1)
@@ -29,6 +34,16 @@ export function recordsOf(root: string) {
     /** What changes when something was begun, went on, or ended. */
     mark: (targets: readonly string[]): string =>
       [stampOf(place('state/history.jsonl')), ...targets.flatMap((target) => marksIn(place(`state/runs/${target}`)))].join(' '),
+  }
+}
+
+/** The texts of a folder of reports, and of those in it. @throws ConfigError where it cannot be read. */
+function reportsIn(folder: string): string[] {
+  try {
+    const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.json'))
+    return names.map((name) => readFileSync(join(folder, name), 'utf8'))
+  } catch (error) {
+    throw new ConfigError(`dashboard: --reports ${folder} cannot be read (${(error as NodeJS.ErrnoException).code})`, 3)
   }
 }
 
