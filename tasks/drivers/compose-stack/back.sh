@@ -41,6 +41,8 @@ stack_find_release() {
     *' 0') ;;
     *) fail_step "${state#* } images of $chosen are gone from there" 3 ;;
   esac
+  printf '%s\n' "$chosen" >"$run_dir/work/chosen"
+  awk -F '\t' -v name="$chosen" '$1 == name { print $4 }' "$run_dir/work/releases" >"$run_dir/work/tag"
   mkdir -p -- "$run_dir/work/new"
   stack_there show "$chosen" >"$run_dir/work/chosen.tar"
   tar -xf "$run_dir/work/chosen.tar" -C "$run_dir/work/new"
@@ -53,6 +55,7 @@ stack_find_release() {
   stack_canaries >"$run_dir/work/new/canaries"
   stack_check_ports
   stack_show_release
+  [[ $with_data == true || ! -s $run_dir/work/differs ]] || stack_tell_data | sed "s/^/$environment: /" >&6
   note_step "$chosen"
 }
 
@@ -74,7 +77,7 @@ stack_earlier_release() {
 # stack_origin RELEASE: print the one that it was made of, or itself.
 stack_origin() {
   local origin
-  origin=$(awk -F '\t' -v name="$1" '$1 == name { for (i = 6; i <= NF; i++) if (sub(/^of=/, "", $i)) print $i }' "$run_dir/work/releases")
+  origin=$(stack_known "$1" of)
   printf '%s' "${origin:-$1}"
 }
 

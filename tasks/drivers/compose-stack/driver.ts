@@ -148,7 +148,15 @@ export default defineDriver({
   reads: ({ config }) => (config as StackConfig).sanitise,
   parameters: [],
   conflicts: ['stop'],
-  undos: ['stack_undo_release', 'stack_undo_load', 'stack_undo_switch', 'stack_undo_stop', 'stack_undo_start', 'stack_undo_pause'],
+  undos: [
+    'stack_undo_release',
+    'stack_undo_halt',
+    'stack_undo_load',
+    'stack_undo_switch',
+    'stack_undo_stop',
+    'stack_undo_start',
+    'stack_undo_pause',
+  ],
   verbs: {
     export: (input) => stackPlan(input, exportParameters, exportSteps(input.config)),
     import: (input) => stackPlan(input, importParameters, importSteps(input.config)),

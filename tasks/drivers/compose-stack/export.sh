@@ -10,7 +10,7 @@ stack_settings() {
   stack_scratch=$exports/.lockstep-$run_id
   stack_out=$stack_scratch/out/export-$stack_stamp
   declined=false
-  : "${inactive:=false}" "${archive:=}" "${from:=}"
+  : "${inactive:=false}" "${archive:=}" "${from:=}" "${force:=false}" "${take_env:=false}"
   find_timeout
   [[ ${list:-false} == false ]] || stack_list
 }
@@ -41,6 +41,7 @@ stack_needs_docker() {
 # stack_look: is all of it here and healthy, is there room, is the folder of the
 # exports kept out of Git? Writes the parts to be dumped to work/parts, and those
 # whose services pause meanwhile to work/held: one after the other, after the rest.
+# Of what is about to be "replaced" not all need be here, and n8n may be ill.
 stack_look() {
   local size total=0 list
   stack_check_ignored
@@ -52,9 +53,13 @@ stack_look() {
     stack_use "$part"
     # Those of a host are in Git, or its own.
     [[ $kind != files || -z ${env_host:-} ]] || continue
-    "stack_${kind}_look" >"$run_dir/work/look.$part"
+    if [[ $kind == n8n && ${1:-} == replaced ]]; then
+      printf '1\n'
+    else
+      "stack_${kind}_look"
+    fi >"$run_dir/work/look.$part"
     size=$(<"$run_dir/work/look.$part")
-    if ((size == 0)) && [[ ${1:-} == import ]]; then
+    if ((size == 0)) && [[ ${1:-} == replaced ]]; then
       continue
     fi
     total=$((total + size))
@@ -175,6 +180,7 @@ stack_publish() {
   size=$(wc -c <"$final")
   digest=$(hash_text <"$final")
   printf '%s\n' "$final" >"$run_dir/work/archive"
+  printf '%s\n' "$digest" >"$run_dir/work/archive.sha256"
   human_size size "$size"
   note_step "$final, $size, sha256 $digest"
   summarize "$final, $size"

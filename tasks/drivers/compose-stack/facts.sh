@@ -38,6 +38,11 @@ stack_running() {
   grep '^service ' "$run_dir/work/facts" || :
 }
 
+# stack_known RELEASE WORD: print what is known of it there, as work/releases has it.
+stack_known() {
+  awk -F '\t' -v name="$1" -v word="$2=" '$1 == name { for (i = 6; i <= NF; i++) if (index($i, word) == 1) print substr($i, length(word) + 1) }' "$run_dir/work/releases"
+}
+
 # stack_about WHY: print what is known of a release.
 stack_about() {
   local commit=none dirty=''

@@ -8,6 +8,8 @@ stack_in_archive() {
   unpacked=$(<"$run_dir/work/unpacked")
   for part in "${stack_parts[@]}"; do
     stack_use "$part"
+    # Those of an environment are in Git.
+    [[ $kind != files || -z ${environment:-} ]] || continue
     jq -e --arg part "$part" --arg kind "$kind" '.parts[$part].kind == $kind' "$unpacked/manifest.json" >/dev/null || continue
     jq -c --arg part "$part" '.parts[$part]' "$unpacked/manifest.json" >"$run_dir/work/wanted.$part"
     printf '%s\n' "$part"
@@ -26,10 +28,12 @@ stack_compare() {
   stack_loads
   for part in "${loads[@]}"; do
     stack_use "$part"
+    # A rollback takes the n8n of then too.
+    [[ $kind != n8n || $verb != rollback ]] || continue
     "stack_${kind}_accept" "$run_dir/work/wanted.$part" >"$run_dir/work/verdict"
     stack_judge "$part: "
   done
-  [[ -z $refused || $force == true ]] || fail_step "${refused#; }; --force goes on all the same" 4
+  [[ -z $refused || $force == true ]] || fail_step "${refused#; }$([[ $verb != import ]] || printf '; --force goes on all the same')" 4
 }
 
 # stack_judge PREFIX: work/verdict has lines: refuse, warn or note, and a text.
@@ -87,9 +91,10 @@ stack_stop() {
   stack_needs_docker || return 0
   part=.stopped
   kind=''
+  stack_database_services >"$run_dir/work/databases"
   while IFS= read -r id; do
     stack_service_of service "$id"
-    ! stack_serves_database "$service" || continue
+    ! grep -qxF -- "$service" "$run_dir/work/databases" || continue
     ids=("$id" ${ids[@]+"${ids[@]}"})
   done < <(stack_docker ps -q --no-trunc --filter "label=com.docker.compose.project=$project" \
     --filter label=com.docker.compose.oneoff=False)
@@ -99,14 +104,13 @@ stack_stop() {
   ((${#ids[@]} == 0)) || stack_docker stop "${ids[@]}" >/dev/null
 }
 
-# stack_serves_database SERVICE: is it the server of a database that is a part?
-stack_serves_database() {
+# stack_database_services: print the servers of the databases that are parts.
+stack_database_services() {
   local index of=''
   for ((index = 0; index < ${#stack_keys[@]}; index += 3)); do
     [[ ${stack_keys[index + 1]} != kind ]] || of=${stack_keys[index + 2]}
-    [[ $of != postgres || ${stack_keys[index + 1]} != service || ${stack_keys[index + 2]} != "$1" ]] || return 0
+    [[ $of != postgres || ${stack_keys[index + 1]} != service ]] || printf '%s\n' "${stack_keys[index + 2]}"
   done
-  return 1
 }
 
 # stack_loads: set loads to the parts that come in. What is called for each may read

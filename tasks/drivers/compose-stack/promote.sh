@@ -98,7 +98,7 @@ stack_tag() {
 }
 
 stack_make_tag() {
-  local release before commit tag=rollback-${timestamp//[-:TZ]/} archive=none
+  local release before commit tag=rollback-${timestamp//[-:TZ]/} archive=none digest=''
   git rev-parse --git-dir >/dev/null 2>&1 || {
     note_step 'this is no repository'
     return 0
@@ -110,13 +110,16 @@ stack_make_tag() {
     return 0
   }
   tag=${tag:0:17}-${tag:17}
-  [[ ! -s $run_dir/work/archive ]] || archive=$(<"$run_dir/work/archive")
+  if [[ -s $run_dir/work/archive ]]; then
+    archive=$(<"$run_dir/work/archive")
+    digest=$'\n'"sha256: $(<"$run_dir/work/archive.sha256")"
+  fi
   commit=$(stack_there run sed -n 's/^commit=//p' ".insightpulse/state/releases/$env_project/$before/about" </dev/null 2>/dev/null) || commit=''
   git rev-parse -q --verify "${commit%+}^{commit}" >/dev/null 2>&1 || commit=HEAD
   git -c user.name="${LOGNAME:-lockstep}" -c user.email="${LOGNAME:-lockstep}@$HOSTNAME" tag -a "$tag" "${commit%+}" \
     -m "what ran in $environment before $release" -m "release: $before
 environment: $environment
-archive: $archive
+archive: $archive$digest
 $(stack_there run sed -n 's/^    image: */image: /p' ".insightpulse/state/releases/$env_project/$before/compose.yml" </dev/null 2>/dev/null)"
   stack_there note "$before" tag "$tag" </dev/null
   note_step "$tag"

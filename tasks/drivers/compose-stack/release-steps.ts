@@ -34,40 +34,44 @@ export const rollbackParameters: readonly Parameter[] = [
   { name: 'list', help: 'list the releases to go back to' },
   { name: 'tag', value: 'TAG', help: 'what ran when this tag of Git was made' },
   { name: 'to', value: 'RELEASE', help: 'this release' },
+  { name: 'with-data', help: 'its data too, as it was when it was replaced: the backup that its tag names' },
   { name: 'emergency', help: 'the last one that was healthy, without a question' },
 ]
 
 export const reach = reads('reach', 'Reach the host and its Docker', sh`stack_ask_host`, { timeoutSeconds: HOUR })
 
 /** What stands in an archive before anything takes over: of a protected environment, or of none. */
-const savedFirst = (config: StackConfig): Step[] =>
+const savedFirst = (config: StackConfig, replaced: boolean): Step[] =>
   Object.keys(config.parts).length === 0
     ? []
-    : saveSteps(config).map((step) => ({
+    : saveSteps(config, replaced).map((step) => ({
         ...step,
         body: sh`stack_of_environment ${step.body}`,
         planned: sh`stack_saves_data`,
         when: { condition: step.when ? sh`stack_all_dumped` : sh`stack_may_save` },
       }))
 
+const switched = { condition: sh`stack_has_switched` }
+
 /** The host switches, proves that it is well, or is as it was. */
-const takeOver = (config: StackConfig): Step[] => [
-  ...savedFirst(config),
+const switchSteps: readonly Step[] = [
   changes('switch_release', 'Let it take over', sh`stack_switch_release`, {
     when: { condition: sh`stack_may_switch` },
     saves: undefined,
     timeoutSeconds: DAY,
   }),
-  checks('prove', 'Prove that it is well', sh`stack_prove_release`, {
-    when: { condition: sh`stack_has_switched` },
-    timeoutSeconds: HOUR,
-  }),
-  changes('forget_releases', 'Forget the oldest releases', sh`stack_forget_releases`, {
-    when: { condition: sh`stack_has_switched` },
-    saves: undefined,
-    timeoutSeconds: HOUR,
-  }),
+  checks('prove', 'Prove that it is well', sh`stack_prove_release`, { when: switched, timeoutSeconds: HOUR }),
 ]
+
+const forgetReleases = changes('forget_releases', 'Forget the oldest releases', sh`stack_forget_releases`, {
+  when: switched,
+  saves: undefined,
+  timeoutSeconds: HOUR,
+})
+
+const tag = changes('tag', 'Tag what ran before', sh`stack_tag`, { when: switched, saves: undefined })
+
+const takeOver = (config: StackConfig): Step[] => [...savedFirst(config, false), ...switchSteps, forgetReleases]
 
 /** All checks of a group. */
 const checkSteps = (group: 'health' | 'tests'): Step[] => [
@@ -105,11 +109,30 @@ export const promoteSteps = (config: StackConfig): Step[] => [
   changes('carry', 'Carry the images that were tested', sh`stack_carry`, { saves: undefined, timeoutSeconds: DAY }),
   guards('compare', 'Compare it with what runs', sh`stack_plan_promotion`, { timeoutSeconds: HOUR }),
   ...takeOver(config),
-  changes('tag', 'Tag what ran before', sh`stack_tag`, { when: { condition: sh`stack_has_switched` }, saves: undefined }),
+  tag,
 ]
 
-export const rollbackSteps = (config: StackConfig): Step[] => [
-  reach,
-  guards('find_release', 'Find the release to go back to', sh`stack_find_release`, { timeoutSeconds: HOUR }),
-  ...takeOver(config),
-]
+/** With the data nothing that is there is touched before all of it stands beside, checked; what uses it stops for the exchange. */
+export function rollbackSteps(config: StackConfig): Step[] {
+  const planned = sh`[[ $with_data == true ]]`
+  const wanted = { planned, when: { condition: sh`stack_may_switch` }, saves: undefined, timeoutSeconds: DAY }
+  const proved = { planned, when: switched, saves: undefined, timeoutSeconds: HOUR }
+  return [
+    reach,
+    guards('find_release', 'Find the release to go back to', sh`stack_find_release`, { timeoutSeconds: HOUR }),
+    guards('find_backup', 'Check the backup of its data', sh`stack_of_environment stack_find_backup`, { planned, timeoutSeconds: DAY }),
+    ...savedFirst(config, true),
+    pool(
+      changes('load_parts', 'Load the parts beside what is there, and compare', sh`stack_of_environment stack_load "$1"`, wanted),
+      'loads',
+      config.jobs,
+    ),
+    changes('stop_services', 'Stop what uses the data', sh`stack_halt`, wanted),
+    changes('switch_parts', 'Let the former data take over', sh`stack_of_environment stack_switch`, wanted),
+    ...switchSteps,
+    checks('prove_data', 'Prove that what runs has the former data', sh`stack_of_environment stack_prove`, proved),
+    changes('forget_former', 'Remove former data beyond keep_previous', sh`stack_forget_replaced`, proved),
+    forgetReleases,
+    { ...tag, planned },
+  ]
+}

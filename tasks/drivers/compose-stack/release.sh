@@ -44,16 +44,19 @@ stack_canaries() {
 # stack_may_switch: a condition: there is something to do, and a person agrees where the
 # environment is protected.
 stack_may_switch() {
+  local lost=''
   [[ -s $run_dir/work/differs ]] || skip 'it runs what it should' || return 1
   [[ $declined == false ]] || skip 'you answered no' || return 1
-  [[ $dry_run == false && $env_protected == true && $agreed == false && ${emergency:-false} == false ]] || return 0
+  [[ $dry_run == false && $agreed == false && ${emergency:-false} == false ]] || return 0
+  [[ $env_protected == true || ${with_data:-false} == true ]] || return 0
   agreed=true
-  ask_to_restore "Let this run in $environment ($env_project)?"
+  [[ ! -s $run_dir/work/created ]] || lost=", and lose what was written since $(<"$run_dir/work/created")"
+  ask_to_restore "Let this run in $environment ($env_project)$lost?"
 }
 
-# stack_switch_release: a step: the host switches; nobody is needed for it any more.
-stack_switch_release() {
-  local name status=0 current
+# stack_place_release: what work/new has is a release there, which runs not yet.
+stack_place_release() {
+  local name current
   name=${timestamp//[-:TZ]/}
   name=${name:0:8}-${name:8:6}-${run_id##*_}
   current=$(stack_fact current)
@@ -63,6 +66,16 @@ stack_switch_release() {
   : >"$run_dir/sent"
   printf '%s\n' "$name" >"$run_dir/work/release"
   printf '%s\n' "$current" >"$run_dir/work/before"
+}
+
+# stack_switch_release: a step: the host switches; nobody is needed for it any more.
+stack_switch_release() {
+  local name status=0 current
+  [[ -s $run_dir/work/release ]] || stack_place_release
+  name=$(<"$run_dir/work/release")
+  current=$(<"$run_dir/work/before")
+  [[ ! -e $run_dir/work/new/kept ]] ||
+    undo_with stack_undo_halt "${env_host:-here}" "$env_folder" ".insightpulse/state/releases/$env_project/$name" "$health_seconds"
   stack_there start "$name" switch "$health_seconds" "$current" </dev/null >"$run_dir/work/switched" || status=$?
   cat -- "$run_dir/work/switched"
   case $status in
@@ -99,9 +112,19 @@ stack_adopt() {
 
 # stack_undo_release HOST FOLDER RELEASE SECONDS: RELEASE is its folder there.
 stack_undo_release() {
+  stack_its_program back "$@"
+}
+
+# stack_undo_halt HOST FOLDER RELEASE SECONDS: what runs stops, for its data goes back next.
+stack_undo_halt() {
+  stack_its_program halt "$@"
+}
+
+# stack_its_program WORD HOST FOLDER RELEASE SECONDS: by the program of that release.
+stack_its_program() {
   local quoted
-  printf -v quoted 'cd -- %q || exit 1; [[ ! -s %q/program.sh ]] || exec bash %q/program.sh back %q </dev/null' "$2" "$3" "$3" "$4"
-  stack_try_on_host "$1" "$quoted"
+  printf -v quoted 'cd -- %q || exit 1; [[ ! -s %q/program.sh ]] || exec bash %q/program.sh %q %q </dev/null' "$3" "$4" "$4" "$1" "$5"
+  stack_try_on_host "$2" "$quoted"
 }
 
 # stack_has_switched: a condition.
@@ -147,5 +170,5 @@ stack_all_dumped() {
 
 # stack_saves_data: a condition: what a protected environment holds is exported first.
 stack_saves_data() {
-  [[ $env_protected == true && ${emergency:-false} == false && ${no_data:-false} == false ]]
+  [[ ${with_data:-false} == true || $env_protected == true && ${emergency:-false} == false && ${no_data:-false} == false ]]
 }

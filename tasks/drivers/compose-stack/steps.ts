@@ -39,14 +39,22 @@ export const exportSteps = (config: StackConfig): Step[] => [
   }),
 ]
 
-/** Look, dump all parts side by side, one archive, read back, its name. */
-export const saveSteps = ({ jobs, parts }: StackConfig): Step[] => [
-  reads('look', 'Look at the stack and at the room on the disk', sh`stack_look`, { timeoutSeconds: HOUR }),
-  pool(changes('dump_parts', 'Dump and check the parts', sh`stack_dump "$1"`, { saves: undefined, timeoutSeconds: DAY }), 'parts', jobs),
+const dump = sh`stack_dump "$1"`
+const save = sh`stack_save "$1"`
+
+/**
+ * Look, dump all parts side by side, one archive, read back, its name. What is about to be `replaced` may lack what belongs
+ * into an export.
+ */
+export const saveSteps = ({ jobs, parts }: StackConfig, replaced = false): Step[] => [
+  reads('look', 'Look at the stack and at the room on the disk', replaced ? sh`stack_look replaced` : sh`stack_look`, {
+    timeoutSeconds: HOUR,
+  }),
+  pool(changes('dump_parts', 'Dump and check the parts', replaced ? save : dump, { saves: undefined, timeoutSeconds: DAY }), 'parts', jobs),
   ...(Object.values(parts).some(stopsServices)
     ? [
         pool(
-          changes('dump_held', 'Dump the parts whose services have to pause', sh`stack_dump "$1"`, {
+          changes('dump_held', 'Dump the parts whose services have to pause', replaced ? save : dump, {
             when: { condition: sh`[[ ! -s $run_dir/failures ]]`, otherwise: 'not all other parts could be dumped' },
             saves: undefined,
             timeoutSeconds: DAY,
@@ -68,10 +76,10 @@ export const importSteps = ({ jobs, parts }: StackConfig): Step[] => {
   return [
     reads('find_archive', 'Find the archive', sh`stack_find_archive`, { timeoutSeconds: HOUR }),
     reads('open_archive', 'Unpack the archive and check it', sh`stack_open_archive`, { timeoutSeconds: DAY }),
-    reads('look', 'Look at the stack and at the room on the disk', sh`stack_look import`, { timeoutSeconds: HOUR }),
+    reads('look', 'Look at the stack and at the room on the disk', sh`stack_look replaced`, { timeoutSeconds: HOUR }),
     guards('compare', 'Compare it with what is here', sh`stack_compare`, { timeoutSeconds: HOUR }),
     pool(
-      changes('save_parts', 'Export what is here first', sh`stack_save "$1"`, {
+      changes('save_parts', 'Export what is here first', save, {
         when: { condition: sh`stack_confirm` },
         saves: undefined,
         timeoutSeconds: DAY,
@@ -82,7 +90,7 @@ export const importSteps = ({ jobs, parts }: StackConfig): Step[] => {
     ...(Object.values(parts).some(stopsServices)
       ? [
           pool(
-            changes('save_held', 'Export the parts whose services have to pause', sh`stack_save "$1"`, {
+            changes('save_held', 'Export the parts whose services have to pause', save, {
               when: here,
               saves: undefined,
               timeoutSeconds: DAY,

@@ -32,7 +32,7 @@ there_set_current() {
 
 # there_program: print a script that can switch to its release and back by itself.
 there_program() {
-  printf '#!/usr/bin/env bash\n# %s\nset -euo pipefail\n' 'program.sh switch SECONDS | back SECONDS: to this release, and to the one before it.'
+  printf '#!/usr/bin/env bash\n# %s\nset -euo pipefail\n' 'program.sh switch SECONDS | back SECONDS | halt SECONDS: to this release, to the one before it, and neither.'
   printf 'folder=%q project=%q env_file=%q releases=%q\n' "$folder" "$project" "$env_file" "$releases"
   # shellcheck disable=SC2046 # names
   declare -f $(compgen -A function there_)
@@ -40,12 +40,13 @@ there_program() {
   printf '%s\n' 'cd -- "$folder"' 'there_main "$(basename "$(dirname "$0")")" "$@"'
 }
 
-# there_main RELEASE switch|back SECONDS
+# there_main RELEASE switch|back|halt SECONDS
 there_main() {
   umask 077
   case $2 in
     switch) there_switch "$1" "$3" ;;
     back) there_back "$1" "$3" ;;
+    halt) there_halt "$1" "$3" ;;
     *) return 2 ;;
   esac
 }
@@ -124,17 +125,48 @@ there_lock() {
   trap "[[ ! '$lock' -ef '$mine' ]] || rm -f -- '$lock'; rm -f -- '$mine'" EXIT
 }
 
+# there_halt RELEASE SECONDS: all but the services of its file kept stops, for data that is
+# exchanged then; the way back is that of the data first.
+there_halt() {
+  local at=$releases/$1 id service ids=()
+  there_lock "$1" "$(($2 + 600))" || return 6
+  if [[ $(there_word "$at/state") == new ]]; then
+    there_is_next "$1" || return 6
+    there_mark "$1" switching
+  fi
+  for id in $(docker ps -q --no-trunc --filter "label=com.docker.compose.project=$project" --filter label=com.docker.compose.oneoff=False); do
+    service=$(docker inspect -f '{{index .Config.Labels "com.docker.compose.service"}}' "$id")
+    grep -qxF -- "$service" "$at/kept" || ids+=("$id")
+  done
+  ((${#ids[@]} == 0)) || docker stop "${ids[@]}" >/dev/null
+}
+
+# there_is_next RELEASE: may it take over? Not where another has, or has stopped all for
+# its data.
+there_is_next() {
+  local other state
+  for other in "$releases"/[0-9]*/kept; do
+    other=${other%/kept}
+    [[ ${other##*/} != "$1" && $(there_word "$other/state") == switching ]] || continue
+    there_mark "$1" refused
+    printf 'the data of %s is being brought back: the next run where that was begun ends it\n' "${other##*/}"
+    return 1
+  done
+  [[ $(there_word "$releases/current") != "$(there_word "$releases/$1/before")" ]] || return 0
+  there_mark "$1" refused
+  printf 'somebody else has deployed %s meanwhile\n' "$(there_word "$releases/current")"
+  return 1
+}
+
 # there_switch RELEASE SECONDS: canaries first, then all of it; 1 where that did not
-# become healthy and the former one runs again, 7 where that does not.
+# become healthy and the former one runs again, 7 where that does not. Where its data came
+# with it the former one must not run before that is back.
 there_switch() {
   local at=$releases/$1
   there_lock "$1" 600 || return 6
-  [[ $(there_word "$releases/current") == "$(there_word "$at/before")" ]] || {
-    there_mark "$1" refused
-    printf 'somebody else has deployed %s meanwhile\n' "$(there_word "$releases/current")"
-    return 6
-  }
+  there_is_next "$1" || return 6
   if ! there_try_canaries "$1" "$2"; then
+    [[ ! -e $at/kept ]] || return 1
     if docker version >/dev/null 2>&1; then
       there_mark "$1" refused
       return 1
@@ -151,6 +183,7 @@ there_switch() {
     there_keep_images "$1"
     return 0
   fi
+  [[ ! -e $at/kept ]] || return 1
   there_put_back "$1" "$2"
 }
 
@@ -179,14 +212,15 @@ there_put_back() {
 
 # there_back RELEASE SECONDS: undo a switch to it, if it has happened, or half of it.
 there_back() {
-  local state current
+  local state current at=$releases/$1
   there_lock "$1" "$(($2 + 600))" || return 6
-  state=$(there_word "$releases/$1/state")
+  state=$(there_word "$at/state")
   current=$(there_word "$releases/current")
-  if [[ $current != "$1" ]]; then
-    # Whoever has deployed since knows better.
-    [[ $state == switching || $state == broken ]] || return 0
-    [[ $current == "$(there_word "$releases/$1/before")" ]] || return 0
+  if [[ $current != "$1" ]] && ! { [[ $state == switching || $state == broken ]] && [[ $current == "$(there_word "$at/before")" ]]; }; then
+    # Whoever has deployed since knows better; but what was stopped for its data goes on.
+    [[ -e $at/kept && -n $current ]] || return 0
+    there_take "$current" && there_wait "$2" "$releases/$current/services"
+    return
   fi
   there_put_back "$1" "$2" || (($? == 1))
 }

@@ -7,6 +7,7 @@
 #   compose.yml   what runs       services   its services, a line each
 #   canaries      those that are tried first  about  who made it, when, of what
 #   before        the release that ran then   state  new, switching, healthy, refused, back or broken
+#   kept          where its data comes with it: the services that go on meanwhile
 #   program.sh    the switch and the way back, which no laptop is needed for
 # current names the release that runs; a switch holds the folder lock.
 
