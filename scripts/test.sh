@@ -9,7 +9,8 @@ needed=(git:git curl:curl jq:jq shellcheck:shellcheck shfmt:shfmt
   busybox:busybox-static cmp:diffutils ps:procps sshd:openssh-server
   python3:python3 openssl:openssl rclone:rclone zstd:zstd sqlite3:sqlite3
   psql:postgresql-client pg_ctlcluster:postgresql age:age gpg:gnupg
-  dockerd:docker.io docker-compose:docker-compose ip:iproute2)
+  dockerd:docker.io docker-compose:docker-compose ip:iproute2
+  chromium:chromium cron:cron)
 
 install_packages() {
   local pair packages=() PATH=$PATH:/usr/sbin:/sbin

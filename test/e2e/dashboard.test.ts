@@ -3,7 +3,9 @@ import { once } from 'node:events'
 import { appendFileSync, statSync } from 'node:fs'
 import { request } from 'node:http'
 import { createInterface } from 'node:readline'
+import axe from 'axe-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { chromium, openPage, type Page } from '../fixtures/browser.ts'
 import {
   compiled,
   execute,
@@ -27,8 +29,6 @@ targets:
   bad: { direction: push, entrypoint: scripts/bad.sh, depends_on: [good] }
 workflow: { enabled: false }
 `
-
-const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path))
 
 let root: string
 let page: string
@@ -133,20 +133,60 @@ describe('the page of a root', () => {
   ])('%j is exit %i', async (words, code, message) => {
     expect(await finish(dashboard(...words))).toMatchObject({ code, stderr: expect.stringContaining(message) })
   })
+})
 
-  it.skipIf(chromium === undefined)(
-    'in Chromium its script runs, no text does, and the console has no error',
-    { timeout: 120_000 },
-    async () => {
-      await finish(dashboard('--states', 'records'))
-      const words = ['--headless', '--no-sandbox', '--disable-gpu', '--enable-logging=stderr', '--virtual-time-budget=2000', '--dump-dom']
-      const { stdout, stderr } = await finish(spawn(chromium ?? '', [...words, `file://${page}#t-good`]))
-      expect(stdout).toContain('<title>root: 1 of 2 targets needs a look</title>')
-      expect(stdout).toMatch(/<time datetime="[^"]+" title="[^"]+Z">(now|\d+ min ago)<\/time>/)
-      expect(stdout).toMatch(/<details class="item target" id="t-good" data-state="ok" open="">/)
-      expect(stderr).not.toMatch(/CONSOLE|Refused/)
-    },
-  )
+describe.skipIf(chromium === undefined)('the page in Chromium', () => {
+  let shown: Page
+  beforeAll(async () => {
+    await finish(dashboard('--states', 'records'))
+    shown = await openPage()
+  })
+  afterAll(() => shown?.close())
+
+  it('runs its script and no text, and the console has no error', async () => {
+    await shown.open(`file://${page}#t-good`)
+    expect(await shown.evaluate('document.title')).toBe('root: 1 of 2 targets needs a look')
+    expect(await shown.evaluate("document.querySelector('time').textContent")).toMatch(/^(now|\d+ min ago)$/)
+    expect(await shown.evaluate("document.getElementById('t-good').open")).toBe(true)
+    expect(shown.errors).toEqual([])
+  })
+
+  it.each([
+    ['light', 1280],
+    ['dark', 1280],
+    ['light', 320],
+    ['dark', 320],
+  ])('is accessible by WCAG AA, and as wide as its window: %s, %i px', async (scheme, width) => {
+    await shown.call('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: scheme }] })
+    await shown.call('Emulation.setDeviceMetricsOverride', { width, height: 900, deviceScaleFactor: 1, mobile: width < 600 })
+    await shown.open(`file://${page}?${scheme}${width}`)
+    await shown.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
+    await shown.evaluate(axe.source)
+    const rules = "{ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] }"
+    const { violations, passes } = (await shown.evaluate(
+      `axe.run(${rules}).then(({ violations, passes }) => ({ violations: violations.map(({ id, nodes }) => [id, nodes.map(({ target }) => target)]), passes: passes.length }))`,
+    )) as { violations: unknown[]; passes: number }
+    expect(violations).toEqual([])
+    expect(passes).toBeGreaterThan(10)
+    expect(await shown.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')).toBe(0)
+    const { data } = await shown.call('Page.captureScreenshot', { format: 'png' })
+    expect(String(data).length).toBeGreaterThan(10_000)
+  })
+
+  it('is used with the keyboard alone', async () => {
+    await shown.open(`file://${page}?keys`)
+    const press = async (key: string): Promise<void> => {
+      const code = key === 'Enter' ? { windowsVirtualKeyCode: 13, text: '\r' } : { windowsVirtualKeyCode: 9 }
+      for (const type of ['keyDown', 'keyUp']) await shown.call('Input.dispatchKeyEvent', { type, key, ...code })
+    }
+    const opened = "document.activeElement.matches('summary') && document.activeElement.parentElement.open"
+    for (let tabs = 0; tabs < 40 && !(await shown.evaluate("document.activeElement.matches('.target > summary')")); tabs += 1)
+      await press('Tab')
+    const before = await shown.evaluate(opened)
+    await press('Enter')
+    expect(await shown.evaluate(opened)).toBe(!before)
+    expect(await shown.evaluate('getComputedStyle(document.activeElement).outlineStyle')).not.toBe('none')
+  })
 })
 
 describe('what a run without a commit changed', () => {
