@@ -182,9 +182,10 @@ for file in test/shell/{snapshots/{describe,save,put-back},backups/{manifest,sto
 done
 lanes=()
 mkdir "$scratch/bats"
-# Beside the others, which take about as long.
+# Beside the others, which take about as long; what is left then, in two lanes.
 start_bats
 run_vitest test/unit test/sameness test/e2e
+start_bats
 count_check 'shellcheck is content' shellcheck_is_content
 count_bats
 # Last, where a log that is cut still shows it.

@@ -84,12 +84,12 @@ stop_group() {
 
 # tell_still_ending: whoever has interrupted a run sees that it was heard.
 tell_still_ending() {
-  local words='interrupted; what the step has started is still ending, in 4 s by force'
+  local heard='interrupted; what the step has started is still ending, in 4 s by force'
   [[ $outcome == interrupted ]] || return 0
   if [[ $lockstep_watched == true ]]; then
-    emit step_output "\"id\":\"$step_id\",\"line\":\"$words\""
+    emit step_output "\"id\":\"$step_id\",\"line\":\"$heard\""
   else
-    warn "$target: $words"
+    warn "$target: $heard"
   fi
 }
 

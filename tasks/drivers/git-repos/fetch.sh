@@ -67,9 +67,7 @@ git_bring() {
 # which need not be there yet.
 git_scratch() {
   local index nearest=$nearest_folder
-  for index in ${own_folders[@]+"${!own_folders[@]}"}; do
-    [[ ${repositories[index]} != "$name" ]] || nearest=${own_nearest[index]}
-  done
+  ! git_index "$name" || nearest=${own_nearest[index]:-$nearest}
   scratch_folder scratch "$nearest"
 }
 

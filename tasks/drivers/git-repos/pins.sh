@@ -97,8 +97,5 @@ git_write_lock() {
 
 # git_list_dropped: repositories in the lock file that the list no longer has.
 git_list_dropped() {
-  local name
-  while IFS= read -r name; do
-    [[ " ${repositories[*]} " == *" $name "* ]] || printf '%s\n' "$name"
-  done <"$run_dir/work/pins"
+  LC_ALL=C grep -vxF -f <(printf '%s\n' "${repositories[@]}") -- "$run_dir/work/pins" || :
 }

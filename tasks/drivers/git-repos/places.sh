@@ -7,9 +7,7 @@
 git_folder() {
   local index
   folder=$destination/$1
-  for index in ${own_folders[@]+"${!own_folders[@]}"}; do
-    [[ ${repositories[index]} != "$1" ]] || folder=${own_folders[index]}
-  done
+  ! git_index "$1" || folder=${own_folders[index]:-$folder}
 }
 
 # git_check_destination: no link on the way may lead out of the root. Sets

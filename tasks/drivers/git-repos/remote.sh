@@ -25,24 +25,36 @@ git_check_settings() {
 # what is wanted of it: refs/heads/BRANCH, refs/tags/TAG, or a commit.
 git_source() {
   local index
-  for index in "${!repositories[@]}"; do
-    if [[ ${repositories[index]} == "$1" ]]; then
-      url=${urls[index]}
-      wanted_ref=${refs[index]}
-      return 0
-    fi
+  ! git_index "$1" || {
+    url=${urls[index]}
+    wanted_ref=${refs[index]}
+  }
+}
+
+# git_index NAME: set index to its place in the list; fails where it is not in there. The
+# places of all whose names differ in their marks alone are one variable: with thousands
+# of repositories nobody goes through all of them to find one.
+git_index() {
+  local its_places=git_at_${1//[!A-Za-z0-9]/_} each
+  for each in ${!its_places:-}; do
+    [[ ${repositories[each]} == "$1" ]] || continue
+    index=$each
+    return 0
   done
+  return 1
 }
 
 # git_sources: set urls and refs, in the order of repositories, from base_url and
 # branch; as yet nothing comes upon them.
 git_sources() {
-  local name
+  local name places
   urls=()
   refs=()
   own_folders=() own_nearest=()
   layer_names=() layer_urls=() layer_refs=()
   for name in ${repositories[@]+"${repositories[@]}"}; do
+    places=git_at_${name//[!A-Za-z0-9]/_}
+    printf -v "$places" '%s' "${!places:-} ${#urls[@]}"
     urls+=("${base_url%/}/$name")
     refs+=("refs/heads/$branch")
   done
@@ -52,16 +64,14 @@ git_sources() {
 # url, branch, ref (a tag) or commit.
 git_use() {
   local index
-  for index in "${!repositories[@]}"; do
-    [[ ${repositories[index]} == "$1" ]] || continue
-    case $2 in
-      destination) own_folders[index]=$3 ;;
-      url) urls[index]=$3 ;;
-      branch) refs[index]=refs/heads/$3 ;;
-      ref) refs[index]=refs/tags/${3#refs/tags/} ;;
-      *) refs[index]=$3 ;;
-    esac
-  done
+  git_index "$1" || return 0
+  case $2 in
+    destination) own_folders[index]=$3 ;;
+    url) urls[index]=$3 ;;
+    branch) refs[index]=refs/heads/$3 ;;
+    ref) refs[index]=refs/tags/${3#refs/tags/} ;;
+    *) refs[index]=$3 ;;
+  esac
 }
 
 # git_host NAME: repositories of one host are one lane of a pool, because usual

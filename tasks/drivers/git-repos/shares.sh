@@ -45,9 +45,9 @@ git_read_shares() {
   local number
   for number in ${folders[@]+"${folders[@]}"}; do
     sed "1d; s/^/$number /" "$shares/$number/answers"
-  done | LC_ALL=C awk -v names="${repositories[*]}" '
-    BEGIN { split(names, all, " "); for (i in all) known[all[i]] }
-    NF == 4 && $2 in known && $4 ~ /^[0-9a-f]+$/ && length($4) ~ /^(40|64)$/'
+  done | LC_ALL=C awk '
+    FNR == NR { known[$1]; next }
+    NF == 4 && $2 in known && $4 ~ /^[0-9a-f]+$/ && length($4) ~ /^(40|64)$/' <(printf '%s\n' "${repositories[@]}") -
 }
 
 # git_fetch_from_share: the commit asked of name, from where another machine left it; fails
