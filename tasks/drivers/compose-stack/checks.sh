@@ -207,12 +207,18 @@ stack_table() {
   local all bad code=5
   [[ $verb != health ]] || code=8
   [[ $quiet == true ]] ||
-    LC_ALL=C sort -r "$run_dir/work/verdicts" | awk -F '\t' '{ printf "  %-4s  %-28s  %6s s  %s\n", $1, $2, $4, $3 }' >&6
+    stack_rows <"$run_dir/work/verdicts" >&6
+  [[ -z ${watched:-} ]] || cp -- "$run_dir/work/verdicts" "$watched/verdicts"
   [[ -z ${junit:-} ]] || stack_junit >"$junit"
   all=$(grep -c '' "$run_dir/work/verdicts")
   bad=$(grep -c '^bad' "$run_dir/work/verdicts") || :
   ((bad == 0)) || fail_step "$environment: $bad of $all are wrong" "$code"
   summarize "$environment: all $all are good"
+}
+
+# stack_rows: print the verdicts of standard input as lines, what is wrong last.
+stack_rows() {
+  LC_ALL=C sort -r | awk -F '\t' '{ printf "  %-4s  %-28s  %6s s  %s\n", $1, $2, $4, $3 }'
 }
 
 # stack_junit: print the verdicts as JUnit's XML.

@@ -13,6 +13,7 @@ import {
   rollbackParameters,
   rollbackSteps,
   testSteps,
+  watchParameter,
 } from './release-steps.ts'
 import { sanitiseLines } from './sanitise.ts'
 import { exportParameters, exportSteps, importParameters, importSteps } from './steps.ts'
@@ -161,7 +162,10 @@ export default defineDriver({
     export: (input) => stackPlan(input, exportParameters, exportSteps(input.config)),
     import: (input) => stackPlan(input, importParameters, importSteps(input.config)),
     deploy: (input) => releasePlan(input, deployParameters, deploySteps(input.config)),
-    health: (input) => releasePlan(input, healthParameters, healthSteps()),
+    health(input) {
+      const plan = releasePlan(input, [...healthParameters, watchParameter], healthSteps())
+      return { ...plan, prepare: [...(plan.prepare ?? []), sh`stack_watch`] }
+    },
     test: (input) => releasePlan(input, healthParameters, testSteps()),
     refresh: (input) => cleanPlan(input, refreshParameters, refreshSteps(input.config)),
     sanitise: (input) => cleanPlan(input, sanitiseParameters, sanitiseSteps()),

@@ -23,6 +23,12 @@ export const healthParameters: readonly Parameter[] = [
   { name: 'junit', value: 'FILE', help: 'write the verdicts as JUnit to FILE' },
 ]
 
+export const watchParameter: Parameter = {
+  name: 'watch',
+  value: 'SECONDS',
+  help: 'ask again every so many, until Ctrl-C; with --json a line for each round',
+}
+
 export const promoteParameters: readonly Parameter[] = [
   environmentOption,
   { name: 'from', value: 'NAME', help: 'the environment that was tested; found out where there is only one other' },

@@ -106,7 +106,7 @@ async function traced(verb: Verb, words: readonly string[], run: (follow: Follow
 
 /** What draws events, where somebody is there to look and nothing else was asked for. */
 async function drawing(words: readonly string[]) {
-  const plain = ['--ci', '--json', '--quiet', '-q', '--verbose', '-v', '--events', '--jobs', '--version'].some((option) =>
+  const plain = ['--ci', '--json', '--quiet', '-q', '--verbose', '-v', '--events', '--jobs', '--version', '--watch'].some((option) =>
     words.some((word) => word === option || word.startsWith(`${option}=`)),
   )
   if (plain || !process.stderr.isTTY || !process.stdin.isTTY || process.env['CI'] === 'true' || process.env['DEBUG'] === 'true') {
