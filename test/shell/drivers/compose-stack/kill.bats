@@ -96,6 +96,35 @@ kill_at() {
   done
 }
 
+# its_steps: those of the import, but for those of parts that this stack has not.
+its_steps() {
+  sed -n "s/^ *step \([a-z_]*\) .*/\1/p" "$BATS_FILE_TMPDIR/made/generated/import-app.sh"
+}
+
+@test "an import that was killed before any of its steps leaves what was there" {
+  local point
+  ready
+  for point in $(its_steps); do
+    rm -f "$BATS_TEST_TMPDIR/there"
+    kill_at "$point"
+    run bash "$BATS_FILE_TMPDIR/made/generated/import-app.sh" --root "$root" --archive missing.tar.gz
+    is "$status" 3
+    is "$point $(on app <<<'SELECT sum(x) FROM t') $(databases)" "$point 77 apptrue"
+    content conf/a "mine$nl"
+    is "$(ls -A team-sync-exports | grep -c '^\.' || :)" 0
+  done
+  is "$point" forget_former
+}
+
+@test "an import that was killed once all is done has the new data" {
+  ready
+  kill_at keep_backup
+  run bash "$BATS_FILE_TMPDIR/made/generated/import-app.sh" --root "$root" --archive missing.tar.gz
+  is "$status" 3
+  is "$(on app <<<'SELECT sum(x) FROM t')" 55
+  content conf/a "theirs$nl"
+}
+
 @test "dumps are private while an archive is made, and the next run removes those of one that was killed" {
   ready
   sed "s|^stack_archive() {\$|&\n  : >'$BATS_TEST_TMPDIR/there'; command sleep 600|" "$BATS_FILE_TMPDIR/made/generated/export-app.sh" >"$BATS_TEST_TMPDIR/export.sh"

@@ -312,3 +312,27 @@ well() {
   [[ $output == *'somebody else has deployed'* ]]
   is "$(version server 8080)" 2
 }
+
+@test "a promotion that is killed leaves the former version well, and once all is done the new one" {
+  local tested former point program_pid
+  tested=$(sed -n 's/.*state.version: \([12]\).*/\1/p' .insightpulse/sync.yaml)
+  former=$((3 - tested))
+  stage "app:$tested"
+  the deploy
+  the test
+  printf 'APP=app:%s\n' "$former" >"$server/pa/.env"
+  the deploy --env production --yes
+  for point in dump_parts switch_release prove tag keep_backup; do
+    rm -f "$BATS_TEST_TMPDIR/there"
+    # It stops there for good: what comes after never happens.
+    sed "s|^$point() {\$|&\n  : >'$BATS_TEST_TMPDIR/there'; command sleep 600|" generated/promote-pa.sh >generated/stopped-pa.sh
+    setsid nsenter --net -t "$(<"$laptop/pid")" bash generated/stopped-pa.sh --ci --env production --yes >"$BATS_TEST_TMPDIR/started.out" 2>&1 3>&- &
+    program_pid=$!
+    poll_for test -e "$BATS_TEST_TMPDIR/there"
+    end_program KILL
+    [[ $point != keep_backup ]] || former=$tested
+    run the health --env production
+    is "$point $status $(version server 8080)" "$point 0 $former"
+    poll_for well
+  done
+}
