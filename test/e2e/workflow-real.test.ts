@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Config } from '../../tasks/engine/config/schema.ts'
 import { WORKFLOW_FILE } from '../../tasks/engine/render/workflow.ts'
 import { commit, git, repository } from '../fixtures/workflow-repository.ts'
-import { type JobRun, runWorkflow } from '../fixtures/workflow-runner.ts'
+import { type Happening, type JobRun, runWorkflow } from '../fixtures/workflow-runner.ts'
+import { compiled } from '../sameness/forms.ts'
 import { load } from '../unit/example.ts'
 
 const home = fileURLToPath(new URL('../..', import.meta.url))
@@ -128,6 +129,56 @@ targets:
     expect(run.printed).toMatch(/^::error title=mirror%3A gone::/m)
     expect(run.summary).toMatch(/^failed: gone: /m)
     expect(JSON.parse(run.artifacts['report-mirror-1'] ?? '')).toMatchObject({ failed: 1 })
+  })
+
+  it('are shown on a page, with what earlier runs left', () => {
+    upstream('web')
+    const text = `version: "1.0"
+targets:
+  mirror:
+    driver: git_repos
+    schedule: "0 2 * * *"
+    config: { base_url: "\${MIRROR_BASE:-none}", branch: main, destination: addons, tries: 1, repositories: [web] }
+  idle: { driver: git_repos, schedule: "0 3 * * *", config: { base_url: "https://git.example.org", branch: main, destination: idle, repositories: [web] } }
+workflow: { pages: true }
+`
+    const bare = repository(join(place, 'source'), load(text), { '.insightpulse/sync.yaml': text })
+    const [programs, caches] = [join(place, 'programs'), join(place, 'caches')]
+    for (const folder of [programs, caches]) mkdirSync(folder)
+    writeFileSync(join(programs, 'npm'), '#!/bin/sh\n', { mode: 0o755 })
+    writeFileSync(join(programs, 'lockstep'), `#!/bin/sh\nshift; exec node '${compiled('dashboard')}' "$@"\n`, { mode: 0o755 })
+    const publish = (name: string, base: string, happening: Happening = { event: 'schedule', schedule: '0 2 * * *' }) => {
+      const vars = { MIRROR_BASE: `file://${join(place, base)}` }
+      const file = join(place, 'source', WORKFLOW_FILE)
+      const runs = runWorkflow(file, bare, join(place, name), { vars, programs, caches, ...happening })
+      return { of: results(runs), page: runs['pages']?.artifacts['github-pages'] ?? '', printed: runs['pages']?.printed }
+    }
+    const states = (page: string) => [...page.matchAll(/id="t-(\w+)" data-state="([\w ]+)"/g)].map(([, name, state]) => [name, state])
+    const shown = (page: string) => [...page.matchAll(/class="item run" id="r-/g)].length
+
+    const first = publish('one', 'upstreams')
+    expect(first.of, first.printed).toEqual({
+      check: 'skipped',
+      due: 'success',
+      'sync-mirror': 'success',
+      'sync-idle': 'skipped',
+      pages: 'success',
+    })
+    expect(states(first.page)).toEqual([
+      ['mirror', 'ok'],
+      ['idle', 'never ran'],
+    ])
+    const failed = publish('two', 'nowhere')
+    expect(failed.of).toMatchObject({ 'sync-mirror': 'failure', pages: 'success' })
+    expect(states(failed.page)[0]).toEqual(['mirror', 'failed'])
+    expect(shown(failed.page)).toBe(2)
+    const dry = publish('three', 'upstreams', {
+      event: 'workflow_dispatch',
+      inputs: { dry_run: true, verify: false, target: 'mirror', direction: 'all' },
+    })
+    expect(dry.of).toMatchObject({ 'sync-mirror': 'success', pages: 'success' })
+    expect([shown(dry.page), states(dry.page)[0]]).toEqual([2, ['mirror', 'failed']])
+    expect(publish('four', 'upstreams', { event: 'push' }).of).toMatchObject({ pages: 'skipped' })
   })
 
   const prepared = (of: Config): [string, string] => {

@@ -76,6 +76,10 @@ const workflow = z.strictObject({
     .optional()
     .describe('Whether there is a workflow for GitHub Actions; when this is left out, if a target has a schedule.'),
   off_the_hour: z.boolean().default(false).describe('Move schedules off minute 0, when GitHub starts runs late or drops them.'),
+  pages: z
+    .boolean()
+    .default(false)
+    .describe('Publish the dashboard on GitHub Pages after each run; the page of a private repository may be public.'),
   timeout_minutes: z.int().min(1).max(360).default(60).describe("When a target's job is stopped; GitHub allows 360."),
 })
 

@@ -6,7 +6,7 @@ import { planTarget, scriptName, usedVariables } from '../plan/plan.ts'
 import { ACTIONS, type Job, RUNNER } from './workflow-shape.ts'
 
 /** The id of a target's job is the name of its script, which no other target shares. */
-const jobId = (target: string): string => scriptName(target).slice(0, -'.sh'.length)
+export const jobId = (target: string): string => scriptName(target).slice(0, -'.sh'.length)
 
 /** The jobs of one target by their ids. `targets` are all, so that it knows what those are that it depends on. */
 export function targetJobs(target: Target, targets: readonly Target[], timeoutMinutes: number): Record<string, Job> {

@@ -5,7 +5,8 @@ import { type CommandOf, sourceLines, withChecksum } from './header.ts'
 import type { Renderer } from './program.ts'
 import { githubSchedules } from './schedules/github.ts'
 import { targetProblems, workflowProblems } from './workflow-limits.ts'
-import { ACTIONS, type Input, type Job, RUNNER, type Step, type Workflow } from './workflow-shape.ts'
+import { pagesJob } from './workflow-pages.ts'
+import { ACTIONS, CHECKOUT, type Input, type Job, onlyInstalled, RUNNER, type Workflow } from './workflow-shape.ts'
 import { targetJobs } from './workflow-target.ts'
 
 export const WORKFLOW_FILE = '.github/workflows/directional-sync.yml'
@@ -13,14 +14,16 @@ export const WORKFLOW_FILE = '.github/workflows/directional-sync.yml'
 /**
  * The files of the workflow of a config by their path: it and the program that decides what is due. None unless the config
  * asks for a workflow or has a schedule, for which there is something to do by itself. With `checks` the workflow also
- * checks the generated files, which needs a root whose packages have the generator, at a version that a lock file pins.
+ * checks the generated files, and can publish the dashboard, which needs a root whose packages have the generator, at a version that a
+ * lock file pins.
  *
  * @throws ConfigError with all that GitHub Actions cannot do.
  */
 export function workflowFiles(config: Config, renderer: Renderer, checks: boolean): Map<string, string> {
   const { targets, workflow: settings } = config
   if (!(settings.enabled ?? targets.some(({ schedule }) => schedule !== undefined))) return new Map()
-  refuse(targetProblems(targets))
+  const noPages = settings.pages && !checks ? [NO_PAGES] : []
+  refuse([...noPages, ...targetProblems(targets)])
   const workflow = workflowOf(config, checks ? renderer.command : undefined)
   const text = workflowText(workflow, renderer.command)
   refuse(workflowProblems(workflow, text))
@@ -29,6 +32,9 @@ export function workflowFiles(config: Config, renderer: Renderer, checks: boolea
     ['generated/due.sh', withChecksum(renderer.due(targets, githubSchedules(targets, settings.off_the_hour)))],
   ])
 }
+
+const NO_PAGES =
+  'workflow: pages: the dashboard needs Lockstep among the packages of package.json, and a package-lock.json that pins its version'
 
 function refuse(problems: readonly string[]): void {
   if (problems.length === 0) return
@@ -67,6 +73,7 @@ export function workflowOf({ targets, workflow }: Config, command?: CommandOf): 
       ...(command ? { check: checkJob(command) } : {}),
       due: DUE,
       ...Object.assign({}, ...targets.map((target) => targetJobs(target, targets, workflow.timeout_minutes))),
+      ...(command && workflow.pages ? { pages: pagesJob(targets, command) } : {}),
     },
   }
 }
@@ -83,9 +90,6 @@ const INPUTS: Readonly<Record<string, Input>> = {
   verify: { description: 'Run the verification commands', type: 'boolean', default: true },
 }
 
-/** Nothing of this job may write, so no token stays behind in its checkout. */
-const CHECKOUT: Step = { uses: ACTIONS.checkout.uses, with: { 'persist-credentials': false } }
-
 const checkJob = (command: CommandOf): Job => ({
   name: 'The generated files are current',
   if: "github.event_name == 'push' || github.event_name == 'pull_request'",
@@ -96,8 +100,7 @@ const checkJob = (command: CommandOf): Job => ({
     CHECKOUT,
     { uses: ACTIONS.setupNode.uses, with: { 'node-version': 24 } },
     { run: 'npm ci --no-audit --no-fund' },
-    // What npm ci has installed, and never what a registry has of that name.
-    { run: `${command('generate').replace(/^npx /, 'npx --no-install ')} --check` },
+    { run: `${onlyInstalled(command('generate'))} --check` },
   ],
 })
 

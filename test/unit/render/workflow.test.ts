@@ -46,6 +46,13 @@ describe("GitHub's language service", () => {
     expect(await complaints(own)).toEqual([])
   })
 
+  it('has nothing to say of the page of all targets', async () => {
+    const config = flows(many(3), { workflow: { pages: true } })
+    expect(textOf(config)).toContain('github-pages')
+    expect(await complaints(textOf(config))).toEqual([])
+    expect(await complaints(textOf(config).replace('steps.deployment.outputs', 'steps.deploymen.outputs'))).not.toEqual([])
+  })
+
   it('has nothing to say of 256 targets that depend on each other', async () => {
     const config = flows(many(256, (index) => ({ depends_on: index === 0 ? [] : [`target_${index - 1}`] })))
     expect(Object.keys(workflowOf(config, renderer.command).jobs)).toHaveLength(258)
@@ -131,6 +138,7 @@ it('what is named as a secret, or told by a command, is a secret of the reposito
 
 describe('every job', () => {
   const config = flows({ a: { schedule: '0 2 * * *' }, b: { depends_on: ['a'], fail_on_diff: true }, c: { depends_on: ['a', 'b'] } })
+  const published = { ...config, workflow: { ...config.workflow, pages: true } }
   const { permissions, jobs } = workflowOf(config, renderer.command)
 
   it('has a condition, a limit of time, and rights of its own; the workflow has none', () => {
@@ -143,20 +151,20 @@ describe('every job', () => {
   })
 
   it('uses actions by their commit, with the version beside it in the file', () => {
-    const used = textOf(config)
+    const used = textOf(published)
       .split('\n')
       .filter((line) => line.includes('uses:'))
-    expect(used.length).toBeGreaterThan(8)
-    for (const line of used) expect(line).toMatch(/uses: actions\/[a-z-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/)
+    expect(used.length).toBeGreaterThan(14)
+    for (const line of used) expect(line).toMatch(/uses: actions\/[a-z/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/)
   })
 
   it('has no expression in what it runs', () => {
     expect(Object.values(jobs).flatMap(runs).length).toBeGreaterThan(5)
-    for (const text of Object.values(jobs).flatMap(runs)) expect(text).not.toContain('${{')
+    for (const text of Object.values(workflowOf(published, renderer.command).jobs).flatMap(runs)) expect(text).not.toContain('${{')
   })
 
   it('runs nothing that shellcheck finds fault with', () => {
-    const texts = new Set(Object.values(jobs).flatMap(runs))
+    const texts = new Set(Object.values(workflowOf(published, renderer.command).jobs).flatMap(runs))
     for (const input of texts) expect(spawnSync('shellcheck', ['-s', 'bash', '-'], { input, encoding: 'utf8' }).stdout).toBe('')
   })
 
@@ -178,6 +186,20 @@ describe('every job', () => {
         "(needs.sync-a.result == 'success' || !contains(fromJSON(needs.due.outputs.targets), 'a'))",
         "(needs.sync-b.result == 'success' || needs.sync-b.outputs.exit_code == '8' || !contains(fromJSON(needs.due.outputs.targets), 'b'))",
       ].join(' && '),
+    )
+  })
+
+  it('of the page waits for all targets, and is of the default branch; it alone may publish', () => {
+    const { pages, ...others } = workflowOf(published, renderer.command).jobs
+    expect(others).toEqual(jobs)
+    expect(pages?.needs).toEqual(['due', 'sync-a', 'sync-b', 'sync-c'])
+    expect(pages?.if).toMatch(
+      /^!cancelled\(\) && needs\.due\.result == 'success' && \(github\.event_name == 'schedule' \|\| github\.ref_name == /,
+    )
+    expect(pages?.permissions).toEqual({ contents: 'read', pages: 'write', 'id-token': 'write' })
+    expect(pages?.environment).toEqual({ name: 'github-pages', url: '${{ steps.deployment.outputs.page_url }}' })
+    expect(runs(pages as Job).at(-1)).toContain(
+      '\nlockstep dashboard --reports "$RUNNER_TEMP/reports" --output "$RUNNER_TEMP/page/index.html"\n',
     )
   })
 
@@ -258,6 +280,12 @@ describe('workflowFiles', () => {
     const { on, jobs } = workflowOf(flows(scheduled))
     expect(Object.keys(on)).toEqual(['schedule', 'workflow_dispatch'])
     expect(Object.keys(jobs)).toEqual(['due', 'sync-a'])
+  })
+
+  it('refuses a page where the root does not hold the generator', () => {
+    expect(() => textOf(flows(scheduled, { workflow: { pages: true } }), false)).toThrow(
+      'workflow: pages: the dashboard needs Lockstep among the packages of package.json',
+    )
   })
 
   it('takes the settings of the workflow', () => {
