@@ -2,17 +2,22 @@ import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startServer } from '../fixtures/http-server.mjs'
 import { type SshServer, sshWords, startSshServer } from '../fixtures/sshd.ts'
 import {
   chmodSync,
   existsSync,
+  type Form,
   finish,
+  forms,
   home,
   join,
   leftovers,
+  makeRoot,
   mkdirSync,
+  normalised,
+  pathWithoutNode,
   readEventLines,
   readFileSync,
   readJson,
@@ -21,6 +26,7 @@ import {
   scratch,
   start,
   tree,
+  withoutStamps,
   writeFileSync,
 } from '../sameness/forms.ts'
 
@@ -40,7 +46,10 @@ afterAll(async () => {
   rmSync(base, { recursive: true, force: true })
 })
 
-beforeEach(() => {
+let form: Form = 'node'
+const config = 'version: "1.0"\ntargets:\n  job: { direction: pull, entrypoint: scripts/job.sh, outputs: ["out/**"] }\n'
+
+beforeEach(async () => {
   const folder = join(base, `case-${count++}`)
   there = join(folder, "there's $HOME")
   root = join(folder, 'here')
@@ -51,11 +60,7 @@ beforeEach(() => {
     join(root, 'scripts/job.sh'),
     'mkdir -p out\necho "token: ${OUR_TOKEN:-none}" >out/job\necho "printed é"\nwhile [ -e waits ]; do : >begun; sleep 0.1; done\nif [ -e fails ]; then exit 9; fi\n',
   )
-  mkdirSync(join(root, '.insightpulse'))
-  writeFileSync(
-    join(root, '.insightpulse/sync.yaml'),
-    'version: "1.0"\ntargets:\n  job: { direction: pull, entrypoint: scripts/job.sh, outputs: ["out/**"] }\n',
-  )
+  await makeRoot(root, config)
   mkdirSync(join(folder, 'bin'))
   writeFileSync(
     join(folder, 'bin/ssh'),
@@ -66,13 +71,33 @@ exec ${sshWords(base, 'known').replace(/^ssh/, execFileSync('sh', ['-c', 'comman
 `,
   )
   chmodSync(join(folder, 'bin/ssh'), 0o755)
-  env = { PATH: `${folder}/bin:${process.env['PATH']}`, OUR_TOKEN: 'a-token-of-here', CI: 'true' }
+  mkdirSync(join(folder, 'own'))
+  env = {
+    PATH: `${folder}/bin:${form === 'node' ? process.env['PATH'] : pathWithoutNode}`,
+    TMPDIR: join(folder, 'own'),
+    OUR_TOKEN: 'a-token-of-here',
+    CI: 'true',
+  }
 })
 
+/** No connection and no folder is left here. */
+afterEach(() => {
+  const file = join(root, '../pid')
+  expect(existsSync(file) && isAlive(Number(readFileSync(file, 'utf8')))).toBe(false)
+  expect(readdirSync(join(root, '../own')).filter((name) => name.startsWith('lockstep.'))).toEqual([])
+})
+
+const isAlive = (id: number): boolean => {
+  try {
+    return process.kill(id, 0)
+  } catch {
+    return false
+  }
+}
 const calls = (): string => readFileSync(join(root, '../calls'), 'utf8')
 const address = (port = server.port): string => `ssh://${server.user}@127.0.0.1:${port}${there}`
 const words = (...more: string[]): string[] => ['job', '--host', address(), ...more]
-const sync = (...more: string[]) => run('node', root, words(...more), env)
+const sync = (...more: string[]) => run(form, root, words(...more), env)
 const until = async (holds: () => boolean): Promise<void> => {
   for (let tries = 0; !holds(); tries++) {
     if (tries > 3000) throw new Error('it never came')
@@ -80,12 +105,11 @@ const until = async (holds: () => boolean): Promise<void> => {
   }
 }
 /** Names two folders as hosts of the target, and gives the second. */
-const nameTwo = (): string => {
+const nameTwo = async (): Promise<string> => {
   const second = join(root, '../second')
   mkdirSync(second)
-  const config = join(root, '.insightpulse/sync.yaml')
   const hosts = `hosts: { one: "${address()}", two: "${address().replace(there, second)}" }\n`
-  writeFileSync(config, readFileSync(config, 'utf8').replace('outputs:', 'hosts: [one, two], outputs:') + hosts)
+  await makeRoot(root, config.replace('outputs:', 'hosts: [one, two], outputs:') + hosts)
   return second
 }
 const kept = (): string[] => {
@@ -100,7 +124,11 @@ const kept = (): string[] => {
 const isAsBefore = (): boolean =>
   !existsSync(join(there, 'out')) && leftovers(there, 'job').length === 0 && readdirSync(join(root, '../tmp')).length === 0
 
-describe('a run on another host', () => {
+describe.each(forms)('a run on another host, %s', (each) => {
+  beforeAll(() => {
+    form = each
+  })
+
   it('is there as it would be here, by one connection, and its report and log come back', async () => {
     const before = tree(root)
     const { code, stdout, stderr } = await sync('--init', '--json', '--report', 'report.json', '--events', 'events')
@@ -139,7 +167,7 @@ describe('a run on another host', () => {
 
   it('Ctrl-C here ends it there, and puts back', async () => {
     writeFileSync(join(there, 'waits'), '')
-    const child = start('node', root, words('--init', '--json'), env)
+    const child = start(form, root, words('--init', '--json'), env)
     const ended = finish(child)
     await until(() => existsSync(join(there, 'begun')))
     child.kill('SIGINT')
@@ -151,7 +179,7 @@ describe('a run on another host', () => {
 
   it('when the connection is cut, it puts back there, and that is said', async () => {
     writeFileSync(join(there, 'waits'), '')
-    const ended = finish(start('node', root, words('--init'), env))
+    const ended = finish(start(form, root, words('--init'), env))
     await until(() => existsSync(join(there, 'begun')))
     process.kill(Number(readFileSync(join(root, '../pid'), 'utf8')), 'SIGKILL')
     expect(await ended).toMatchObject({ code: 3, stderr: expect.stringContaining('the connection was lost') })
@@ -167,10 +195,10 @@ describe('a run on another host', () => {
     const silent = createServer().listen(0, '127.0.0.1')
     await once(silent, 'listening')
     const { port } = silent.address() as { port: number }
-    const never = run('node', root, ['job', '--host', address(port)], env)
+    const never = run(form, root, ['job', '--host', address(port)], env)
     expect(await never).toMatchObject({ code: 3, stderr: expect.stringMatching(/timed out[\s\S]*nothing was begun there/) })
     silent.close()
-    const down = await run('node', root, ['job', '--host', address(1)], env)
+    const down = await run(form, root, ['job', '--host', address(1)], env)
     expect(down).toMatchObject({ code: 3, stderr: expect.stringMatching(/Connection refused[\s\S]*nothing was begun there/) })
     mkdirSync(join(root, '../plain'))
     execFileSync('ln', ['-s', '/bin/sh', join(root, '../plain/sh')])
@@ -183,7 +211,7 @@ describe('a run on another host', () => {
   })
 
   it('what cannot be meant is refused before anything is reached', async () => {
-    const refused = async (...given: string[]) => (await run('node', root, given, env)).code
+    const refused = async (...given: string[]) => (await run(form, root, given, env)).code
     expect(await refused('--host', address())).toBe(2)
     expect(await refused('job', '--host', '-oProxyCommand=x')).toBe(2)
     expect(await refused('jop', '--host', address())).toBe(2)
@@ -195,14 +223,15 @@ describe('a run on another host', () => {
 
   it('detached, it outlives its connection, and is watched from its beginning', async () => {
     writeFileSync(join(there, 'waits'), '')
-    const attached = (...more: string[]) => start('node', root, words('--attach', ...more), env)
+    const attached = (...more: string[]) => start(form, root, words('--attach', ...more), env)
     const hasBegun = (events: string) => until(() => existsSync(join(root, events)) && readFileSync(join(root, events), 'utf8') !== '')
     expect(await sync('--detach')).toMatchObject({ code: 2, stderr: expect.stringContaining('add --init') })
     expect(await sync('--attach')).toMatchObject({ code: 3, stderr: `${address()}: no run of job was detached there\n` })
     const begun = await sync('--init', '--detach')
     expect(begun).toMatchObject({ code: 0, stderr: expect.stringContaining('goes on there by itself') })
     const [, again = ''] = /To watch it: (.*)\n/.exec(begun.stderr) ?? []
-    expect(again).toBe(`lockstep sync job --host '${address().replaceAll("'", "'\\''")}' --attach`)
+    const quoted = { node: `'${address().replaceAll("'", "'\\''")}'`, script: address().replaceAll(/[' $]/g, '\\$&') }[form]
+    expect(again).toBe(`${{ node: 'lockstep sync', script: join(root, 'generated/sync.sh') }[form]} job --host ${quoted} --attach`)
     expect(await sync('--detach')).toMatchObject({ code: 6, stderr: expect.stringContaining('in progress') })
     const child = attached('--events', 'first')
     const detached = finish(child)
@@ -226,7 +255,7 @@ describe('a run on another host', () => {
   it('detached and watched at once, it is one connection, which it needs no more', async () => {
     mkdirSync(join(there, '.insightpulse'))
     writeFileSync(join(there, 'waits'), '')
-    const cut = finish(start('node', root, words('--detach', '--attach'), env))
+    const cut = finish(start(form, root, words('--detach', '--attach'), env))
     await until(() => existsSync(join(there, 'begun')))
     expect(calls().trim().split('\n')).toHaveLength(1)
     process.kill(Number(readFileSync(join(root, '../pid'), 'utf8')), 'SIGKILL')
@@ -246,7 +275,7 @@ describe('a run on another host', () => {
     env['LOCKSTEP_SILENCE'] = '24'
     env['BEFORE'] = `echo $PPID >'${root}/../session';`
     writeFileSync(join(there, 'waits'), '')
-    const ended = finish(start('node', root, words('--init'), env))
+    const ended = finish(start(form, root, words('--init'), env))
     await until(() => existsSync(join(there, 'begun')))
     const session = Number(readFileSync(join(root, '../session'), 'utf8'))
     process.kill(session, 'SIGSTOP')
@@ -259,9 +288,9 @@ describe('a run on another host', () => {
   })
 
   it('on several hosts at once, each is told by its name, and the worst exit code counts', async () => {
-    const other = nameTwo()
+    const other = await nameTwo()
     writeFileSync(join(other, 'fails'), '')
-    const named = (...more: string[]) => run('node', root, ['job', '--init', '--json', ...more], env)
+    const named = (...more: string[]) => run(form, root, ['job', '--init', '--json', ...more], env)
     const { code, stdout, stderr } = await named('--hosts', '--events', 'events', '--report', 'report.json')
     expect(stderr).toMatch(/^one: job: ok +Run scripts\/job.sh/m)
     expect(stderr).toMatch(/^one: job: done: 1 created, 0 changed, 0 removed/m)
@@ -282,8 +311,63 @@ describe('a run on another host', () => {
     expect(JSON.parse(half.stdout)).toMatchObject({ results: [{ host: 'one' }, { host: 'two' }, { run: null, exit_code: 3 }] })
   })
 
+  it('the second Ctrl-C waits for nothing', async () => {
+    writeFileSync(join(root, 'scripts/job.sh'), "trap ': >told' INT TERM\n: >begun\nwhile :; do sleep 0.1; done\n")
+    await makeRoot(root, config)
+    const child = start(form, root, words('--init'), env)
+    const ended = finish(child)
+    await until(() => existsSync(join(there, 'begun')))
+    child.kill('SIGINT')
+    await until(() => existsSync(join(there, 'told')))
+    child.kill('SIGINT')
+    expect(await ended).toMatchObject({ code: 3, stderr: expect.stringContaining('its end was not waited for') })
+    await until(() => leftovers(there, 'job').length === 0)
+  })
+
+  it('has one text to send where programs share their runtime', async () => {
+    await makeRoot(root, `${config}runtime: shared\n`)
+    expect(await sync('--init')).toMatchObject({ code: 0, stderr: expect.stringContaining('job: done: 1 created') })
+  })
+})
+
+describe('a run on another host', () => {
+  beforeAll(() => {
+    form = 'node'
+  })
+
+  it('leaves the same in both forms, and says the same', async () => {
+    const second = await nameTwo()
+    const left: unknown[] = []
+    for (form of [...forms].reverse()) {
+      env['PATH'] = `${root}/../bin:${form === 'node' ? process.env['PATH'] : pathWithoutNode}`
+      const single = await run(form, root, ['job', '--host', 'one', '--init', '--json', '--events', 'events'], env)
+      writeFileSync(join(second, 'fails'), '')
+      const several = await run(form, root, ['job', '--hosts', '--init', '--json'], env)
+      const lines = (text: string): string[] =>
+        text
+          .replaceAll(/\d+\.\d s/g, 'TIME')
+          .replaceAll(/\d{8}_\d{6}_[0-9a-f]{4}/g, 'RUN')
+          .trim()
+          .split('\n')
+          .sort()
+      left.push({
+        single: { ...single, stdout: normalised(JSON.parse(single.stdout)), stderr: lines(single.stderr) },
+        several: { ...several, stdout: normalised(JSON.parse(several.stdout)), stderr: lines(several.stderr) },
+        events: normalised(readEventLines(join(root, 'events'))),
+        kept: kept().map((file) => file.replace(/^.*hosts/, '').replace(/\d{8}_\d{6}_[0-9a-f]{4}/, 'RUN')),
+        files: [withoutStamps(tree(there)), withoutStamps(tree(second))],
+      })
+      for (const made of [join(root, 'events'), join(root, '.insightpulse/hosts')]) rmSync(made, { recursive: true })
+      for (const host of [there, second]) {
+        rmSync(host, { recursive: true })
+        mkdirSync(host)
+      }
+    }
+    expect(left[1]).toEqual(left[0])
+  })
+
   it('what is started there belongs to the span of its step, on each host to its own; not where nobody makes spans', async () => {
-    const second = nameTwo()
+    const second = await nameTwo()
     writeFileSync(join(root, 'scripts/job.sh'), 'mkdir -p out\nprintf "%s" "${TRACEPARENT:-none}" >out/trace\n')
     const told = () => [there, second].map((folder) => readFileSync(join(folder, 'out/trace'), 'utf8'))
     interface Span {
@@ -298,7 +382,7 @@ describe('a run on another host', () => {
       return { json: {} }
     })
     const traced = { ...env, OTEL_EXPORTER_OTLP_ENDPOINT: collector.base, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' }
-    const sync = (...more: string[]) => run('node', root, ['job', '--hosts', '--init', ...more], traced)
+    const sync = (...more: string[]) => run(form, root, ['job', '--hosts', '--init', ...more], traced)
     const parents = () =>
       spans.splice(0).flatMap(({ traceId, spanId, name }) => (name === 'Run scripts/job.sh' ? [`00-${traceId}-${spanId}-01`] : []))
     try {
@@ -315,6 +399,11 @@ describe('a run on another host', () => {
     }
   })
 
+  it('is what sync.sh does, not the program of one target', async () => {
+    const alone = await finish(spawn('bash', [join(root, 'generated/sync-job.sh'), `--host=${address()}`], { cwd: root }))
+    expect(alone).toMatchObject({ code: 2, stderr: expect.stringContaining('beside this program: sync.sh job --host') })
+  })
+
   /** A terminal in which `sync job` runs. */
   const atTerminal = (...more: string[]) => {
     const program = ['node', '--import', `file://${home}node_modules/tsx/dist/esm/index.mjs`, join(home, 'tasks/sync.ts')]
@@ -323,7 +412,7 @@ describe('a run on another host', () => {
   }
 
   it('several are drawn side by side', async () => {
-    nameTwo()
+    await nameTwo()
     const { code, stdout } = await atTerminal('--hosts')
     expect(stdout).toMatch(/✔.*one: done[\s\S]*ok: Run scripts\/job.sh[\s\S]*✔.*two: done/)
     for (const name of ['one', 'two']) expect(stdout).toContain(`${name}: job: done: 1 created`)

@@ -32,7 +32,7 @@ parse_options() {
     if [[ $1 == --*=* ]]; then
       set -- "${1%%=*}" "${1#*=}" "${@:2}"
       case $1 in
-        --direction | --report | --events | --profile | --root | --wait | --target | --jobs) ;;
+        --direction | --report | --events | --profile | --root | --wait | --target | --jobs | --host) ;;
         *) [[ " ${valued_options:-} " == *" $1 "* ]] || usage_error "$1 takes no value" ;;
       esac
     fi
@@ -128,6 +128,9 @@ absolute_path() {
 # sets.
 unknown_option() {
   local hint
+  if [[ ${verb:-} == 'sync' && -n ${target:-} && $1 =~ ^--(hosts?|detach|attach)$ ]]; then
+    usage_error "$1 is an option of sync${profile:+.$profile}.sh, beside this program: sync${profile:+.$profile}.sh $target $1"
+  fi
   did_you_mean hint "$1" ${known_options[@]+"${known_options[@]}"}
   usage_error "unknown option $1$hint"
 }

@@ -39,6 +39,7 @@ keep_environment() {
   lockstep_result=${LOCKSTEP_RESULT:-}
   lockstep_run=${LOCKSTEP_RUN:-}
   lockstep_run_dir=${LOCKSTEP_RUN_DIR:-}
+  lockstep_silence=${LOCKSTEP_SILENCE:-}
   lockstep_stale=${LOCKSTEP_STALE:-}
   lockstep_trace=${LOCKSTEP_TRACE:-}
   lockstep_watched=${LOCKSTEP_WATCHED:-}

@@ -3,7 +3,7 @@
 # A run of several targets: one run id, one merged report. Each target is a
 # program of its own and puts its own changes back.
 
-target_arguments=()
+target_options=()
 codes=()
 pids=()
 # All that were started, the newest first.
@@ -27,7 +27,11 @@ run_targets() {
     list_targets
     finish 0
   fi
-  set_target_arguments
+  set_target_options
+  if runs_on_hosts; then
+    choose_hosts
+    run_on_hosts
+  fi
   run_chosen
 }
 
@@ -57,21 +61,19 @@ run_chosen() {
   finish 0
 }
 
-# set_target_arguments: what every target's program is called with.
-set_target_arguments() {
-  target_arguments=(--root "$root" --wait "$wait_seconds"
-    ${passed[@]+"${passed[@]}"})
-  [[ $dry_run == false ]] || target_arguments+=(--dry-run)
-  [[ $check == false ]] || target_arguments+=(--check)
-  [[ $release == false ]] || target_arguments+=(--release)
-  [[ $verify == false ]] || target_arguments+=(--verify)
-  [[ -z $direction ]] || target_arguments+=(--direction "$direction")
-  [[ $init == false ]] || target_arguments+=(--init)
-  [[ $yes == false ]] || target_arguments+=(--yes)
-  [[ $ci == false ]] || target_arguments+=(--ci)
-  [[ $verbose == false ]] || target_arguments+=(--verbose)
-  [[ $quiet == false ]] || target_arguments+=(--quiet)
-  [[ -z $events_to ]] || target_arguments+=(--events fd:7)
+# set_target_options: what every target's program is called with, wherever it runs.
+set_target_options() {
+  target_options=(--wait "$wait_seconds" ${passed[@]+"${passed[@]}"})
+  [[ $dry_run == false ]] || target_options+=(--dry-run)
+  [[ $check == false ]] || target_options+=(--check)
+  [[ $release == false ]] || target_options+=(--release)
+  [[ $verify == false ]] || target_options+=(--verify)
+  [[ -z $direction ]] || target_options+=(--direction "$direction")
+  [[ $init == false ]] || target_options+=(--init)
+  [[ $yes == false ]] || target_options+=(--yes)
+  [[ $ci == false ]] || target_options+=(--ci)
+  [[ $verbose == false ]] || target_options+=(--verbose)
+  [[ $quiet == false ]] || target_options+=(--quiet)
 }
 
 # run_selected: start what waits for nothing, skip what waits for a failure.
@@ -148,7 +150,8 @@ start_target() {
   LOCKSTEP_RUN=$run_id LOCKSTEP_GATES=$lockstep_gates LOCKSTEP_RESULT=$run_dir/result.$1 \
     LOCKSTEP_PUSH=$lockstep_push LOCKSTEP_STALE=$lockstep_stale \
     LOCKSTEP_TRACE=$lockstep_trace LOCKSTEP_WATCHED=$lockstep_watched as_the_user \
-    bash "$script" ${every_target_by:+"${names[$1]}"} "${target_arguments[@]}" </dev/null >&2 5>&- &
+    bash "$script" ${every_target_by:+"${names[$1]}"} --root "$root" ${events_to:+--events fd:7} \
+    "${target_options[@]}" </dev/null >&2 5>&- &
   pids[$1]=$!
   started=("$1" ${started[@]+"${started[@]}"})
   set +m

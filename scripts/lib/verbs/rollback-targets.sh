@@ -113,17 +113,16 @@ roll_back_several() {
   wanted=("${rollback_targets[@]}")
   direction=
   select_targets
-  target_arguments=(--root "$root" --wait "$wait_seconds" --yes)
-  [[ $dry_run == false ]] || target_arguments+=(--dry-run)
-  [[ $emergency == false ]] || target_arguments+=(--emergency)
-  [[ $full == false ]] || target_arguments+=(--full)
-  [[ $undo_rollback == false ]] || target_arguments+=(--undo)
-  [[ $from_remote == false ]] || target_arguments+=(--from-remote)
-  [[ $no_hold == false ]] || target_arguments+=(--no-hold)
-  [[ $verbose == false ]] || target_arguments+=(--verbose)
-  [[ $quiet == false ]] || target_arguments+=(--quiet)
-  [[ -z $events_to ]] || target_arguments+=(--events fd:7)
-  [[ -z $rollback_to ]] || target_arguments+=(--to "$rollback_to")
+  target_options=(--wait "$wait_seconds" --yes)
+  [[ $dry_run == false ]] || target_options+=(--dry-run)
+  [[ $emergency == false ]] || target_options+=(--emergency)
+  [[ $full == false ]] || target_options+=(--full)
+  [[ $undo_rollback == false ]] || target_options+=(--undo)
+  [[ $from_remote == false ]] || target_options+=(--from-remote)
+  [[ $no_hold == false ]] || target_options+=(--no-hold)
+  [[ $verbose == false ]] || target_options+=(--verbose)
+  [[ $quiet == false ]] || target_options+=(--quiet)
+  [[ -z $rollback_to ]] || target_options+=(--to "$rollback_to")
   outcome=starting
   watch_targets
   run_chosen

@@ -109,6 +109,6 @@ export interface HostSettings extends Ways {
   readonly words: readonly string[]
 }
 
-/** Bash before the text that serves there (templates/host.sh). */
+/** Bash between the functions that serve there and the call of them. */
 export const settingsText = ({ words, ...settings }: HostSettings): string =>
   [...Object.entries(settings).map(([name, value]) => `${name}=${quote(String(value))}`), sh`words=(${words})`.text, ''].join('\n')

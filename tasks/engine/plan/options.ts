@@ -3,8 +3,6 @@ export interface Option {
   readonly name: string
   readonly value?: string
   readonly help: string
-  /** Only Node takes it: no script has it. */
-  readonly needsNode?: boolean
 }
 
 /** What every program takes. */

@@ -47,9 +47,6 @@ export interface Given {
 /** One whose program is rendered once for all targets. */
 export type VerbWithProgram = Verb & { readonly program: { readonly kind: 'targets' | 'stores' } }
 
-/** A verb as its script is, without what only Node takes. */
-export const asScript = (verb: Verb): Verb => ({ ...verb, options: verb.options.filter(({ needsNode }) => !needsNode) })
-
 /** The targets that the program of a verb is about. */
 export const targetsOf = ({ program }: Verb, targets: readonly Target[]): readonly Target[] =>
   program.kind === 'targets' && program.only ? targets.filter(program.only) : targets

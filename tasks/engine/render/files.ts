@@ -16,7 +16,7 @@ export function renderPrograms(config: Config, renderer: Renderer, verbs: readon
   const makers: [string, () => string][] = [
     ...withProgram(verbs, config.targets).map((verb): [string, () => string] => [
       verbScript(verb.name, config.profile),
-      () => renderer.verb(verb, config.targets, config.all),
+      () => renderer.verb(verb, config.targets, config.all, config.hosts),
     ]),
     ...config.targets.flatMap((target) =>
       verbsOf(target).map((verb): [string, () => string] => [

@@ -1,12 +1,13 @@
 import Handlebars from 'handlebars'
 import type { Alias } from '../config/aliases.ts'
-import type { Target } from '../config/schema.ts'
+import type { Config, Target } from '../config/schema.ts'
 import type { Plan } from '../plan/plan.ts'
-import { asScript, targetsOf, type Verb, type VerbWithProgram } from '../plan/verb.ts'
+import { targetsOf, type Verb, type VerbWithProgram } from '../plan/verb.ts'
 import { sha256 } from '../sha256.ts'
 import type { CommandOf } from './header.ts'
 import { definedFunctions, type LibraryPart } from './library.ts'
 import { carriedRuntime, type RuntimeForm, type RuntimeView, wholeRuntime } from './runtime.ts'
+import { SERVING, servingFunctions } from './serving.ts'
 import { type Maker, stepFunctions, type TargetView, targetView, undoNames } from './target-program.ts'
 import {
   type AliasView,
@@ -36,9 +37,9 @@ export interface Renderer {
   readonly target: (plan: Plan, aliases?: readonly Alias[]) => string
   /**
    * The program of a verb over all targets, or over what was saved of them; of one that has a program. `all` are those of every
-   * profile.
+   * profile, and `hosts` the machines that have names.
    */
-  readonly verb: (verb: VerbWithProgram, targets: readonly Target[], all?: readonly Target[]) => string
+  readonly verb: (verb: VerbWithProgram, targets: readonly Target[], all?: readonly Target[], hosts?: Config['hosts']) => string
   /** A command of `aliases:`; `verbs` are all that there are. */
   readonly alias: (alias: Alias, verbs: readonly Verb[]) => string
   /** generated/due.sh: which targets a run of the workflow is to sync. `schedules` are the cron expressions by name. */
@@ -81,9 +82,11 @@ export function createRenderer(given: Sources, form: RuntimeForm = 'inline', pro
       }
       return target(targetView(plan, sources, aliases), undoNames(plan.undos))
     },
-    verb: (verb, targets, all = targets) => {
-      if (verb.program.kind === 'targets')
-        return over[verb.name as keyof typeof over](selectionView(asScript(verb), targetsOf(verb, targets), all, sources))
+    verb: (verb, targets, all = targets, hosts = {}) => {
+      if (verb.program.kind === 'targets') {
+        const view = selectionView(verb, targetsOf(verb, targets), all, sources, { serving: servingFunctions(sources.library), hosts })
+        return over[verb.name as keyof typeof over](view, verb.name === 'sync' ? [SERVING] : [])
+      }
       return store(storeView(verb, verb.program.steps, targets, all, sources), undoNames(targets[0]?.undos ?? []))
     },
     alias: (each, verbs) => alias(aliasView(each, verbs, sources.command)),

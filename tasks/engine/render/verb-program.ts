@@ -1,7 +1,7 @@
 import type { Alias } from '../config/aliases.ts'
 import { longestGapSeconds, scheduleInWords } from '../config/cron.ts'
 import type { Gates } from '../config/safety.ts'
-import type { Target } from '../config/schema.ts'
+import type { Config, Target } from '../config/schema.ts'
 import { targetBackup } from '../plan/backup.ts'
 import type { Parameter } from '../plan/driver.ts'
 import { globalGateSteps } from '../plan/gates.ts'
@@ -28,6 +28,8 @@ export interface SelectionView {
   readonly knownOptions: string
   readonly targetFlags: string
   readonly valued: string
+  readonly serving: string
+  readonly hosts: readonly string[]
   readonly targets: readonly string[]
   readonly gateFunctions: readonly { readonly comment: string; readonly name: string; readonly body: string }[]
   readonly guardedNames: string
@@ -36,11 +38,18 @@ export interface SelectionView {
   readonly dryRun: boolean
 }
 
+/** For a run on other machines: the functions that serve there, and the machines that have names. */
+export interface Elsewhere {
+  readonly serving: readonly string[]
+  readonly hosts: Config['hosts']
+}
+
 export function selectionView(
   verb: Verb,
   targets: readonly Target[],
   all: readonly Target[],
   { version, command, profile }: Maker,
+  { serving, hosts }: Elsewhere,
 ): SelectionView {
   const parameters: readonly Parameter[] = targets.flatMap((target) =>
     target.direction === undefined ? [] : planTarget(target).parameters,
@@ -60,6 +69,8 @@ export function selectionView(
     knownOptions: optionWords([...verb.options, ...flags]),
     targetFlags: quote(optionWords(flags.filter(({ value }) => value === undefined))),
     valued: optionWords(flags.filter(({ value }) => value !== undefined)),
+    serving: quote(serving.join(' ')),
+    hosts: hostWords(hosts, targets),
     targets: targets.map((target) => targetWords(target, all)),
     gateFunctions: [...guards, ...checks].flatMap(stepFunctions),
     guardedNames: assignment('guarded_names', targets[0]?.guardedNames ?? []),
@@ -76,6 +87,11 @@ const targetWords = (target: Target, all: readonly Target[]): string =>
     target.schedule === undefined ? '' : longestGapSeconds(target.schedule, target.timezone)
   } ${target.driverModule.answer !== undefined} ${target.backup.check_every?.slice(0, -1) ?? ''} ${commonLocks(target.name, all).join(' ')}${target.notify.length > 0 ? sh` true` : sh``}`
     .text
+
+const hostWords = (hosts: Config['hosts'], targets: readonly Target[]): string[] => [
+  ...Object.entries(hosts).map(([name, address]) => sh`host_is ${name} ${address}`.text),
+  ...targets.filter((target) => target.hosts.length > 0).map((target) => sh`hosts_of ${target.name} ${target.hosts}`.text),
+]
 
 /** The schedules that a run of the workflow asks: `schedules` are the cron expressions by name. */
 export const dueView = (

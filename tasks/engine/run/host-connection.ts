@@ -3,28 +3,15 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { PassThrough, type Readable, type Writable } from 'node:stream'
 import type { Host } from '../plan/host.ts'
+import { connectingText } from '../render/serving.ts'
 import { readEvents } from './events.ts'
 import { type DrawEvents, holdMessages } from './program.ts'
+import { readLibrary } from './sources.ts'
 
 /** Seconds in which a host that was reached must have begun, and after which it takes silence for a loss; tests are in a hurry. */
 export const SILENCE_SECONDS = Number(process.env['LOCKSTEP_SILENCE']) || 60
 /** Seconds between the signs of life that each side is given. */
 const BEAT_SECONDS = SILENCE_SECONDS / 6
-
-const OPTIONS = [
-  'BatchMode=yes',
-  'ConnectTimeout=15',
-  `ServerAliveInterval=${Math.ceil(BEAT_SECONDS)}`,
-  'ServerAliveCountMax=3',
-  'RemoteCommand=none',
-  'ClearAllForwardings=yes',
-  // A connection that others share would not end with this run.
-  'ControlMaster=no',
-  'ControlPath=none',
-]
-
-/** For any shell that a login may have: no line end, no exclamation mark; and nothing that others may not see. */
-const BOOT = `sh -c 'command -v bash >/dev/null || { echo "@refused bash is missing: 3.2 or newer is needed"; exit 3; }; exec bash -c "IFS= read -r -d \\"\\" text; eval \\"\\$text\\""'`
 
 const INTERRUPTED: Partial<Record<NodeJS.Signals, number>> = { SIGHUP: 129, SIGINT: 130, SIGQUIT: 131, SIGTERM: 143 }
 
@@ -109,14 +96,15 @@ export async function converse(errand: Errand, draw: DrawEvents | undefined, tel
 
 /** ssh in a session of its own: Ctrl-C is for the program there, and what comes of it still has to be brought back. */
 function openConnection({ address, port }: Host, draws: boolean): ChildProcess {
-  const words = ['-T', ...OPTIONS.flatMap((option) => ['-o', option]), ...(port === undefined ? [] : ['-p', port]), '--', address, BOOT]
-  const ssh = spawn('ssh', words, { detached: true, stdio: ['pipe', 'pipe', draws ? 'pipe' : 'inherit'] })
+  const become = `${connectingText(readLibrary())}\nset_connection "$@"\nexec "\${connection[@]}"`
+  const words = ['-c', become, 'bash', address, port ?? '', String(Math.ceil(SILENCE_SECONDS))]
+  const ssh = spawn('bash', words, { detached: true, stdio: ['pipe', 'pipe', draws ? 'pipe' : 'inherit'] })
   // What is said after the end of the connection is lost with it.
   ssh.stdin?.on('error', () => {})
   return ssh
 }
 
-/** Hears a line of templates/host.sh. */
+/** Hears a line of what serves there (scripts/lib/targets/host-serve.sh). */
 function hear(said: Said, line: string): void {
   const [, word, rest = ''] = /^@(\w+) ?(.*)$/s.exec(line) ?? []
   if (word === 'begin') said.begun = true

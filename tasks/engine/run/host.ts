@@ -9,7 +9,7 @@ import { scriptName } from '../plan/plan.ts'
 import { quote } from '../plan/shell.ts'
 import type { Kit, Verb } from '../plan/verb.ts'
 import { standalone } from '../render/files.ts'
-import { usedParts } from '../render/library.ts'
+import { SERVING, servingText } from '../render/serving.ts'
 import { converse, type Errand, type Outcome, SILENCE_SECONDS } from './host-connection.ts'
 import { type HostOutcome, joinReports, worstCode } from './host-report.ts'
 import { loadRoot } from './load-root.ts'
@@ -17,7 +17,7 @@ import { printEvents } from './plain-view.ts'
 import { makePrivateFolder } from './private-folder.ts'
 import type { DrawEvents, Follow } from './program.ts'
 import { allValues, commandIn, optionValue } from './root.ts'
-import { readHostTemplate, readLibrary } from './sources.ts'
+import { readLibrary } from './sources.ts'
 
 const KEPT_DAYS = 30
 
@@ -50,6 +50,7 @@ export async function runOnHosts(
   const program = Buffer.from(sent)
   const watching = `${commandIn(root)('sync')} ${named}${config.profile === undefined ? '' : ` --profile ${config.profile}`}`
   const shows = await viewsOf(hosts, words, apart, ways.detach && !ways.attach ? undefined : draw)
+  const serving = servingText(readLibrary())
   const errandFor = (host: Host, index: number): Errand => {
     const settings: HostSettings = {
       ...ways,
@@ -64,7 +65,13 @@ export async function runOnHosts(
       words: passed,
     }
     const again = apart ? `${watching} --host ${quote(host.name)} --attach` : undefined
-    return { host, text: servingText(settingsText(settings)), program, again, before: hosts.length > 1 ? `${host.name}: ` : '' }
+    return {
+      host,
+      text: `${serving}\n${settingsText(settings)}${SERVING}\n`,
+      program,
+      again,
+      before: hosts.length > 1 ? `${host.name}: ` : '',
+    }
   }
   const outcomes = await Promise.all(
     hosts.map(async (host, index): Promise<HostOutcome> => {
@@ -114,13 +121,6 @@ function bringHome(root: string, target: string, words: readonly string[], outco
   if (file !== undefined && report !== undefined) kept.push(() => writeFileSync(file, `${report}\n`))
   const lost = kept.filter((write) => !written(write)).length > 0
   return lost && (code === 0 || code === 8) ? 3 : code
-}
-
-/** What serves there: its settings, the functions of the library that it calls, and itself. */
-function servingText(settings: string): string {
-  const serving = readHostTemplate()
-  const library = usedParts(serving, readLibrary()).map(({ text }) => text)
-  return ['read -r HOSTNAME < <(uname -n)', ...library, settings, serving].join('\n')
 }
 
 /** Keeps the report and the log of a run that was no dry run, each for 30 days. */

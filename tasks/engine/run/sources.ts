@@ -56,9 +56,6 @@ export function readSources(command: CommandOf, others: readonly LibraryPart[] =
   }
 }
 
-/** What a host is sent before a program. */
-export const readHostTemplate = (): string => read('templates/host.sh')
-
 /** A sync.yaml that uses each key. */
 export const readExample = (): unknown => parse(read('templates/example.yaml'))
 

@@ -1,14 +1,21 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2034,SC2154 # what settingsText gives comes before it; options of the library
-# What a host is sent before a program (tasks/engine/run/host.ts). It takes the program in, runs it, and brings back
-# on standard output the program's events, and lines of its own, which begin with @.
-set -uo pipefail
-mask=$(umask)
-umask 077
-# It would lead to another folder of the same name.
-unset -v CDPATH
+# shellcheck disable=SC2034,SC2154 # what it is told (serving_text) comes before it
+# What a host is sent before a program (host-connection.sh, and tasks/engine/run/host.ts): these
+# functions serve there. They take the program in, run it, and bring back on standard output the
+# program's events, and lines of their own, which begin with @.
 
-serve() {
+serve_host() {
+  set -uo pipefail
+  mask=$(umask)
+  umask 077
+  # It would lead to another folder of the same name.
+  unset -v CDPATH
+  read -r HOSTNAME < <(uname -n)
+  message=
+  root=
+  init=false
+  dry_run=false
+  records=.insightpulse/state/detached/$target
   trap end_serving EXIT
   # With a trap that does nothing, what is started can still set its own.
   trap : HUP INT PIPE TERM
@@ -39,25 +46,24 @@ take_in() {
 # run_here: set code. Events and messages go through pipes of ours: a connection that
 # hangs cannot hold up the program, which has something to put back.
 run_here() {
-  local running listener relays event
+  local running listener relay messages event
   mkfifo "$place/events" "$place/messages" || die 3 "${place%/*}: no pipe can be made there"
   exec 8<&0
   # What the program tells cannot pass for what is said here.
   while IFS= read -r event; do printf '@event %s\n' "$event"; done <"$place/events" &
-  relays=$!
+  relay=$!
   cat "$place/messages" >&2 &
-  relays="$relays $!"
+  messages=$!
   exec 3>"$place/events" 4>"$place/messages"
   printf '@begin\n'
   start_program "$place/report"
-  listen "$running" "$relays" <&8 >/dev/null 2>&1 &
+  listen "$running" "$relay" "$messages" <&8 >/dev/null 2>&1 &
   listener=$!
   exec 8<&-
   await_program
   kill "$listener" 2>/dev/null
   wait "$listener" 2>/dev/null
-  # shellcheck disable=SC2086 # numbers
-  wait $relays 2>/dev/null
+  wait "$relay" "$messages" 2>/dev/null
 }
 
 # start_program REPORT: set running. Its events go to descriptor 3, its messages to 4.
@@ -84,7 +90,7 @@ await_program() {
   done
 }
 
-# listen PROGRAM RELAYS: what is said there, until it falls silent: then nobody watches
+# listen PROGRAM RELAY...: what is said there, until it falls silent: then nobody watches
 # any more, and the program ends as if its terminal had gone.
 listen() {
   local word rest
@@ -95,8 +101,7 @@ listen() {
     esac
   done
   : >"$place/lost"
-  # shellcheck disable=SC2086 # numbers
-  kill $2
+  kill "${@:2}"
   kill -HUP "$1"
 }
 
@@ -200,6 +205,3 @@ end_serving() {
   [[ -z $message ]] || printf '@refused %s\n@end %d\n' "$message" "$exit_code"
   [[ -z ${place:-} ]] || rm -rf -- "$place"
 }
-
-records=.insightpulse/state/detached/$target
-serve
