@@ -211,13 +211,20 @@ describe.each(forms)('a run on another host, %s', (each) => {
   })
 
   it('what cannot be meant is refused before anything is reached', async () => {
-    const refused = async (...given: string[]) => (await run(form, root, given, env)).code
-    expect(await refused('--host', address())).toBe(2)
-    expect(await refused('job', '--host', '-oProxyCommand=x')).toBe(2)
-    expect(await refused('jop', '--host', address())).toBe(2)
-    expect(await refused('job', '--attach')).toBe(2)
-    expect(await refused('job', '--host', address(), '--detach', '--dry-run')).toBe(2)
-    expect(await refused('job', '--host', address(), '--detach', '--json')).toBe(2)
+    const refused: [string[], string][] = [
+      [['--host', address()], 'with --host name one TARGET: its program is what is sent'],
+      [['job', '--host', '-oProxyCommand=x'], '--host -oProxyCommand=x: say a name of "hosts:"'],
+      [['jop', '--host', address()], 'no target jop; did you mean '],
+      [['job', '--hosts'], 'job: it names no "hosts:" in sync.yaml'],
+      [['job', '--attach'], '--detach and --attach go with --host'],
+      [['job', '--host', address(), '--list'], '--list does not go with --host'],
+      [['job', '--host', address(), '--detach', '--dry-run'], '--dry-run does not go with --detach: what comes of it'],
+      [['job', '--host', address(), '--detach', '--check'], '--check does not go with --detach: what comes of it'],
+      [['job', '--host', address(), '--detach', '--report', 'r'], 'with --detach, --report is for --attach, which brings'],
+    ]
+    for (const [given, why] of refused) {
+      expect(await run(form, root, given, env)).toMatchObject({ code: 2, stderr: expect.stringContaining(why) })
+    }
     expect(existsSync(join(root, '../calls'))).toBe(false)
   })
 
@@ -322,6 +329,25 @@ describe.each(forms)('a run on another host, %s', (each) => {
     child.kill('SIGINT')
     expect(await ended).toMatchObject({ code: 3, stderr: expect.stringContaining('its end was not waited for') })
     await until(() => leftovers(there, 'job').length === 0)
+  })
+
+  it('may take longer than any silence', async () => {
+    env['LOCKSTEP_SILENCE'] = '8'
+    writeFileSync(join(root, 'scripts/job.sh'), 'sleep 10\n')
+    await makeRoot(root, config)
+    expect((await sync('--init')).code).toBe(0)
+  })
+
+  it('when the program here is killed, the run there ends too', async () => {
+    env['LOCKSTEP_SILENCE'] = '12'
+    writeFileSync(join(there, 'waits'), '')
+    const child = start(form, root, words('--init'), env)
+    const ended = finish(child)
+    await until(() => existsSync(join(there, 'begun')))
+    child.kill('SIGKILL')
+    await ended
+    await until(isAsBefore)
+    await until(() => !isAlive(Number(readFileSync(join(root, '../pid'), 'utf8'))))
   })
 
   it('has one text to send where programs share their runtime', async () => {

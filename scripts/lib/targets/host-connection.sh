@@ -117,7 +117,7 @@ pass_event() {
     json_string json "$name"
     event="{\"host\":$json,${event#\{}"
   fi
-  printf '%s\n' "$event" >&7
+  printf '%s\n' "$event" 2>/dev/null >&7
 }
 
 # read_code LINE: set code, if it has one.

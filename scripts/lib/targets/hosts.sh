@@ -56,6 +56,7 @@ choose_hosts() {
   local word given=(${host_words[@]+"${host_words[@]}"})
   ((${#wanted[@]} == 1 && ${#selected[@]} == 1)) ||
     die 2 'with --host name one TARGET: its program is what is sent'
+  [[ $list == false ]] || die 2 '--list does not go with --host'
   ((jobs == 1)) || die 2 '--jobs does not go with --host'
   target=${names[selected[0]]}
   ! is_function named_hosts || named_hosts
@@ -118,7 +119,7 @@ add_host() {
 
 # run_on_hosts: to the end of all, with the worst of their exit codes.
 run_on_hosts() {
-  local index
+  local index file
   need_program ssh openssh-client
   stop_if_missing
   trap 'judge_end "$BASH_COMMAND"; end_hosts' EXIT
@@ -145,7 +146,9 @@ run_on_hosts() {
     while kill -0 "${pids[index]}" 2>/dev/null; do wait "${pids[index]}" || :; done
     unset "pids[$index]"
     codes[index]=3
-    [[ ! -s $run_dir/host.$index/code ]] || codes[index]=$(<"$run_dir/host.$index/code")
+    for file in "$run_dir/host.$index"/{signal,code}; do
+      [[ ! -s $file ]] || codes[index]=$(<"$file")
+    done
   done
   bring_home
   finish "$exit_code"
@@ -156,6 +159,10 @@ prepare_program() {
   local script
   target_script script "${selected[0]}"
   [[ -r $script ]] || die 3 "$script is missing; it must be in the same folder as $program"
+  if grep -q '^lockstep_runtime=' "$script" &&
+    ! grep -qF -- "$(tail -n 1 -- "$scripts/lib/lockstep.sh")" "$script"; then
+    die 3 "$script was not made with the lib/lockstep.sh beside it: copy the whole folder again, or run $regenerate"
+  fi
   sent=${script##*/}
   if [[ $detach == false && $attach == true ]]; then
     sent=
@@ -184,7 +191,7 @@ give_beats() {
       fi
     done
   done
-  for index in "${!pids[@]}"; do end_connection "$index"; done
+  drop_hosts
 }
 
 # pass_to_hosts SIGNAL CODE: the second time nobody wants to wait for what comes of the
@@ -208,18 +215,23 @@ end_connection() {
 }
 
 end_hosts() {
-  local group
   trap '' HUP INT PIPE QUIT TERM
   trap - EXIT
   set +e
   [[ -z $message ]] || warn "$program: $message"
   # Nobody wants to read that they were killed.
   exec 2>/dev/null
+  drop_hosts
+  exit "$exit_code"
+}
+
+# drop_hosts: whatever is still there of the connections.
+drop_hosts() {
+  local group
   for group in ${pids[@]+"${pids[@]}"} $beats; do
-    kill -KILL -- "-$group"
+    kill -KILL -- "-$group" 2>/dev/null || :
   done
   [[ ! -d $run_dir ]] || rm -rf -- "$run_dir"
-  exit "$exit_code"
 }
 
 # given_word OPTION...: print the first of them that was given.

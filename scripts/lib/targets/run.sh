@@ -23,14 +23,14 @@ run_targets() {
   parse_options "$@"
   select_targets
   enter_root
-  if [[ $list == true ]]; then
-    list_targets
-    finish 0
-  fi
   set_target_options
   if runs_on_hosts; then
     choose_hosts
     run_on_hosts
+  fi
+  if [[ $list == true ]]; then
+    list_targets
+    finish 0
   fi
   run_chosen
 }
