@@ -181,7 +181,7 @@ it('each name falls to one of 64 shards, and to none much more than to others', 
     'bash',
     [
       '-euc',
-      `. ${home}tasks/drivers/git-repos/shares.sh\nshards=64 names=$(cat)\nfor ((shard = 0; shard < shards; shard++)); do git_names_of_shard <<<"$names"; echo; done`,
+      `. ${home}tasks/drivers/git-repos/shard.sh\nshards=64 names=$(cat)\nfor ((shard = 0; shard < shards; shard++)); do git_names_of_shard <<<"$names"; echo; done`,
     ],
     { input: names.join('\n'), encoding: 'utf8' },
   )
