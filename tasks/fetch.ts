@@ -11,7 +11,7 @@ leave it in FOLDER/NUMBER. Nothing else changes. A sync of the target with
 be left out where there is only one.`,
   options: [
     { name: 'shard', value: 'NUMBER', help: 'which of them, from 0' },
-    { name: 'shares', value: 'FOLDER', help: 'leave what was fetched in FOLDER/NUMBER' },
+    { name: 'shares', value: 'FOLDER', help: 'leave what was fetched in FOLDER/NUMBER, from the root' },
     ...own('ci', 'verbose', 'quiet', 'json', 'report', 'events', 'profile', 'root', 'help', 'version'),
   ],
   exitCodes,

@@ -151,7 +151,7 @@ workflow: { pages: true }
       const vars = { MIRROR_BASE: `file://${join(place, base)}` }
       const file = join(place, 'source', WORKFLOW_FILE)
       const runs = runWorkflow(file, bare, join(place, name), { vars, programs, caches, ...happening })
-      return { of: results(runs), page: runs['pages']?.artifacts['github-pages'] ?? '', printed: runs['pages']?.printed }
+      return { of: results(runs), page: runs['pages']?.artifacts['github-pages-1'] ?? '', printed: runs['pages']?.printed }
     }
     const states = (page: string) => [...page.matchAll(/id="t-(\w+)" data-state="([\w ]+)"/g)].map(([, name, state]) => [name, state])
     const shown = (page: string) => [...page.matchAll(/class="item run" id="r-/g)].length

@@ -128,7 +128,7 @@ run_on_hosts() {
   prepare_program
   trap 'pass_to_hosts HUP 129' HUP
   trap 'pass_to_hosts INT 130' INT
-  trap 'pass_to_hosts PIPE 141' PIPE
+  trap 'pass_to_hosts HUP 141' PIPE
   trap 'pass_to_hosts QUIT 131' QUIT
   trap 'pass_to_hosts TERM 143' TERM
   # Ctrl-C is for the programs there, and what comes of it still has to be brought back.

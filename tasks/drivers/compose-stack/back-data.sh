@@ -10,7 +10,9 @@ stack_backup_of() {
 
 # stack_tag_says TAG WORD: print what its message says of WORD.
 stack_tag_says() {
-  git for-each-ref --format='%(contents)' "refs/tags/$1" 2>/dev/null | awk -v word="$2: " 'index($0, word) == 1 { print substr($0, length(word) + 1) }'
+  # Where there is no repository there is no tag.
+  { git for-each-ref --format='%(contents)' "refs/tags/$1" 2>/dev/null || :; } |
+    awk -v word="$2: " 'index($0, word) == 1 { print substr($0, length(word) + 1) }'
 }
 
 # stack_find_backup: a step, a guard: the archive of the tag is here, whole, and can be
@@ -93,6 +95,9 @@ stack_halt() {
 
 # stack_forget_replaced: a step.
 stack_forget_replaced() {
+  local keep_previous=$keep_previous
+  # What was written between the export and the end of the services is nowhere else.
+  ((keep_previous > 0)) || keep_previous=1
   stack_of_environment stack_forget_former
   summarize "$environment: $(<"$run_dir/work/release") runs, with the data of $(<"$run_dir/work/created"); what was there is in $(<"$run_dir/work/archive")"
 }

@@ -137,8 +137,9 @@ export function rollbackSteps(config: StackConfig): Step[] {
     changes('switch_parts', 'Let the former data take over', sh`stack_of_environment stack_switch`, wanted),
     ...switchSteps,
     checks('prove_data', 'Prove that what runs has the former data', sh`stack_of_environment stack_prove`, proved),
-    changes('forget_former', 'Remove former data beyond keep_previous', sh`stack_forget_replaced`, proved),
     forgetReleases,
     { ...tag, planned },
+    // From here there is no way back.
+    changes('forget_former', 'Remove former data beyond keep_previous', sh`stack_forget_replaced`, proved),
   ]
 }

@@ -128,13 +128,21 @@ there_lock() {
 # there_halt RELEASE SECONDS: all but the services of its file kept stops, for data that is
 # exchanged then; the way back is that of the data first.
 there_halt() {
-  local at=$releases/$1 id service ids=()
+  local at=$releases/$1 id service running current ids=()
   there_lock "$1" "$(($2 + 600))" || return 6
   if [[ $(there_word "$at/state") == new ]]; then
     there_is_next "$1" || return 6
     there_mark "$1" switching
   fi
-  for id in $(docker ps -q --no-trunc --filter "label=com.docker.compose.project=$project" --filter label=com.docker.compose.oneoff=False); do
+  current=$(there_word "$releases/current")
+  if [[ $current != "$1" && $current != "$(there_word "$at/before")" ]]; then
+    printf '%s was deployed since: what runs there now has its data\n' "$current"
+    return 6
+  fi
+  there_await_docker || return 7
+  # A Docker that does not answer is none in which nothing runs.
+  running=$(docker ps -q --no-trunc --filter "label=com.docker.compose.project=$project" --filter label=com.docker.compose.oneoff=False) || return 7
+  for id in $running; do
     service=$(docker inspect -f '{{index .Config.Labels "com.docker.compose.service"}}' "$id")
     grep -qxF -- "$service" "$at/kept" || ids+=("$id")
   done

@@ -6,6 +6,7 @@
 # stack_watch: with --watch: until a signal comes; ends the program.
 stack_watch() {
   [[ -n $watch ]] || return 0
+  [[ -z $report_file ]] || usage_error '--report is of one round: not with --watch'
   outcome=starting
   check_watch "$watch"
   make_scratch watched

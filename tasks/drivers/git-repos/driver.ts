@@ -6,7 +6,11 @@ import { changes, pool, reads, type Step } from '../../engine/plan/step.ts'
 import { config, MERGED, type Merge, nameOf, type Repository, WANTED } from './config.ts'
 
 const LOCKED: Parameter = { name: 'locked', help: 'check out exactly what the lock file says, and ask no server for anything newer' }
-const SHARES: Parameter = { name: 'shares', value: 'FOLDER', help: 'take from there what the verb fetch has left on other machines' }
+const SHARES: Parameter = {
+  name: 'shares',
+  value: 'FOLDER',
+  help: 'take from there, from the root, what the verb fetch has left on other machines',
+}
 
 export default defineDriver({
   name: 'git_repos',
@@ -94,7 +98,7 @@ function fetchPlan({ config, target }: DriverInput<Config>): DriverPlan {
     prepare: [sh`git_keep_shard`, sh`git_sources`, ...repositories.flatMap(ownSource), sh`git_check_settings`, ...ENVIRONMENT],
     parameters: [
       { name: 'shard', value: 'NUMBER', help: `which of the shards this is, from 0 to ${last}` },
-      { name: 'shares', value: 'FOLDER', help: 'leave what was fetched in FOLDER/NUMBER' },
+      { name: 'shares', value: 'FOLDER', help: 'leave what was fetched in FOLDER/NUMBER, from the root' },
     ],
     outputs: [],
     dry: true,

@@ -104,12 +104,12 @@ git_add_all() {
 # git_upstream_files FOLDER: the files that a repository's folder has from
 # upstream, NUL-ended: they belong together even where one is ignored.
 git_upstream_files() {
-  local name=${1##*/} index folder path
+  local name=${1##*/} index='' folder path
   if ! git_index "$name" || ! git_folder "$name" || [[ $1 != "$folder" ]]; then
     for index in ${own_folders[@]+"${!own_folders[@]}"}; do
       [[ ${own_folders[index]} != "$1" ]] || break
     done
-    [[ ${own_folders[index]:-} == "$1" ]] || return 0
+    [[ -n $index && ${own_folders[index]:-} == "$1" ]] || return 0
     name=${repositories[index]}
   fi
   git_cache "$name" ls-files -z | while IFS= LC_ALL=C read -r -d '' path; do

@@ -11,8 +11,8 @@ git_keep_shard() {
     usage_error "--shard: say which of them, a number from 0 to $((shards - 1))"
   [[ -n $shares ]] || usage_error '--shares: say in which folder to leave the share'
   while IFS= read -r name; do
-    kept+=("$name")
-  done < <(printf '%s\n' "${repositories[@]}" | git_names_of_shard)
+    [[ -z $name ]] || kept+=("$name")
+  done < <(printf '%s\n' ${repositories[@]+"${repositories[@]}"} | git_names_of_shard)
   repositories=(${kept[@]+"${kept[@]}"})
   cache_folder=$shares/.$shard-$run_id
   # Nobody looks at folders here.

@@ -111,9 +111,9 @@ export interface Driver<Schema extends z.ZodType = z.ZodType, Fields extends z.Z
   readonly undos?: readonly string[]
   /** What may stand for on_conflict, `stop` first: the default. */
   readonly conflicts: readonly string[]
-  /** What can be done with its targets: the directions of `sync`, and verbs of their own, such as `export`. */
   /** Is a verb of its own any use to a target with this `config:`? All are, without it. */
   readonly offers?: (verb: string, config: z.output<Schema>) => boolean
+  /** What can be done with its targets: the directions of `sync`, and verbs of their own, such as `export`. */
   readonly verbs: Readonly<Record<string, (input: DriverInput<z.output<Schema>, z.output<z.ZodObject<Fields>>>) => DriverPlan>>
 }
 

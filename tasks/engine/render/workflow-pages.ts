@@ -5,6 +5,8 @@ import { jobId } from './workflow-target.ts'
 /** What is shown: the reports of 90 days, in a folder for each run of the workflow. */
 const REPORTS = '${{ runner.temp }}/reports'
 const PAGE = '${{ runner.temp }}/page'
+/** That of an earlier attempt stays, and only one may have the name. */
+const ARTIFACT = 'github-pages-${{ github.run_attempt }}'
 const CACHE = 'directional-sync-reports-'
 
 /** The job that publishes the dashboard when the jobs of all targets have ended, well or not. */
@@ -37,7 +39,7 @@ export const pagesJob = (targets: readonly { readonly name: string }[], command:
       ].join('\n'),
     },
     { uses: ACTIONS.cacheSave.uses, with: { path: REPORTS, key: `${CACHE}\${{ github.run_id }}-\${{ github.run_attempt }}` } },
-    { uses: ACTIONS.uploadPages.uses, with: { path: PAGE } },
-    { id: 'deployment', uses: ACTIONS.deployPages.uses },
+    { uses: ACTIONS.uploadPages.uses, with: { name: ARTIFACT, path: PAGE } },
+    { id: 'deployment', uses: ACTIONS.deployPages.uses, with: { artifact_name: ARTIFACT } },
   ],
 })

@@ -42,7 +42,7 @@ function targetJob(target: Target, targets: readonly Target[], timeoutMinutes: n
         ? [
             {
               uses: ACTIONS.downloadArtifact.uses,
-              with: { pattern: `${name}.share-*`, 'merge-multiple': true, path: '${{ runner.temp }}/shares' },
+              with: { pattern: `shard-of.${name}.*`, 'merge-multiple': true, path: '${{ runner.temp }}/shares' },
             },
           ]
         : []),
@@ -103,7 +103,7 @@ function fetchJob(target: Target, { if: due, ...own }: Job, { count, reads }: Sh
       {
         uses: ACTIONS.uploadArtifact.uses,
         with: {
-          name: `${name}.share-\${{ matrix.shard }}`,
+          name: `shard-of.${name}.\${{ matrix.shard }}`,
           path: '${{ runner.temp }}/shares',
           // What Git has packed gets no smaller.
           'compression-level': 0,

@@ -10,7 +10,7 @@ const BYTES = 262_144
 /** So many manifests are looked through for what a run left: the next that overwrites it has it. */
 const BACKUPS = 5
 const TARGET = /^[A-Za-z][A-Za-z0-9_.-]*$/
-const SECRET = /(^|\/)(\.env[^/]*|[^/]*\.(key|pem))$/
+const SECRET = /(^|\/)(\.env[^/]*|\.netrc|\.pgpass|id_\w+|[^/]*\.(key|pem|p12|pfx)|[^/]*(credential|passw|secret|token)[^/]*)$/i
 const BACKUP = /\d{8}_\d{6}(\.[\w-]+)?$/
 
 /** How a diff is shown, whatever the person has set for Git. */
@@ -86,7 +86,9 @@ function shownFile(folder: string, path: string): string | undefined {
     return undefined
   const { size, mode } = lstatSync(file)
   const isShown = lstatSync(file).isFile() && size <= BYTES && (mode & 0o044) !== 0
-  return isShown && realpathSync(dirname(file)) === dirname(file) ? file : undefined
+  const folders = path.split('/').map((_, index, parts) => join(folder, ...parts.slice(0, index)))
+  const isOpen = folders.slice(1).every((each) => (lstatSync(each).mode & 0o011) !== 0)
+  return isShown && isOpen && realpathSync(dirname(file)) === dirname(file) ? file : undefined
 }
 
 /** When a file that a backup holds was changed before it was saved, in seconds: see manifest.sh of scripts/lib/backups. */
