@@ -154,6 +154,7 @@ export default defineDriver({
     'stack_undo_halt',
     'stack_undo_load',
     'stack_undo_switch',
+    'stack_undo_tag',
     'stack_undo_stop',
     'stack_undo_start',
     'stack_undo_pause',

@@ -116,6 +116,7 @@ stack_make_tag() {
   fi
   commit=$(stack_there run sed -n 's/^commit=//p' ".insightpulse/state/releases/$env_project/$before/about" </dev/null 2>/dev/null) || commit=''
   git rev-parse -q --verify "${commit%+}^{commit}" >/dev/null 2>&1 || commit=HEAD
+  undo_with stack_undo_tag "$tag"
   git -c user.name="${LOGNAME:-lockstep}" -c user.email="${LOGNAME:-lockstep}@$HOSTNAME" tag -a "$tag" "${commit%+}" \
     -m "what ran in $environment before $release" -m "release: $before
 environment: $environment

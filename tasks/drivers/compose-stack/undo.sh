@@ -11,6 +11,11 @@ stack_undo_switch() {
   (reason_file=$run_dir/work/undo && stack_recall "$1" && "stack_${kind}_back")
 }
 
+# stack_undo_tag TAG: it would name what never ran before something else.
+stack_undo_tag() {
+  git tag -d "$1" >/dev/null 2>&1 || :
+}
+
 stack_undo_stop() {
   (
     reason_file=$run_dir/work/undo
