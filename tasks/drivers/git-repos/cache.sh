@@ -83,11 +83,16 @@ git_note() {
   git_names "$1" "${!1}" '; left out: the submodules of' submodules
 }
 
-# git_note_step: the same as all that is to be said of the step in hand.
+# git_note_step: the same as all that is to be said of the step in hand. Of two items at
+# once the one that looked first may write last, so each looks again.
 git_note_step() {
-  local note
+  local note told=none
   git_note note
-  note_step "${note#; }"
+  until [[ $note == "$told" ]]; do
+    told=$note
+    note_step "${note#; }"
+    git_note note
+  done
 }
 
 # git_names NAME START TEXT FILE: set NAME to START, and TEXT with the names in

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, normalize } from 'node:path'
+import { basename, dirname, join, normalize } from 'node:path'
+import { SECRET_NAMES } from '../../config/secret-names.ts'
 import type { Run } from '../../render/dashboard/past.ts'
 
 /** What is more, or larger, is only named. */
@@ -10,7 +11,7 @@ const BYTES = 262_144
 /** So many manifests are looked through for what a run left: the next that overwrites it has it. */
 const BACKUPS = 5
 const TARGET = /^[A-Za-z][A-Za-z0-9_.-]*$/
-const SECRET = /(^|\/)(\.env[^/]*|\.netrc|\.pgpass|id_\w+|[^/]*\.(key|pem|p12|pfx)|[^/]*(credential|passw|secret|token)[^/]*)$/i
+const SECRET = /^(\.env.*|\.netrc|\.pgpass|id_\w+|.*\.(key|pem|p12|pfx))$/i
 const BACKUP = /\d{8}_\d{6}(\.[\w-]+)?$/
 
 /** How a diff is shown, whatever the person has set for Git. */
@@ -82,7 +83,15 @@ const startOf = (run: string): number => {
 /** A plain file below a folder that is small and not private. */
 function shownFile(folder: string, path: string): string | undefined {
   const file = join(folder, path)
-  if (SECRET.test(path) || normalize(path) !== path || path.startsWith('/') || /^\.\.?(\/|$)/.test(path) || !existsSync(file))
+  const name = basename(path)
+  if (
+    SECRET.test(name) ||
+    SECRET_NAMES.test(name) ||
+    normalize(path) !== path ||
+    path.startsWith('/') ||
+    /^\.\.?(\/|$)/.test(path) ||
+    !existsSync(file)
+  )
     return undefined
   const { size, mode } = lstatSync(file)
   const isShown = lstatSync(file).isFile() && size <= BYTES && (mode & 0o044) !== 0
