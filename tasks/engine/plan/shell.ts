@@ -32,8 +32,9 @@ function insideQuotes(part: string | Variable): string {
   if (typeof part === 'string') return text.replace(/[\\"$`]/g, '\\$&')
   const name = part.ours || !NOT_AS_IT_IS.test(part.name) ? part.name : `lockstep_env_${part.name}`
   if (part.fallback === undefined) return `\${${name}}`
-  // bash 5 pairs apostrophes in ${...} even inside double quotes, so one steps out of them for its moment.
-  return `\${${name}:-${text.replace(/[\\"$`}]/g, '\\$&').replaceAll("'", `"\\'"`)}}`
+  // bash 5 pairs apostrophes in ${...} even inside double quotes, and looks for the end of <( and >( there: what begins them steps
+  // out of the quotes for its moment.
+  return `\${${name}:-${text.replace(/[\\"$`}]/g, '\\$&').replaceAll(/'|(?<=[<>])\(/g, '"\\$&"')}}`
 }
 
 /** Names that a program sets aside (scripts/lib/shell/environment.sh), or that bash gives a value of its own. */

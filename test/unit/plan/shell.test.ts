@@ -49,6 +49,10 @@ describe('sh', () => {
     )
   })
 
+  it.each(['>(', '<(', 'a <(b', '<(<(', ">('", "'<('", '(>', '> (', '$(', '\\>('])('passes the fallback %s unchanged', (fallback) => {
+    expect(argumentsOf(sh`${new LateText([{ name: 'UNSET', fallback }])}`)).toEqual([fallback])
+  })
+
   it('passes any late text and fallback unchanged', () => {
     fc.assert(
       fc.property(anyText, anyText, (text, fallback) => {
