@@ -1,5 +1,5 @@
 import { ConfigError } from '../config/problem.ts'
-import type { Config, Target } from '../config/schema.ts'
+import type { Config } from '../config/schema.ts'
 import type { Option } from './options.ts'
 import { quote, sh } from './shell.ts'
 
@@ -53,10 +53,9 @@ function apart(text: string): string[] {
 /** What is said here and not to the program there. */
 const HERE = ['host', 'hosts', 'detach', 'attach', 'target', 'root', 'json', 'report', 'events']
 
-/** The target that `words` name, and those of them that are for its program. @throws ConfigError where it is not one. */
-export function wordsForHost(words: readonly string[], options: readonly Option[], targets: readonly Target[]) {
-  const parameters = targets.flatMap(({ driverModule }) => driverModule.parameters)
-  const valued = [...options, ...parameters].filter(({ value }) => value !== undefined).map(({ name }) => name)
+/** The target that `words` name, and those of them that are for its program, by all `options` there are. @throws ConfigError where it is not one. */
+export function wordsForHost(words: readonly string[], options: readonly Option[]) {
+  const valued = options.filter(({ value }) => value !== undefined).map(({ name }) => name)
   const named: string[] = []
   const passed: string[] = []
   for (let index = 0; index < words.length; index++) {

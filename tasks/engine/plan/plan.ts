@@ -190,8 +190,12 @@ function commitStep(target: Target, direction: Direction, { committed, uncommitt
 /** A commit is pushed where the target says so, and where it would die with the machine: on a runner of GitHub's. */
 const onlyIfPushed = (target: Target, command: Shell): Shell => (target.push ? command : sh`[[ $lockstep_push != true ]] || ${command}`)
 
-/** The name of the program that does a verb with a target, without folder. */
+/** The options of single targets that a program over several passes on, as the sync of each has them. */
+export const passedParameters = (targets: readonly Target[]): Parameter[] =>
+  targets.flatMap((target) => (target.direction === undefined ? [] : planTarget(target).parameters))
+
 /** The file of the program of a verb over all targets, with a profile or without. */
 export const verbScript = (verb: string, profile: string | undefined): string => `${verb}${profile === undefined ? '' : `.${profile}`}.sh`
 
+/** The name of the program that does a verb with a target, without folder. */
 export const scriptName = (target: string, verb = 'sync'): string => `${verb}-${target.replaceAll('_', '-').toLowerCase()}.sh`

@@ -3,12 +3,11 @@ import { longestGapSeconds, scheduleInWords } from '../config/cron.ts'
 import type { Gates } from '../config/safety.ts'
 import type { Config, Target } from '../config/schema.ts'
 import { targetBackup } from '../plan/backup.ts'
-import type { Parameter } from '../plan/driver.ts'
 import { globalGateSteps } from '../plan/gates.ts'
 import { commonLocks } from '../plan/meeting.ts'
 import { hiddenVariables, tellOthersOf } from '../plan/notify.ts'
 import { dueHelp } from '../plan/options.ts'
-import { planOutputs, planTarget, verbScript } from '../plan/plan.ts'
+import { passedParameters, planOutputs, verbScript } from '../plan/plan.ts'
 import { quote, sh } from '../plan/shell.ts'
 import type { Step } from '../plan/step.ts'
 import { type Verb, verbHelp } from '../plan/verb.ts'
@@ -51,13 +50,10 @@ export function selectionView(
   { version, command, profile }: Maker,
   { serving, hosts }: Elsewhere,
 ): SelectionView {
-  const parameters: readonly Parameter[] = targets.flatMap((target) =>
-    target.direction === undefined ? [] : planTarget(target).parameters,
-  )
   const gates = targets[0]?.globalGates
   const steps = (...phases: readonly (keyof Gates)[]): Step[] => phases.flatMap((phase) => (gates ? globalGateSteps(phase, gates) : []))
   const [guards, checks] = [steps('pre_sync_checks'), steps('post_sync_checks', 'drift_gates')]
-  const flags = [...new Map(parameters.map((parameter) => [parameter.name, parameter])).values()]
+  const flags = [...new Map(passedParameters(targets).map((parameter) => [parameter.name, parameter])).values()]
   const program = verbScript(verb.name, profile)
   return {
     program,

@@ -6,26 +6,24 @@ import { planTarget, scriptName, usedVariables } from '../plan/plan.ts'
 import { ACTIONS, type Job, RUNNER } from './workflow-shape.ts'
 
 /** The id of a target's job is the name of its script, which no other target shares. */
-export const jobId = (target: string): string => scriptName(target).slice(0, -'.sh'.length)
+export const jobId = (target: string, verb?: string): string => scriptName(target, verb).slice(0, -'.sh'.length)
 
 /** The jobs of one target by their ids. `targets` are all, so that it knows what those are that it depends on. */
 export function targetJobs(target: Target, targets: readonly Target[], timeoutMinutes: number): Record<string, Job> {
   const shards = target.direction === undefined ? undefined : planTarget(target).shards
   const own = targetJob(target, targets, timeoutMinutes, shards)
   return {
-    ...(shards && { [fetchId(target.name)]: fetchJob(target, own, shards) }),
+    ...(shards && { [jobId(target.name, 'fetch')]: fetchJob(target, own, shards) }),
     [jobId(target.name)]: own,
   }
 }
-
-const fetchId = (target: string): string => scriptName(target, 'fetch').slice(0, -'.sh'.length)
 
 function targetJob(target: Target, targets: readonly Target[], timeoutMinutes: number, shards: Shards | undefined): Job {
   const { name, depends_on } = target
   const commits = 'git_commit' in target && target.git_commit === true
   return {
     name,
-    needs: ['due', ...depends_on.map(jobId), ...(shards ? [fetchId(name)] : [])],
+    needs: ['due', ...depends_on.map((other) => jobId(other)), ...(shards ? [jobId(name, 'fetch')] : [])],
     if: condition(
       name,
       targets.filter((other) => depends_on.includes(other.name)),
@@ -79,7 +77,7 @@ function fetchJob(target: Target, { if: due, ...own }: Job, { count, reads }: Sh
   const { name, depends_on } = target
   return {
     name: `${name}, shard \${{ matrix.shard }}`,
-    needs: ['due', ...depends_on.map(jobId)],
+    needs: ['due', ...depends_on.map((other) => jobId(other))],
     if: due,
     'runs-on': RUNNER,
     'timeout-minutes': own['timeout-minutes'],

@@ -5,7 +5,7 @@ import { nameIn } from '../config/profiles.ts'
 import type { Config, Target } from '../config/schema.ts'
 import { didYouMean } from '../nearest.ts'
 import { findHosts, type Host, type HostSettings, settingsText, waysOf, wordsForHost } from '../plan/host.ts'
-import { scriptName } from '../plan/plan.ts'
+import { passedParameters, scriptName } from '../plan/plan.ts'
 import { quote } from '../plan/shell.ts'
 import type { Kit, Verb } from '../plan/verb.ts'
 import { standalone } from '../render/files.ts'
@@ -33,7 +33,7 @@ export async function runOnHosts(
   { tell, mark }: Follow,
 ): Promise<number> {
   const { root, kit, config, renderer } = await loadRoot(words, own)
-  const { target: named, passed } = wordsForHost(words, verb.options, config.targets)
+  const { target: named, passed } = wordsForHost(words, [...verb.options, ...passedParameters(config.targets)])
   const targets = config.targets.filter(({ direction }) => direction !== undefined)
   const target = targets.find(({ name }) => name === named || name === nameIn(config.profile, named))
   if (target === undefined)

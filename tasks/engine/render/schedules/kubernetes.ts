@@ -84,17 +84,20 @@ const shardsOf = ({ targets: [target, ...others], program }: Job): number =>
   others.length > 0 || program !== scriptName(target.name) ? 0 : (planTarget(target).shards?.count ?? 0)
 
 /**
- * What each pod of a job with shards runs: all but the last fetch, and that one waits for them. A folder for each job keeps
- * them apart from what an earlier one has left.
+ * What a pod runs. Of a job with shards all but the last fetch, and that one waits for them; a folder for each job keeps them
+ * apart from what an earlier one has left.
  */
-const shardScript = (fetch: string, sync: string, name: string, shards: number, minutes: number): string =>
-  `shares=${ROOT}/.insightpulse/state/shares/${name}
+function commandOf({ program, words, targets: [{ name }] }: Job, folder: string, shards: number, minutes: number): string[] {
+  if (shards === 0) return ['bash', `${folder}/${program}`, ...words, '--root', ROOT, '--init']
+  const script = `shares=${ROOT}/.insightpulse/state/shares/${name}
 if ((SHARD < ${shards})); then
-  exec bash ${fetch} --ci --root ${ROOT} --init --shard "$SHARD" --shares "$shares/$JOB"
+  exec bash ${folder}/${scriptName(name, 'fetch')} --ci --root ${ROOT} --init --shard "$SHARD" --shares "$shares/$JOB"
 fi
 mkdir -p "$shares" && find "$shares" -mindepth 1 -maxdepth 1 ! -name "$JOB" -exec rm -rf {} +
-exec bash ${sync} "$@" --root ${ROOT} --init --shares "$shares/$JOB" --wait ${minutes * 60}
+exec bash ${folder}/${program} "$@" --root ${ROOT} --init --shares "$shares/$JOB" --wait ${minutes * 60}
 `
+  return ['bash', '-c', script, program, ...words]
+}
 
 const field = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } })
 
@@ -104,11 +107,8 @@ const SHARD_FIELDS = [
 ]
 
 function cronJob(job: Job, id: string, { image, programs, minutes }: Cluster) {
-  const { name, targets, timezone, times, program, words } = job
+  const { name, targets, timezone, times } = job
   const shards = shardsOf(job)
-  const place = `${programs ?? PROGRAMS}/${program}`
-  const [{ name: target }] = targets
-  const script = shardScript(`${programs ?? PROGRAMS}/${scriptName(target, 'fetch')}`, place, target, shards, minutes)
   // Those that fetch first, and then the last one.
   const seconds = limitOf(job, shards > 0 ? 2 * minutes : minutes) * 60
   return {
@@ -149,7 +149,7 @@ function cronJob(job: Job, id: string, { image, programs, minutes }: Cluster) {
                 {
                   name: 'sync',
                   image,
-                  command: shards > 0 ? ['bash', '-c', script, program, ...words] : ['bash', place, ...words, '--root', ROOT, '--init'],
+                  command: commandOf(job, programs ?? PROGRAMS, shards, minutes),
                   workingDir: ROOT,
                   env: [
                     { name: 'HOME', value: '/tmp' },

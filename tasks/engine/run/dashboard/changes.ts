@@ -93,8 +93,8 @@ function shownFile(folder: string, path: string): string | undefined {
     !existsSync(file)
   )
     return undefined
-  const { size, mode } = lstatSync(file)
-  const isShown = lstatSync(file).isFile() && size <= BYTES && (mode & 0o044) !== 0
+  const facts = lstatSync(file)
+  const isShown = facts.isFile() && facts.size <= BYTES && (facts.mode & 0o044) !== 0
   const folders = path.split('/').map((_, index, parts) => join(folder, ...parts.slice(0, index)))
   const isOpen = folders.slice(1).every((each) => (lstatSync(each).mode & 0o011) !== 0)
   return isShown && isOpen && realpathSync(dirname(file)) === dirname(file) ? file : undefined
