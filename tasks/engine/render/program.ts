@@ -17,6 +17,7 @@ import {
   type SelectionView,
   type StoreView,
   selectionView,
+  storeUndos,
   storeView,
 } from './verb-program.ts'
 
@@ -87,7 +88,7 @@ export function createRenderer(given: Sources, form: RuntimeForm = 'inline', pro
         const view = selectionView(verb, targetsOf(verb, targets), all, sources, { serving: servingFunctions(sources.library), hosts })
         return over[verb.name as keyof typeof over](view, verb.name === 'sync' ? [SERVING] : [])
       }
-      return store(storeView(verb, verb.program.steps, targets, all, sources), undoNames(targets[0]?.undos ?? []))
+      return store(storeView(verb, verb.program.steps, targets, all, sources), storeUndos(targets))
     },
     alias: (each, verbs) => alias(aliasView(each, verbs, sources.command)),
     due: (targets, schedules) => due(dueView(targets, schedules, sources.command)),
