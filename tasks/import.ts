@@ -12,6 +12,7 @@ The newest archive is taken where none is named.`,
   options: [
     { name: 'archive', value: 'ARCHIVE', help: 'take this one, not the newest' },
     { name: 'from', value: 'PLACE', help: 'take it from there: a file, or rclone:REMOTE/PATH' },
+    { name: 'back', help: 'take what the last import has replaced' },
     { name: 'force', help: 'go on where versions, roles or keys stand against it' },
     { name: 'inactive', help: 'let no workflow of n8n be active afterwards' },
     { name: 'take-env', help: 'take its .env too where there is another one here' },

@@ -1,4 +1,5 @@
 import backup from './backup.ts'
+import clean from './clean.ts'
 import completion from './completion.ts'
 import dashboard from './dashboard.ts'
 import deploy from './deploy.ts'
@@ -14,6 +15,7 @@ import init from './init.ts'
 import notify from './notify.ts'
 import patch from './patch.ts'
 import promote from './promote.ts'
+import psql from './psql.ts'
 import refresh from './refresh.ts'
 import rollback from './rollback.ts'
 import sanitise from './sanitise.ts'
@@ -32,6 +34,8 @@ export const verbs: readonly Verb[] = [
   rollback,
   exportVerb,
   importVerb,
+  clean,
+  psql,
   deploy,
   health,
   test,

@@ -31,7 +31,8 @@ describe('the YAML of the README', () => {
   it.each(examples)('$start loads, is planned, and gives no warning', ({ text }) => {
     const config = load(text)
     for (const target of config.targets)
-      for (const verb of verbsOf(target)) expect(planTarget(target, [], verb).steps.length).toBeGreaterThan(0)
+      for (const verb of verbsOf(target).filter((name) => name !== 'psql'))
+        expect(planTarget(target, [], verb).steps.length).toBeGreaterThan(0)
     expect(configWarnings(config, () => new Set())).toBe('')
   })
 })

@@ -16,7 +16,7 @@ import {
   watchParameter,
 } from './release-steps.ts'
 import { sanitiseLines } from './sanitise.ts'
-import { exportParameters, exportSteps, importParameters, importSteps } from './steps.ts'
+import { cleanSteps, exportParameters, exportSteps, importParameters, importSteps, psqlParameters } from './steps.ts'
 
 type Input = DriverInput<StackConfig>
 
@@ -50,6 +50,7 @@ function checkWords(group: 'health' | 'tests', name: string, { body, json, ...ch
 }
 
 const program = (name: string, debian = name) => ({ name, package: debian })
+const docker = program('docker', 'docker.io')
 
 function neededPrograms({ parts, archive, encrypt }: StackConfig) {
   const all = Object.values(parts)
@@ -57,9 +58,7 @@ function neededPrograms({ parts, archive, encrypt }: StackConfig) {
   return [
     program('jq'),
     program('tar'),
-    ...(all.some((part) => part.kind === 'volume' || ('service' in part && part.service !== undefined))
-      ? [program('docker', 'docker.io')]
-      : []),
+    ...(all.some((part) => part.kind === 'volume' || ('service' in part && part.service !== undefined)) ? [docker] : []),
     ...(all.some((part) => 'url' in part && part.url !== undefined)
       ? ['psql', 'pg_dump'].map((name) => program(name, 'postgresql-client'))
       : []),
@@ -114,7 +113,7 @@ function releasePlan(input: Input, parameters: readonly Parameter[], steps: Driv
     settings: { ...plan.settings, no_canary: config.no_canary.join(' '), logs: config.logs ?? '' },
     programs: [
       ...(plan.programs ?? []).filter(({ name }) => name !== 'docker'),
-      ...(Object.keys(environments).length > 0 ? [program('docker', 'docker.io')] : []),
+      ...(Object.keys(environments).length > 0 ? [docker] : []),
       ...(Object.values(environments).some(({ host }) => host !== undefined) ? [program('ssh', 'openssh-client')] : []),
     ],
   }
@@ -162,6 +161,18 @@ export default defineDriver({
   verbs: {
     export: (input) => stackPlan(input, exportParameters, exportSteps(input.config)),
     import: (input) => stackPlan(input, importParameters, importSteps(input.config)),
+    clean(input) {
+      const plan = stackPlan(input, [], cleanSteps(input.config))
+      return {
+        ...plan,
+        prepare: [...(plan.prepare ?? []), sh`stack_take_all`],
+        programs: [...(plan.programs ?? []).filter(({ name }) => name !== 'docker'), docker],
+      }
+    },
+    psql(input) {
+      const plan = stackPlan(input, psqlParameters, [])
+      return { ...plan, prepare: [...(plan.prepare ?? []), sh`stack_psql`] }
+    },
     deploy: (input) => releasePlan(input, deployParameters, deploySteps(input.config)),
     health(input) {
       const plan = releasePlan(input, [...healthParameters, watchParameter], healthSteps())

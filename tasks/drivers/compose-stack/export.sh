@@ -10,7 +10,7 @@ stack_settings() {
   stack_scratch=$exports/.lockstep-$run_id
   stack_out=$stack_scratch/out/export-$stack_stamp
   declined=false
-  : "${inactive:=false}" "${archive:=}" "${from:=}" "${force:=false}" "${take_env:=false}"
+  : "${inactive:=false}" "${archive:=}" "${from:=}" "${back:=false}" "${force:=false}" "${take_env:=false}"
   find_timeout
   [[ ${list:-false} == false ]] || stack_list
 }
@@ -49,7 +49,7 @@ stack_look() {
   ! stack_needs_docker || stack_reach_docker
   : >"$run_dir/work/parts"
   : >"$run_dir/work/held"
-  for part in "${stack_parts[@]}"; do
+  for part in ${stack_parts[@]+"${stack_parts[@]}"}; do
     stack_use "$part"
     # Those of a host are in Git, or its own.
     [[ $kind != files || -z ${env_host:-} ]] || continue

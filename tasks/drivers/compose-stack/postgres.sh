@@ -6,10 +6,21 @@
 
 # stack_pg PROGRAM ARGUMENT...: a client program, as the user of the part.
 stack_pg() {
-  local url_word=''
+  stack_pg_by stack_in stack_here "$@"
+}
+
+stack_here() {
+  with_timeout "$stack_long" "$@" 6>&- 7>&-
+}
+
+# stack_pg_by IN HERE PROGRAM ARGUMENT...: the same, where IN CONTAINER COMMAND... runs
+# something in a container, and HERE COMMAND... here.
+stack_pg_by() {
+  local in=$1 here=$2 url_word=''
+  shift 2
   if [[ -n $part_service ]]; then
     # shellcheck disable=SC2016 # the container's own variables
-    stack_in "$container" sh -c 'word=${PGPASSWORD-${POSTGRES_PASSWORD-}}
+    "$in" "$container" sh -c 'word=${PGPASSWORD-${POSTGRES_PASSWORD-}}
       export "PGPASS""WORD=$word"
       program=$1 && shift && exec "$program" --username="$0" "$@"' "$part_user" "$@"
     return
@@ -22,7 +33,7 @@ stack_pg() {
       export PGPASSWORD
       printf -v PGPASSWORD '%s' "$url_word"
     fi
-    with_timeout "$stack_long" "$@" 6>&- 7>&-
+    "$here" "$@"
   )
 }
 

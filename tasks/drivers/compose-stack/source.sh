@@ -6,14 +6,18 @@
 # remote; work/source.
 stack_find_archive() {
   local file=$archive newest=''
+  [[ $back == false || -z $archive$from ]] || fail_step 'either --back or an archive that is named, not both' 2
   if [[ $from == rclone:* ]]; then
     stack_fetch "${from#rclone:}"
     return 0
   elif [[ -n $from ]]; then
     file=$from
+  elif [[ $back == true ]]; then
+    file=$(stack_newest_in "$exports/before-import")
+    [[ -n $file ]] || fail_step "--back: there is no archive in $exports/before-import: no import has replaced anything" 3
   fi
   if [[ -z $file ]]; then
-    file=$(find "$exports" -maxdepth 1 -type f -name 'team-export-*.tar*' 2>/dev/null | LC_ALL=C sort | tail -n 1) || :
+    file=$(stack_newest_in "$exports")
     [[ -z ${backup_remote:-} ]] || newest=$(stack_newest_there)
     if [[ -n $newest && ${newest##*/} > ${file##*/} ]]; then
       stack_fetch "$newest"
@@ -26,6 +30,11 @@ stack_find_archive() {
   fi
   printf '%s\n' "$file" >"$run_dir/work/source"
   note_step "$file"
+}
+
+# stack_newest_in FOLDER: print its newest archive.
+stack_newest_in() {
+  find "$1" -maxdepth 1 -type f -name 'team-export-*.tar*' 2>/dev/null | LC_ALL=C sort | tail -n 1 || :
 }
 
 # stack_newest_there: print the newest archive of the remote.

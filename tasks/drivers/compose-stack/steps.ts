@@ -15,9 +15,15 @@ export const exportParameters: readonly Parameter[] = [
 export const importParameters: readonly Parameter[] = [
   { name: 'archive', value: 'ARCHIVE', help: 'take this one, not the newest' },
   { name: 'from', value: 'PLACE', help: 'take it from there: a file, or rclone:REMOTE/PATH' },
+  { name: 'back', help: 'take what the last import has replaced' },
   { name: 'force', help: 'go on where versions, roles or keys stand against it' },
   { name: 'inactive', help: 'let no workflow of n8n be active afterwards' },
   { name: 'take-env', help: 'take its .env too where there is another one here' },
+]
+
+export const psqlParameters: readonly Parameter[] = [
+  { name: 'part', value: 'NAME', help: 'the part; the first database if it is left out' },
+  { name: 'read-only', help: 'let it change nothing' },
 ]
 
 const inspecting = sh`[[ -n $inspect ]]`
@@ -123,6 +129,36 @@ export const importSteps = ({ jobs, parts }: StackConfig): Step[] => {
     checks('prove', 'Prove that what runs is what the archive holds', sh`stack_prove`, { when: wanted, timeoutSeconds: HOUR }),
     changes('forget_former', 'Remove former data beyond keep_previous', sh`stack_forget`, {
       when: wanted,
+      saves: undefined,
+      timeoutSeconds: HOUR,
+    }),
+  ]
+}
+
+/** Out with all of it, once all of it stands in an archive. */
+export const cleanSteps = ({ jobs }: StackConfig): Step[] => {
+  const here = { condition: sh`stack_has_something`, otherwise: 'nothing of it is here' }
+  return [
+    reads('look', 'Look at the stack and at the room on the disk', sh`stack_look replaced`, { timeoutSeconds: HOUR }),
+    pool(
+      changes('save_parts', 'Export what is here first', save, {
+        when: { condition: sh`stack_confirm_clean` },
+        saves: undefined,
+        timeoutSeconds: DAY,
+      }),
+      'parts',
+      jobs,
+    ),
+    pool(
+      changes('save_held', 'Export the volumes, while nobody writes to them', save, { when: here, saves: undefined, timeoutSeconds: DAY }),
+      'held',
+      1,
+    ),
+    changes('write_archive', 'Write the archive', sh`stack_archive`, { when: here, saves: undefined, timeoutSeconds: DAY }),
+    changes('read_back', 'Read the archive back', sh`stack_check_archive`, { when: here, saves: undefined, timeoutSeconds: DAY }),
+    changes('name_archive', 'Give the archive its name', sh`stack_publish`, { when: here, saves: undefined }),
+    changes('remove_stack', 'Remove its containers, networks and volumes', sh`stack_remove`, {
+      when: { condition: sh`stack_goes_on`, otherwise: 'you answered no' },
       saves: undefined,
       timeoutSeconds: HOUR,
     }),

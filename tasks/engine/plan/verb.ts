@@ -31,8 +31,8 @@ type VerbProgram =
   | { readonly kind: 'stores'; readonly alone: boolean; readonly steps: readonly Step[] }
   /** Another verb's program, with words before those that are given. */
   | { readonly kind: 'words'; readonly verb: string; readonly words: readonly string[] }
-  /** `generated/VERB-TARGET.sh` for each target whose driver offers it. */
-  | { readonly kind: 'offered' }
+  /** `generated/VERB-TARGET.sh` for each target whose driver offers it. One that has the `terminal` for itself is not drawn. */
+  | { readonly kind: 'offered'; readonly terminal?: true }
   /** None: it needs Node. Takes so many `operands` (0 if it is left out), and gives its exit code. */
   | { readonly kind: 'node'; readonly operands?: number; readonly run: (given: Given, kit: Kit) => Promise<number> }
 

@@ -71,7 +71,9 @@ export async function runOffered(verb: Verb, words: readonly string[], kit: Kit)
   }
   const name = scriptName(target, verb.name)
   const { rooted, programs } = await loadPrograms(named ? rest : words, kit, () => [name])
-  return runWatched(verb, programs, name, rooted)
+  if (verb.program.kind !== 'offered' || !verb.program.terminal) return runWatched(verb, programs, name, rooted)
+  const { runProgram } = await import('./program.ts')
+  return runProgram(programs, name, rooted)
 }
 
 /** At a terminal its events are drawn; elsewhere it prints its own lines. */

@@ -59,7 +59,7 @@ targets:
     expect(job).toMatchObject({ title: 'export Big_Stack', program: 'export-big-stack.sh', words: ['--ci', '--wait', '600'] })
     expect(job?.name).toMatch(/^lockstep-[0-9a-f]{8}-big-stack\.export$/)
     expect(() => load(stack('{ exprot: "0 3 * * *" }'))).toThrow(
-      'schedules: compose_stack has export, import, deploy, health, test, refresh, sanitise, promote and rollback; did you mean "export"?',
+      'schedules: compose_stack has export, import, clean, psql, deploy, health, test, refresh, sanitise, promote and rollback; did you mean "export"?',
     )
     expect(() => load(stack('{ export: "0 25 * * *" }'))).toThrow('hour')
   })
