@@ -51,7 +51,7 @@ export const pathWithoutNode = (() => {
 
 export type Verb = 'sync' | 'status' | 'backup' | 'rollback' | 'notify'
 
-export type Compiled = Verb | 'fetch' | 'patch' | 'verify' | 'generate' | 'schedule' | 'dashboard'
+export type Compiled = Verb | 'export' | 'import' | 'fetch' | 'patch' | 'verify' | 'generate' | 'schedule' | 'dashboard'
 
 /** A verb as test/compiled.ts made it; test/e2e/typed.test.ts holds it against what `npx tsx` makes of it. */
 export const compiled = (verb: Compiled): string => join(inject('tasks'), `${verb}.mjs`)
