@@ -234,5 +234,9 @@ SQL
      elif $t.major < $h.major then "refuse the dump is of PostgreSQL \($t.major) and the server here is \($h.major)" else empty end),
     (if $h.extensions then "refuse the server here lacks the extensions \($h.extensions | join(", ")): install them there first" else empty end),
     (if $h.roles then "refuse the server here lacks the roles \($h.roles | join(", ")): CREATE ROLE them first, or nobody owns what was theirs" else empty end)'
+  # At an address its disk cannot be asked.
+  [[ -z $part_service ]] ||
+    { stack_admin <<<'SHOW data_directory' | stack_in "$container" sh -c 'read -r folder && df -Pk "$folder"' 2>/dev/null || :; } |
+    stack_judge_room "$(jq '.bytes // 0' "$1")"
   ! jq -e '.roles' "$here" >/dev/null || : >"$run_dir/work/without_owners.$part"
 }

@@ -82,6 +82,8 @@ SQL
 
 stack_sqlite_accept() {
   jq -r '"note \(.tables) tables, \(.rows) rows"' "$1"
+  stack_sqlite_find
+  { stack_sqlite_sh 'df -Pk "$(dirname -- "$1")"' "$part_path" 2>/dev/null || :; } | stack_judge_room "$(wc -c <"$unpacked/$part.sqlite")"
 }
 
 # stack_sqlite_load FOLDER FACTS: beside the file; read back there.

@@ -80,6 +80,10 @@ stack_volume_accept() {
   elif [[ $(stack_docker volume inspect -f '{{.Driver}}{{if .Options}} with options{{end}}' "$volume") != local ]]; then
     printf 'refuse the volume %s is not of the plain driver local: it cannot be switched\n' "$volume"
   fi
+  [[ -z $volume ]] || {
+    stack_volume_image
+    { stack_volume_run "$volume:/volume:ro" 'df -Pk /volume' 2>/dev/null || :; } | stack_judge_room "$(wc -c <"$unpacked/$part.tar")"
+  }
   human_size size "$(wc -c <"$unpacked/$part.tar")"
   printf 'note the volume %s: %s entries, %s\n' "$part_volume" "$(jq .entries "$1")" "$size"
 }

@@ -156,3 +156,19 @@ END
     is "$(ls team-sync-exports/.lockstep-*/in)" ''
   done
 }
+
+@test "what has no room beside what is there is refused, by what df says" {
+  run in_run "stack_judge_room 50000000 <<'DF'
+Filesystem     1024-blocks     Used Available Capacity Mounted on
+/dev/vda          263098148 30000000     58000      16% /a place
+DF"
+  is "$output" "refuse it needs 50.0 MB beside what is there, and the disk there has 59.3 MB free: make room first"
+  run in_run "stack_judge_room 40000000 <<'DF'
+Filesystem     1024-blocks     Used Available Capacity Mounted on
+overlay           263098148 30000000     58000      16% /
+DF"
+  is "$status$output" 0
+  # Whose df cannot be read says nothing.
+  run in_run "stack_judge_room 40000000 <<<'df: no such thing'"
+  is "$status$output" 0
+}

@@ -80,3 +80,16 @@ small_disk() {
   a_program import-full --yes
   is "$(wc -c <conf/a)" 300000
 }
+
+@test "a file for which there is no room beside the one that is there is refused" {
+  mkdir -p team-sync-exports data
+  sqlite3 notes.db "CREATE TABLE t (x); INSERT INTO t VALUES (randomblob(3000000))"
+  with_stack "stack_part notes kind sqlite path notes.db" "$stack_export"
+  mount -t tmpfs -o size=12000k tmpfs data 2>/dev/null || skip 'no right to mount a small file system'
+  sqlite3 data/notes.db 'CREATE TABLE t (x); INSERT INTO t VALUES (7)'
+  run with_stack "stack_part notes kind sqlite path data/notes.db" "$stack_import"
+  is "$(sqlite3 data/notes.db 'SELECT x FROM t')" 7
+  umount data
+  is "$status" 1
+  has "$output" 'make room first'
+}
