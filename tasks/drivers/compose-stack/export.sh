@@ -136,7 +136,30 @@ stack_inspect() {
 stack_dump() {
   stack_use "$1"
   umask 077
+  stack_begin_telling
   "stack_${kind}_dump" "$stack_out"
+  [[ -z $telling ]] || kill "$telling" 2>/dev/null || :
+}
+
+# stack_begin_telling: where the part in hand is large: in the background, how much of
+# it is dumped. Sets telling to who does that; without the dump it ends by itself.
+stack_begin_telling() {
+  local bytes self
+  telling=
+  bytes=$(<"$run_dir/work/look.$part")
+  ((bytes > 50000000)) || return 0
+  own_process_id self
+  stack_tell_bytes "$self" "$((bytes / 1000000))" >/dev/null 2>&1 </dev/null &
+  telling=$!
+}
+
+# stack_tell_bytes PID MEGABYTES
+stack_tell_bytes() {
+  local written
+  while command sleep 1 && kill -0 "$1"; do
+    written=$(find "$stack_out" -maxdepth 1 -type f -name "${part}[-.]*" -exec wc -c {} + | awk '{ bytes = $1 } END { printf "%d", bytes / 1000000 }')
+    progress "$written" "$2" "MB of $part"
+  done
 }
 
 # stack_save PART: the same of what an import is about to replace, which may lack
@@ -145,6 +168,7 @@ stack_save() {
   stack_use "$1"
   umask 077
   part_schemas=
+  stack_begin_telling
   if [[ $kind == n8n ]]; then
     # Its database has all of it; and what is here may be broken.
     (reason_file=$run_dir/work/unsaved.$part && stack_n8n_dump "$stack_out") || {
@@ -154,6 +178,7 @@ stack_save() {
     return 0
   fi
   "stack_${kind}_dump" "$stack_out"
+  [[ -z $telling ]] || kill "$telling" 2>/dev/null || :
 }
 
 # stack_archive: a step: what was dumped becomes one archive beside its name.

@@ -235,8 +235,10 @@ SQL
     (if $h.extensions then "refuse the server here lacks the extensions \($h.extensions | join(", ")): install them there first" else empty end),
     (if $h.roles then "refuse the server here lacks the roles \($h.roles | join(", ")): CREATE ROLE them first, or nobody owns what was theirs" else empty end)'
   # At an address its disk cannot be asked.
-  [[ -z $part_service ]] ||
+  if [[ -n $part_service ]]; then
+    # shellcheck disable=SC2016 # the container's shell
     { stack_admin <<<'SHOW data_directory' | stack_in "$container" sh -c 'read -r folder && df -Pk "$folder"' 2>/dev/null || :; } |
-    stack_judge_room "$(jq '.bytes // 0' "$1")"
+      stack_judge_room "$(jq '.bytes // 0' "$1")"
+  fi
   ! jq -e '.roles' "$here" >/dev/null || : >"$run_dir/work/without_owners.$part"
 }

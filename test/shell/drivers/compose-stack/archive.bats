@@ -172,3 +172,14 @@ DF"
   run in_run "stack_judge_room 40000000 <<<'df: no such thing'"
   is "$status$output" 0
 }
+
+@test "how much of a large part is dumped is told while it goes on, and no longer" {
+  head -c 7000000 /dev/zero >database-complete.dump
+  run in_run 'part=database stack_out=$PWD run_dir=$PWD
+    progress() { printf "%s of %s %s\n" "$@" >told; }
+    mkdir work && echo 120000000 >work/look.database
+    (stack_begin_telling && while [[ ! -s told ]]; do command sleep 0.1; done && echo "$telling" >who)
+    cat told
+    while kill -0 "$(<who)" 2>/dev/null; do command sleep 0.1; done'
+  is "$status $output" '0 7 of 120 MB of database'
+}

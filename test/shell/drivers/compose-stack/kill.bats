@@ -58,12 +58,12 @@ the_export() {
   bash "$BATS_FILE_TMPDIR/made/generated/export-app.sh" --root "$root" "$@"
 }
 
-# kill_at FUNCTION: an import that is killed as soon as it calls FUNCTION.
+# kill_at FUNCTION [VERB]: an import, or what is named, that is killed as soon as it calls FUNCTION.
 kill_at() {
-  program=$BATS_FILE_TMPDIR/made/generated/import-app.sh
+  program=$BATS_FILE_TMPDIR/made/generated/${2:-import}-app.sh
   # It stops there for good: what comes after never happens.
-  sed "s|^$1() {\$|&\n  : >'$BATS_TEST_TMPDIR/there'; command sleep 600|" "$program" >"$BATS_TEST_TMPDIR/import.sh"
-  program=$BATS_TEST_TMPDIR/import.sh
+  sed "s|^$1() {\$|&\n  : >'$BATS_TEST_TMPDIR/there'; command sleep 600|" "$program" >"$BATS_TEST_TMPDIR/killed.sh"
+  program=$BATS_TEST_TMPDIR/killed.sh
   start_program --yes
   poll_for test -e "$BATS_TEST_TMPDIR/there"
   kill -KILL "$program_pid"
@@ -83,7 +83,7 @@ kill_at() {
 @test "an import that was killed at any of its changes leaves what was there" {
   local point
   ready
-  for point in stack_postgres_fill stack_postgres_close stack_postgres_open stack_prove; do
+  for point in stack_pack stack_postgres_fill stack_postgres_compare stack_postgres_close stack_postgres_open stack_prove stack_forget_former; do
     rm -f "$BATS_TEST_TMPDIR/there"
     kill_at "$point"
     # It puts back first, and then finds nothing to take.
@@ -99,6 +99,22 @@ kill_at() {
 # its_steps: those of the import, but for those of parts that this stack has not.
 its_steps() {
   sed -n "s/^ *step \([a-z_]*\) .*/\1/p" "$BATS_FILE_TMPDIR/made/generated/import-app.sh"
+}
+
+@test "an export that was killed in any of its steps leaves nothing half-made" {
+  local point file
+  ready
+  for point in stack_check_room stack_postgres_check stack_pack stack_unsqueeze stack_final stack_warn_clear apply_rules; do
+    rm -f "$BATS_TEST_TMPDIR/there"
+    kill_at "$point" export
+    the_export
+    is "$point $(find team-sync-exports -name '.*' | wc -l | tr -d ' ')" "$point 0"
+    for file in team-sync-exports/*; do
+      the_export --quiet --inspect "$file"
+    done
+    rm -rf team-sync-exports
+  done
+  is "$(on app <<<'SELECT sum(x) FROM t')" 77
 }
 
 @test "an import that was killed before any of its steps leaves what was there" {
