@@ -299,6 +299,19 @@ well() {
   is "$(version server 8080)" 1
 }
 
+@test "a Docker of the server that is killed half way runs one of both versions once it is back" {
+  to app:2
+  poll_for halfway
+  restart_docker "$server" "$(<"$server/sshd.pid")"
+  wait "$pid" || :
+  poll_for settled
+  poll_for well
+  [[ $(version server 8080) == [12] ]]
+  is "$(on_server inspect -f '{{.State.Status}}' pa_db_1)" running
+  the rollback --env production --to "$(that_runs app:1)" --yes || the health --env production
+  is "$(version server 8080)" 1
+}
+
 @test "of two laptops at once one is refused" {
   the rollback --env production --to "$(release "$server/pa" pa)" --yes
   to app:2
