@@ -157,10 +157,15 @@ export default defineDriver({
     'stack_undo_stop',
     'stack_undo_start',
     'stack_undo_pause',
+    'stack_undo_merge',
+    'stack_undo_lineage',
   ],
   verbs: {
     export: (input) => stackPlan(input, exportParameters, exportSteps(input.config)),
-    import: (input) => stackPlan(input, importParameters, importSteps(input.config)),
+    import(input) {
+      const plan = stackPlan(input, importParameters, importSteps(input.config))
+      return { ...plan, prepare: [...(plan.prepare ?? []), sh`stack_merge_settings`] }
+    },
     clean(input) {
       const plan = stackPlan(input, [], cleanSteps(input.config))
       return {

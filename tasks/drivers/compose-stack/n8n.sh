@@ -40,23 +40,32 @@ stack_n8n_key() {
     } | hash_text | cut -c 1-16
 }
 
-# stack_n8n_facts WORKFLOWS CREDENTIALS OUT
+# stack_n8n_facts WORKFLOWS CREDENTIALS OUT: what was exported to be replaced says so: what
+# is taken of it goes back.
 stack_n8n_facts() {
   local key='' its_version
   its_version=$(stack_n8n --version 2>/dev/null | tail -n 1) || its_version=unknown
   key=$(stack_n8n_key) || key=unknown
   jq -cn --slurpfile w "$1" --slurpfile c "$2" --arg version "$its_version" --arg key "$key" \
-    '{version: $version, workflows: ($w[0] | length), active: ([$w[0][] | select(.active)] | length), credentials: ($c[0] | length), key_fingerprint: $key}' >"$3"
+    --argjson ancestors "$(stack_ancestors)" --argjson replaced "$(if [[ $verb == export ]]; then printf '{}'; else printf '{"replaced": true}'; fi)" \
+    '{version: $version, workflows: ($w[0] | length), active: ([$w[0][] | select(.active)] | length), credentials: ($c[0] | length), key_fingerprint: $key,
+      ancestors: $ancestors} + $replaced' >"$3"
+}
+
+# stack_n8n_file NAME PART FILE: set NAME to what FILE of a part is called in an archive.
+stack_n8n_file() {
+  stack_has n8n
+  if [[ $2 == "$first_part" ]]; then printf -v "$1" '%s' "$3"; else printf -v "$1" '%s-%s' "$2" "$3"; fi
 }
 
 stack_n8n_dump() {
-  local prefix=''
+  local workflows credentials
   stack_require_service
-  stack_has n8n
-  [[ $part == "$first_part" ]] || prefix=$part-
-  stack_n8n_export "$1/${prefix}workflows.json" export:workflow
-  stack_n8n_export "$1/${prefix}credentials.json" export:credentials
-  stack_n8n_facts "$1/${prefix}workflows.json" "$1/${prefix}credentials.json" "$run_dir/work/facts.$part"
+  stack_n8n_file workflows "$part" workflows.json
+  stack_n8n_file credentials "$part" credentials.json
+  stack_n8n_export "$1/$workflows" export:workflow
+  stack_n8n_export "$1/$credentials" export:credentials
+  stack_n8n_facts "$1/$workflows" "$1/$credentials" "$run_dir/work/facts.$part"
 }
 
 # stack_n8n_accept FACTS: a database of a newer n8n cannot be read by an older one,
@@ -65,12 +74,13 @@ stack_n8n_accept() {
   stack_require_service
   printf '[]\n' >"$run_dir/work/none"
   stack_n8n_facts "$run_dir/work/none" "$run_dir/work/none" "$run_dir/work/here.$part"
-  jq -rn --slurpfile h "$run_dir/work/here.$part" --slurpfile t "$1" '
+  # Workflows alone leave the credentials where they are.
+  jq -rn --slurpfile h "$run_dir/work/here.$part" --slurpfile t "$1" --arg only "${only:-}" '
     def numbers: [scan("[0-9]+") | tonumber]; $h[0] as $h | $t[0] as $t |
     "note n8n \($t.version) there and \($h.version) here; \($t.workflows) workflows, \($t.active) active; \($t.credentials) credentials",
     (if ($h.version | numbers) < ($t.version | numbers) then "refuse the data is of n8n \($t.version) and n8n here is older, \($h.version): update it first"
      elif ($h.version | numbers) != ($t.version | numbers) then "warn n8n here is newer, \($h.version): it will update the data of \($t.version)" else empty end),
-    (if $h.key_fingerprint != $t.key_fingerprint and $t.credentials > 0
+    (if $only == "" and $h.key_fingerprint != $t.key_fingerprint and $t.credentials > 0
      then "refuse the encryption key here (\($h.key_fingerprint)) is not that of the data (\($t.key_fingerprint)): no credential could be read; set N8N_ENCRYPTION_KEY to theirs" else empty end)'
 }
 
@@ -100,20 +110,20 @@ stack_n8n_forget() {
 # credentials that can be read, and a webhook that answers; what is decrypted is
 # only counted.
 stack_n8n_prove() {
-  local now=$run_dir/work/now.$part prefix='' wanted='.active' count
+  local now=$run_dir/work/now.$part workflows credentials wanted='.active' count
   stack_require_service
-  stack_has n8n
-  [[ $part == "$first_part" ]] || prefix=$part-
+  stack_n8n_file workflows "$part" workflows.json
+  stack_n8n_file credentials "$part" credentials.json
   stack_n8n_export "$now" export:workflow
   [[ $inactive == false ]] || wanted=false
   # One that was changed while the archive was made is another in the database.
-  jq -ne --slurpfile now "$now" --slurpfile was "$1/${prefix}workflows.json" \
+  jq -ne --slurpfile now "$now" --slurpfile was "$1/$workflows" \
     "(\$now[0] | map({key: .id, value: .}) | from_entries) as \$here | [\$was[0][] | select(\$here[.id])] as \$common |
       (\$common | length > 0 or (\$was[0] | length == 0)) and
       ([\$common[] | select(.updatedAt == \$here[.id].updatedAt and $wanted != \$here[.id].active)] | length == 0)" >/dev/null ||
     stack_fail "n8n does not have the workflows of the archive, as active as they were"
   count=$(stack_n8n export:credentials --all --decrypted 2>/dev/null | jq 'length' 2>/dev/null) || count=0
-  [[ $count == "$(jq length "$1/${prefix}credentials.json")" || $(jq length "$1/${prefix}credentials.json") == 0 ]] ||
+  [[ $count == "$(jq length "$1/$credentials")" || $(jq length "$1/$credentials") == 0 ]] ||
     stack_fail "n8n cannot decrypt its credentials: its encryption key is another"
   [[ -z $part_webhook || $inactive == true ]] || stack_n8n_webhook
 }

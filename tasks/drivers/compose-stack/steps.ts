@@ -2,6 +2,7 @@ import type { Parameter } from '../../engine/plan/driver.ts'
 import { sh } from '../../engine/plan/shell.ts'
 import { changes, checks, guards, pool, reads, type Step } from '../../engine/plan/step.ts'
 import { type StackConfig, stopsServices } from './config.ts'
+import { compareWorkflows, hasWorkflows, mergeParameters, mergeWorkflows } from './merge-steps.ts'
 
 const HOUR = 3600
 const DAY = 24 * HOUR
@@ -19,6 +20,7 @@ export const importParameters: readonly Parameter[] = [
   { name: 'force', help: 'go on where versions, roles or keys stand against it' },
   { name: 'inactive', help: 'let no workflow of n8n be active afterwards' },
   { name: 'take-env', help: 'take its .env too where there is another one here' },
+  ...mergeParameters,
 ]
 
 export const psqlParameters: readonly Parameter[] = [
@@ -33,6 +35,9 @@ const exporting = sh`[[ -z $inspect ]]`
 export const exportSteps = (config: StackConfig): Step[] => [
   reads('inspect_archive', 'Check the archive', sh`stack_inspect`, { planned: inspecting, timeoutSeconds: DAY }),
   ...saveSteps(config).map((step) => ({ ...step, planned: exporting })),
+  ...(hasWorkflows(config)
+    ? [changes('note_export', 'Note what a merge can go back to', sh`stack_note_export`, { planned: exporting, saves: undefined })]
+    : []),
   changes('upload', 'Copy the archive to the remote', sh`stack_upload`, {
     planned: sh`[[ -z $inspect && -n $backup_remote ]]`,
     saves: undefined,
@@ -76,39 +81,54 @@ export const saveSteps = ({ jobs, parts }: StackConfig, replaced = false): Step[
 ]
 
 /** The way in: nothing that is here is touched before all of it stands beside, checked. */
-export const importSteps = ({ jobs, parts }: StackConfig): Step[] => {
-  const wanted = { condition: sh`stack_goes_on`, otherwise: 'you answered no' }
+export const importSteps = (config: StackConfig): Step[] => {
   const here = { condition: sh`stack_has_something`, otherwise: 'nothing of it is here yet' }
+  const merges = hasWorkflows(config)
+  const whole = (steps: Step[]): Step[] => (merges ? steps.map((step) => ({ ...step, planned: sh`[[ -z $only ]]` })) : steps)
   return [
     reads('find_archive', 'Find the archive', sh`stack_find_archive`, { timeoutSeconds: HOUR }),
     reads('open_archive', 'Unpack the archive and check it', sh`stack_open_archive`, { timeoutSeconds: DAY }),
-    reads('look', 'Look at the stack and at the room on the disk', sh`stack_look replaced`, { timeoutSeconds: HOUR }),
-    guards('compare', 'Compare it with what is here', sh`stack_compare`, { timeoutSeconds: HOUR }),
-    pool(
-      changes('save_parts', 'Export what is here first', save, {
-        when: { condition: sh`stack_confirm` },
-        saves: undefined,
-        timeoutSeconds: DAY,
-      }),
-      'parts',
-      jobs,
-    ),
-    ...(Object.values(parts).some(stopsServices)
-      ? [
-          pool(
-            changes('save_held', 'Export the parts whose services have to pause', save, {
-              when: here,
-              saves: undefined,
-              timeoutSeconds: DAY,
-            }),
-            'held',
-            1,
-          ),
-        ]
-      : []),
+    ...whole(savedFirst(config, here)),
+    ...(merges ? compareWorkflows : []),
     changes('write_archive', 'Write the archive of what is here', sh`stack_archive`, { when: here, saves: undefined, timeoutSeconds: DAY }),
     changes('read_back', 'Read that archive back', sh`stack_check_archive`, { when: here, saves: undefined, timeoutSeconds: DAY }),
     changes('name_archive', 'Give that archive its name', sh`stack_publish`, { when: here, saves: undefined }),
+    ...whole(takeOver(config)),
+    ...(merges ? mergeWorkflows : []),
+  ]
+}
+
+/** What differs, and what is here of it. */
+const savedFirst = ({ jobs, parts }: StackConfig, here: Step['when'] & object): Step[] => [
+  reads('look', 'Look at the stack and at the room on the disk', sh`stack_look replaced`, { timeoutSeconds: HOUR }),
+  guards('compare', 'Compare it with what is here', sh`stack_compare`, { timeoutSeconds: HOUR }),
+  pool(
+    changes('save_parts', 'Export what is here first', save, {
+      when: { condition: sh`stack_confirm` },
+      saves: undefined,
+      timeoutSeconds: DAY,
+    }),
+    'parts',
+    jobs,
+  ),
+  ...(Object.values(parts).some(stopsServices)
+    ? [
+        pool(
+          changes('save_held', 'Export the parts whose services have to pause', save, {
+            when: here,
+            saves: undefined,
+            timeoutSeconds: DAY,
+          }),
+          'held',
+          1,
+        ),
+      ]
+    : []),
+]
+
+const takeOver = (config: StackConfig): Step[] => {
+  const wanted = { condition: sh`stack_goes_on`, otherwise: 'you answered no' }
+  return [
     pool(
       changes('load_parts', 'Load the parts beside what is here, and compare', sh`stack_load "$1"`, {
         when: wanted,
@@ -116,7 +136,7 @@ export const importSteps = ({ jobs, parts }: StackConfig): Step[] => {
         timeoutSeconds: DAY,
       }),
       'loads',
-      jobs,
+      config.jobs,
     ),
     changes('stop_services', 'Stop what uses the data', sh`stack_stop`, { when: wanted, saves: undefined, timeoutSeconds: HOUR }),
     changes('switch_parts', 'Let the new data take over', sh`stack_switch`, { when: wanted, saves: undefined, timeoutSeconds: HOUR }),
@@ -127,6 +147,9 @@ export const importSteps = ({ jobs, parts }: StackConfig): Step[] => {
       timeoutSeconds: 2 * HOUR,
     }),
     checks('prove', 'Prove that what runs is what the archive holds', sh`stack_prove`, { when: wanted, timeoutSeconds: HOUR }),
+    ...(hasWorkflows(config)
+      ? [changes('note_import', 'Note what a merge can go back to', sh`stack_note_import`, { when: wanted, saves: undefined })]
+      : []),
     changes('forget_former', 'Remove former data beyond keep_previous', sh`stack_forget`, {
       when: wanted,
       saves: undefined,

@@ -2,21 +2,13 @@
 load ../../helper
 source "$project/test/fixtures/docker.sh"
 source "$project/test/fixtures/stack.sh"
+source "$project/test/fixtures/n8n-stacks.sh"
 
 # n8n beside its database, in two stacks as of two machines: what is active stays so,
 # and what could not be decrypted never takes over.
 
 setup_file() {
-  missing=$(docker_missing)
-  [[ -z $missing || ${CI:-} == true ]] || skip "no stack in containers is tried: $missing"
-  [[ -z $missing ]]
-  daemon=$(mktemp -d)
-  export daemon made=$BATS_FILE_TMPDIR/made
-  start_docker "$daemon"
-  postgres_image lockstep-test/postgres:1
-  n8n_image lockstep-test/n8n:1 lockstep-test/postgres:1
-  write_stack
-  generate_programs "$made"
+  start_stacks
   up here key-of-both-1234
   seed here import:workflow <"$project/test/fixtures/stack/n8n-2.8.4-workflows-6.json"
   seed here import:credentials <"$project/test/fixtures/stack/n8n-2.8.4-credentials.json"
@@ -27,88 +19,11 @@ teardown_file() {
   [[ -z ${daemon:-} ]] || stop_docker "$daemon"
 }
 
-write_stack() {
-  local name
-  mkdir -p "$made/.insightpulse"
-  printf 'version: "1.0"\ntargets:\n' >"$made/.insightpulse/sync.yaml"
-  for name in here there; do
-    cat <<END >>"$made/.insightpulse/sync.yaml"
-  $name:
-    driver: compose_stack
-    config:
-      project: $name
-      files: [docker-compose.yml]
-      health_timeout: 60
-      parts:
-        database: { kind: postgres, service: db, database: pilotpros, user: pilot, schemas: [n8n] }
-        workflows: { kind: n8n, service: n8n, webhook: "\${WEBHOOK:-}" }
-END
-  done
-  cat >"$made/docker-compose.yml" <<'END'
-version: "3.8"
-services:
-  db:
-    image: lockstep-test/postgres:1
-    environment: {POSTGRES_USER: pilot, POSTGRES_PASSWORD: word-of-the-database, POSTGRES_DB: pilotpros}
-  n8n:
-    image: lockstep-test/n8n:1
-    environment:
-      DB_POSTGRESDB_HOST: db
-      DB_POSTGRESDB_USER: pilot
-      DB_POSTGRESDB_PASSWORD: word-of-the-database
-      DB_POSTGRESDB_DATABASE: pilotpros
-      N8N_ENCRYPTION_KEY: "${STACK_KEY}"
-      FAKE_VERSION: "${STACK_N8N:-2.8.4}"
-      FAKE_DEACTIVATES: "${STACK_DEACTIVATES:-}"
-    stop_signal: SIGKILL
-    healthcheck: {test: ["CMD-SHELL", "test -e /tmp/ready"], interval: 1s, timeout: 20s, retries: 30}
-END
-}
-
-# up PROJECT KEY [NAME=VALUE]...: its services, healthy; without KEY n8n has one in its file.
-up() {
-  env STACK_KEY="$2" "${@:3}" docker-compose -p "$1" -f "$made/docker-compose.yml" up -d 2>/dev/null
-  [[ -n $2 ]] || docker exec "$1_n8n_1" sh -c 'mkdir -p /root/.n8n && echo "{ \"encryptionKey\": \"key-of-both-1234\" }" >/root/.n8n/config'
-  poll_for healthy "$1"
-  [[ $states == running/healthy ]]
-}
-
-# healthy PROJECT: or something ended, and nothing is waited for.
-healthy() {
-  states=$(docker inspect -f '{{.State.Status}}/{{.State.Health.Status}}' "$1_db_1" "$1_n8n_1" | sort -u)
-  [[ $states == running/healthy || $states == *exited* || $states == *unhealthy* ]]
-}
-
-# n8n PROJECT COMMAND...
-n8n() {
-  docker exec "$1_n8n_1" n8n "${@:2}"
-}
-
-# seed PROJECT COMMAND: it takes in the JSON of standard input.
-seed() {
-  docker exec -i "$1_n8n_1" n8n "$2" --input=/dev/stdin >/dev/null
-}
-
-# flows PROJECT: its workflows, with + where one is active.
-flows() {
-  n8n "$1" export:workflow --all | jq -r '[.[] | .name + (if .active then "+" else "" end)] | sort | join(" ")'
-}
-
-# sql: of standard input, "there".
-sql() {
-  docker exec -i there_db_1 sh -c 'PGPASSWORD=$POSTGRES_PASSWORD exec psql -X -q -U pilot -d pilotpros -f -'
-}
-
 # own_flow: "there" has one workflow of its own, active, and no credential.
 own_flow() {
   sql <<<'TRUNCATE n8n.workflow_entity, n8n.credentials_entity'
   seed there import:workflow <<<'[{"id": "own1", "name": "own", "versionId": "v1", "updatedAt": "2026-11-21T00:00:00.000Z"}]'
   n8n there publish:workflow --id=own1 >/dev/null
-}
-
-# the_export NAME
-the_export() {
-  bash "$made/generated/export-$1.sh" --root "$root"
 }
 
 # the_import [OPTION]...: into "there".

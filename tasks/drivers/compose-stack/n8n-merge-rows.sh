@@ -1,0 +1,110 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# The rows of workflows in the database of n8n: where they are, what is saved of them
+# before a merge, and how they go and come back. n8n has no command that removes one,
+# and its import makes anew what was published.
+
+# stack_merge_find_rows: set holder to the part of the kind postgres that has the
+# workflows of work/merge/mine.json, all of them and no others, and rows to their table,
+# whatever schema and prefix it has; ends the step with 4 where there is none.
+stack_merge_find_rows() {
+  local name found=''
+  for name in "${stack_parts[@]}"; do
+    stack_use "$name"
+    [[ $kind == postgres ]] || continue
+    stack_postgres_ready
+    stack_call "$run_dir/work/rows.$name" stack_sql "$part_database" <<'SQL'
+SELECT format('SELECT json_build_array(%L, coalesce(json_agg(id ORDER BY id), ''[]'')) FROM %I.%I', format('%I.%I', nspname, relname), nspname, relname)
+FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+WHERE relname ~ '(^|_)workflow_entity$' AND relkind = 'r' AND nspname !~ '^pg_'
+  AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = c.oid AND attname = 'active') \gexec
+SQL
+    found+=$(jq -r --arg name "$name" --slurpfile mine "$run_dir/work/merge/mine.json" \
+      'select((.[1] | sort) == ($mine[0] | map(.id) | sort)) | $name + " " + .[0]' "$run_dir/work/rows.$name")$'\n'
+  done
+  found=$(sed '/^$/d' <<<"$found")
+  [[ -n $found ]] ||
+    fail_step "the workflows of $only are in no part of the kind postgres, and could not all come back if anything failed: import all, without --only" 4
+  [[ $found != *$'\n'* ]] || fail_step "the workflows of $only may stand in more than one table: import all, without --only" 4
+  holder=${found%% *}
+  rows=${found#* }
+}
+
+# stack_merge_ids: SQL: the ids that are touched, and whether they go; from work/merge/plan.
+stack_merge_ids() {
+  printf '%s\n' 'BEGIN ISOLATION LEVEL REPEATABLE READ;' 'SET LOCAL search_path = pg_catalog;' \
+    'CREATE TEMP TABLE lockstep_ids (id text, gone boolean) ON COMMIT DROP;' 'COPY lockstep_ids FROM stdin;'
+  jq -r '(.gone[] | [., "t"]), (.changed[] | [., "f"]) | @tsv' "$run_dir/work/merge/plan"
+  printf '%s\n' '\.'
+}
+
+# stack_merge_save_rows FILE: FILE becomes the SQL that puts all back. Of workflows that go
+# it has what goes with them by foreign keys, and what loses its link to them.
+stack_merge_save_rows() {
+  {
+    stack_merge_ids
+    cat <<'SQL'
+COPY (SELECT 'changed', :'rows', row_to_json(t) FROM :rows t WHERE id IN (SELECT id FROM lockstep_ids WHERE NOT gone)) TO STDOUT;
+WITH RECURSIVE held(place, condition, depth, action) AS (
+  SELECT :'rows'::regclass::oid, 'id IN (SELECT id FROM lockstep_ids WHERE gone)' COLLATE "C", 0, 'c'::"char"
+  UNION ALL
+  SELECT conrelid, format('(%s) IN (SELECT %s FROM %s WHERE %s)', child, parent, confrelid::regclass, condition), depth + 1, confdeltype
+  FROM held JOIN pg_constraint k ON contype = 'f' AND confrelid = place AND confdeltype IN ('c', 'n', 'd') AND conrelid <> confrelid
+  CROSS JOIN LATERAL (SELECT string_agg(quote_ident(c.attname), ', ') AS child, string_agg(quote_ident(p.attname), ', ') AS parent
+    FROM unnest(k.conkey, k.confkey) AS pair(mine, theirs) JOIN pg_attribute c ON c.attrelid = conrelid AND c.attnum = mine
+    JOIN pg_attribute p ON p.attrelid = confrelid AND p.attnum = theirs) AS columns
+  WHERE action = 'c' AND depth < 8)
+SELECT format('COPY (SELECT %L, %L, row_to_json(t) FROM %s t WHERE %s) TO STDOUT', CASE WHEN bool_or(action = 'c') THEN 'gone' ELSE 'unlinked' END,
+  place::regclass, place::regclass, string_agg(condition, ' OR '))
+FROM held GROUP BY place ORDER BY max(depth) \gexec
+COMMIT;
+SQL
+  } >"$1.ask"
+  stack_call "$1.rows" stack_sql "$part_database" rows="$rows" <"$1.ask"
+  {
+    printf '%s\n' 'BEGIN;' 'SET LOCAL search_path = pg_catalog;' \
+      'CREATE TEMP TABLE lockstep_rows (number serial, action text, place text, saved json) ON COMMIT DROP;' \
+      'COPY lockstep_rows (action, place, saved) FROM stdin;'
+    cat -- "$1.rows"
+    jq -r '.made[] | ["made", "", ({id: .} | tojson)] | @tsv' "$run_dir/work/merge/plan"
+    printf '%s\n' '\.'
+    stack_merge_put_back_rows
+    printf '%s\n' 'COMMIT;'
+  } >"$1"
+  rm -f -- "$1.ask" "$1.rows"
+  sync_file "$1"
+}
+
+# stack_merge_put_back_rows: SQL: what was made goes, what was changed is as it was, and what
+# went comes back; where it has not gone there is nothing to do.
+stack_merge_put_back_rows() {
+  cat <<'SQL'
+DELETE FROM :rows WHERE id IN (SELECT saved ->> 'id' FROM lockstep_rows WHERE action = 'made');
+CREATE TEMP VIEW lockstep_places AS
+SELECT min(number) AS turn, action, place, (SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
+    WHERE attrelid = place::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '') AS columns,
+  (SELECT string_agg('r.' || quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
+    WHERE attrelid = place::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '') AS their_columns,
+  (SELECT string_agg(format('t.%1$I = r.%1$I', attname), ' AND ') FROM pg_index i JOIN pg_attribute a ON attrelid = indrelid AND attnum = ANY (indkey)
+    WHERE indrelid = place::regclass AND indisprimary) AS same
+FROM lockstep_rows WHERE action <> 'made' GROUP BY action, place;
+SELECT CASE WHEN action = 'gone' THEN format('INSERT INTO %1$s (%2$s) OVERRIDING SYSTEM VALUE SELECT %3$s
+  FROM lockstep_rows s CROSS JOIN json_populate_record(NULL::%1$s, s.saved) r WHERE s.action = %4$L AND s.place = %1$L
+  ON CONFLICT DO NOTHING', place, columns, their_columns, action)
+ELSE format('UPDATE %1$s t SET (%2$s) = (SELECT %3$s) FROM lockstep_rows s CROSS JOIN json_populate_record(NULL::%1$s, s.saved) r
+  WHERE s.action = %4$L AND s.place = %1$L AND %5$s', place, columns, their_columns, action, coalesce(same, 'false')) END
+FROM lockstep_places WHERE action = 'changed' OR NOT EXISTS (SELECT FROM :rows WHERE id IN
+  (SELECT saved ->> 'id' FROM lockstep_rows WHERE action = 'gone' AND place::regclass = :'rows'::regclass))
+ORDER BY turn \gexec
+DROP VIEW lockstep_places;
+SQL
+}
+
+# stack_merge_remove_rows: those that go, with what the foreign keys say.
+stack_merge_remove_rows() {
+  {
+    stack_merge_ids
+    printf '%s\n' 'DELETE FROM :rows WHERE id IN (SELECT id FROM lockstep_ids WHERE gone);' 'COMMIT;'
+  } >"$run_dir/work/merge/remove"
+  stack_call /dev/null stack_sql "$part_database" rows="$rows" <"$run_dir/work/merge/remove"
+}
