@@ -38,13 +38,28 @@ stack_merge_ids() {
   printf '%s\n' '\.'
 }
 
+# stack_merge_single: SQL: the tables with one row for each workflow at most, such as which
+# version of it is published; and their column.
+stack_merge_single() {
+  cat <<'SQL'
+CREATE TEMP VIEW lockstep_single AS
+SELECT conrelid::regclass AS place, quote_ident(attname) AS id FROM pg_constraint
+JOIN pg_index ON indrelid = conrelid AND indisprimary AND indnatts = 1 AND indkey[0] = conkey[1]
+JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1]
+WHERE contype = 'f' AND confrelid = :'rows'::regclass AND conrelid <> confrelid AND array_length(conkey, 1) = 1;
+SQL
+}
+
 # stack_merge_save_rows FILE: FILE becomes the SQL that puts all back. Of workflows that go
 # it has what goes with them by foreign keys, and what loses its link to them.
 stack_merge_save_rows() {
   {
     stack_merge_ids
+    stack_merge_single
     cat <<'SQL'
 COPY (SELECT 'changed', :'rows', row_to_json(t) FROM :rows t WHERE id IN (SELECT id FROM lockstep_ids WHERE NOT gone)) TO STDOUT;
+SELECT format('COPY (SELECT ''single'', %L, row_to_json(t) FROM %s t WHERE %s IN (SELECT id FROM lockstep_ids WHERE NOT gone)) TO STDOUT', place, place, id)
+FROM lockstep_single \gexec
 WITH RECURSIVE held(place, condition, depth, action) AS (
   SELECT :'rows'::regclass::oid, 'id IN (SELECT id FROM lockstep_ids WHERE gone)' COLLATE "C", 0, 'c'::"char"
   UNION ALL
@@ -57,7 +72,7 @@ WITH RECURSIVE held(place, condition, depth, action) AS (
 SELECT format('COPY (SELECT %L, %L, row_to_json(t) FROM %s t WHERE %s) TO STDOUT', CASE WHEN bool_or(action = 'c') THEN 'gone' ELSE 'unlinked' END,
   place::regclass, place::regclass, string_agg(condition, ' OR '))
 FROM held GROUP BY place ORDER BY max(depth) \gexec
-COMMIT;
+ROLLBACK;
 SQL
   } >"$1.ask"
   stack_call "$1.rows" stack_sql "$part_database" rows="$rows" <"$1.ask"
@@ -68,8 +83,8 @@ SQL
     cat -- "$1.rows"
     jq -r '.made[] | ["made", "", ({id: .} | tojson)] | @tsv' "$run_dir/work/merge/plan"
     printf '%s\n' '\.'
+    stack_merge_single
     stack_merge_put_back_rows
-    printf '%s\n' 'COMMIT;'
   } >"$1"
   rm -f -- "$1.ask" "$1.rows"
   sync_file "$1"
@@ -80,23 +95,24 @@ SQL
 stack_merge_put_back_rows() {
   cat <<'SQL'
 DELETE FROM :rows WHERE id IN (SELECT saved ->> 'id' FROM lockstep_rows WHERE action = 'made');
-CREATE TEMP VIEW lockstep_places AS
-SELECT min(number) AS turn, action, place, (SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
-    WHERE attrelid = place::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '') AS columns,
-  (SELECT string_agg('r.' || quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
-    WHERE attrelid = place::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '') AS their_columns,
-  (SELECT string_agg(format('t.%1$I = r.%1$I', attname), ' AND ') FROM pg_index i JOIN pg_attribute a ON attrelid = indrelid AND attnum = ANY (indkey)
-    WHERE indrelid = place::regclass AND indisprimary) AS same
-FROM lockstep_rows WHERE action <> 'made' GROUP BY action, place;
-SELECT CASE WHEN action = 'gone' THEN format('INSERT INTO %1$s (%2$s) OVERRIDING SYSTEM VALUE SELECT %3$s
-  FROM lockstep_rows s CROSS JOIN json_populate_record(NULL::%1$s, s.saved) r WHERE s.action = %4$L AND s.place = %1$L
-  ON CONFLICT DO NOTHING', place, columns, their_columns, action)
-ELSE format('UPDATE %1$s t SET (%2$s) = (SELECT %3$s) FROM lockstep_rows s CROSS JOIN json_populate_record(NULL::%1$s, s.saved) r
-  WHERE s.action = %4$L AND s.place = %1$L AND %5$s', place, columns, their_columns, action, coalesce(same, 'false')) END
-FROM lockstep_places WHERE action = 'changed' OR NOT EXISTS (SELECT FROM :rows WHERE id IN
-  (SELECT saved ->> 'id' FROM lockstep_rows WHERE action = 'gone' AND place::regclass = :'rows'::regclass))
-ORDER BY turn \gexec
-DROP VIEW lockstep_places;
+CREATE TEMP TABLE lockstep_places ON COMMIT DROP AS
+SELECT turn, action, place, columns, saved,
+  format('UPDATE %1$s t SET (%2$s) = (SELECT %3$s) FROM lockstep_rows s CROSS JOIN json_populate_record(NULL::%1$s, s.saved) r
+  WHERE s.action = %4$L AND s.place = %1$L AND %5$s', place, columns, saved, action, coalesce(same, 'false')) AS update
+FROM (SELECT min(number) AS turn, action, place FROM lockstep_rows WHERE action <> 'made' GROUP BY action, place) AS places
+CROSS JOIN LATERAL (SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) AS columns, string_agg('r.' || quote_ident(attname), ', ' ORDER BY attnum) AS saved
+  FROM pg_attribute WHERE attrelid = place::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '') AS theirs
+CROSS JOIN LATERAL (SELECT string_agg(format('t.%1$I = r.%1$I', attname), ' AND ') AS same FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = ANY (indkey)
+  WHERE indrelid = place::regclass AND indisprimary) AS key
+WHERE action IN ('changed', 'single') OR NOT EXISTS (SELECT FROM :rows JOIN lockstep_rows s ON s.action = 'gone' AND s.place::regclass = :'rows'::regclass AND id = s.saved ->> 'id');
+SELECT update FROM lockstep_places WHERE action = 'changed' \gexec
+SELECT format('DELETE FROM %s WHERE %s IN (SELECT saved ->> ''id'' FROM lockstep_rows WHERE action = ''changed'')', place, id) FROM lockstep_single \gexec
+SELECT format('INSERT INTO %1$s (%2$s) OVERRIDING SYSTEM VALUE SELECT %3$s FROM lockstep_rows s CROSS JOIN json_populate_record(NULL::%1$s, s.saved) r
+  WHERE s.action = %4$L AND s.place = %1$L ON CONFLICT DO NOTHING', place, columns, saved, action)
+FROM lockstep_places WHERE action IN ('single', 'gone') ORDER BY turn \gexec
+SELECT update FROM lockstep_places WHERE action = 'unlinked' \gexec
+DROP VIEW lockstep_single;
+COMMIT;
 SQL
 }
 

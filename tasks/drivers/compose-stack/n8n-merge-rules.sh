@@ -40,7 +40,8 @@ def one($b; $m; $t):
   verdict($b; $m; $t) as $whole | ($whole | settled) as $v
   | {kind: (if $v == "taken" and $t == null then "removed there" elif $v == "mine" and $m == null then "removed here" else $v end),
      conflict: (if $whole != "conflict" then null elif $m == null then "removed here, changed there" else "changed here, removed there" end),
-     note: (if $v == "taken" and $m == null then "new here" else null end),
+     note: (if $v == "taken" and $t == null then "goes here too, with its executions"
+       elif $v == "taken" and $m == null then "new here" else null end),
      from: (if $v == "taken" then "theirs" else "mine" end), active: (($t // $m).active)};
 
 def written($m): del(.shared, .parentFolder, .parentFolderId) | if $m then del(.tags) | .staticData = $m.staticData else . end;

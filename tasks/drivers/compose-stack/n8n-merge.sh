@@ -36,7 +36,7 @@ stack_merge_look() {
   unpacked=$(<"$run_dir/work/unpacked")
   stack_use "$only"
   stack_n8n_file file "$only" workflows.json
-  jq -e --arg part "$only" '.parts[$part].kind == "n8n"' "$unpacked/manifest.json" >/dev/null && [[ -s $unpacked/$file ]] ||
+  [[ -s $unpacked/$file && $(jq -r --arg part "$only" '.parts[$part].kind' "$unpacked/manifest.json") == n8n ]] ||
     fail_step "$(<"$run_dir/work/source") holds no workflows of $only" 4
   jq -c --arg part "$only" '.parts[$part]' "$unpacked/manifest.json" >"$run_dir/work/wanted.$only"
   cp -- "$unpacked/$file" "$merge/theirs.json"
@@ -48,7 +48,8 @@ stack_merge_look() {
 # stack_merge_find_base: work/merge/base.json, the workflows that both sides had once; null
 # where nobody knows.
 stack_merge_find_base() {
-  local run lineage base=''
+  local run lineage base='' known
+  known=$(jq -r .run "$unpacked/manifest.json")
   stack_use "$only"
   stack_lineage_place
   if ! jq -e '.replaced' "$run_dir/work/wanted.$only" >/dev/null; then
@@ -59,6 +60,8 @@ stack_merge_find_base() {
   fi
   if [[ -n $base ]]; then
     cp -- "$base" "$run_dir/work/merge/base.json"
+    [[ $base != "$lineage/$known.json" ]] ||
+      warn "$target: $only: $(<"$run_dir/work/source") was made here or taken in before, so nothing in it is new: --archive names another" 2>&6
   else
     warn "$target: $only: no export is known that both sides come from: what differs cannot be told to be older or newer" 2>&6
     printf 'null\n' >"$run_dir/work/merge/base.json"
@@ -81,6 +84,7 @@ stack_merge_plan() {
   stack_merge_decide "$merge/base.json" "$merge/mine.json" "$merge/theirs.json" "$take" >"$merge/plan" ||
     fail_step 'the workflows could not be compared' 4
   stack_merge_show
+  note_step "$(stack_merge_sum)"
   conflicts=$(stack_merge_conflicts)
   [[ -z $conflicts ]] ||
     fail_step "$conflicts: --take-theirs takes theirs of all of these, --take-mine leaves yours as they are" 4
@@ -131,7 +135,6 @@ stack_merge_goes_on() {
 # stands on the disk before.
 stack_merge_write() {
   local file merge=$run_dir/work/merge folder=$run_dir/stack/merge database id ids=()
-  [[ ! -s $run_dir/failures ]] || fail_step 'what is here could not be exported, so nothing is changed'
   umask 077
   stack_n8n_file file "$only" workflows.json
   # Nobody has changed anything while the question stood there.

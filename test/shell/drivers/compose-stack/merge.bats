@@ -17,6 +17,14 @@ setup_file() {
 CREATE TABLE n8n.execution_entity (id serial PRIMARY KEY, "workflowId" varchar(36) NOT NULL REFERENCES n8n.workflow_entity ON DELETE CASCADE, "startedAt" timestamptz(3));
 CREATE TABLE n8n.execution_data ("executionId" int PRIMARY KEY REFERENCES n8n.execution_entity ON DELETE CASCADE, data text, "workflowData" json);
 CREATE TABLE n8n.insights_metadata ("metaId" serial PRIMARY KEY, "workflowId" varchar(36) REFERENCES n8n.workflow_entity ON DELETE SET NULL);
+CREATE TABLE n8n.workflow_published_version ("workflowId" varchar(36) PRIMARY KEY REFERENCES n8n.workflow_entity ON DELETE CASCADE, "publishedVersionId" varchar(36));
+CREATE FUNCTION n8n.publish() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  DELETE FROM n8n.workflow_published_version WHERE "workflowId" = new.id;
+  IF new.active THEN INSERT INTO n8n.workflow_published_version VALUES (new.id, new."activeVersionId"); END IF;
+  RETURN new;
+END $$;
+CREATE TRIGGER publish AFTER INSERT OR UPDATE ON n8n.workflow_entity FOR EACH ROW EXECUTE FUNCTION n8n.publish();
 SQL
   done
 }
@@ -103,7 +111,7 @@ END
   has "$output" "workflows: taken: Gamma (c), becomes active"
   has "$output" "workflows: taken: Echo (e), becomes inactive"
   has "$output" "workflows: taken: Foxtrot (f), new here"
-  has "$output" "workflows: removed there: Delta (d)"
+  has "$output" "workflows: removed there: Delta (d), goes here too, with its executions"
   has "$output" "workflows: mine: Beta (b)"
   has "$output" "workflows: mine: Golf (g)"
   all='a+ two, b mine, c+ one, e one, f+ new, g mine'
@@ -119,6 +127,7 @@ END
   run merge --yes
   is "$status" 0
   has "$output" 'same: 6'
+  has "$output" 'nothing of theirs is to be taken'
   is "$(ls team-sync-exports/before-import | wc -l)" 2
   # What was decided is not asked again: a change of theirs is taken, and mine stays.
   put here <<<"$(printf 'a+ Alpha three\nb Beta mine\nc+ Gamma one\ne Echo one\nf+ Foxtrot new\ng Golf mine\n')"
@@ -185,6 +194,7 @@ INSERT INTO n8n.execution_entity ("workflowId", "startedAt") VALUES ('c', '2026-
 INSERT INTO n8n.execution_data SELECT id, E'tab\t back\\slash\nline', '{"a":  1, "a": 2}' FROM n8n.execution_entity;
 INSERT INTO n8n.insights_metadata ("workflowId") VALUES ('c'), ('a');
 UPDATE n8n.workflow_entity SET "activeVersionId" = 'published-before' WHERE id = 'a';
+UPDATE n8n.workflow_published_version SET "publishedVersionId" = 'published-beside' WHERE "workflowId" = 'a';
 SQL
   put here <<<$'a+ Alpha two\nb+ Beta one\nd Delta mine\nf+ Foxtrot new'
 }
@@ -196,6 +206,7 @@ SELECT * FROM n8n.workflow_entity ORDER BY id;
 SELECT * FROM n8n.execution_entity ORDER BY id;
 SELECT * FROM n8n.execution_data ORDER BY 1;
 SELECT * FROM n8n.insights_metadata ORDER BY 1;
+SELECT * FROM n8n.workflow_published_version ORDER BY 1;
 SQL
 }
 
@@ -233,7 +244,8 @@ at() {
   # The last is where all is done, before the run is complete.
   for place in stack_merge_tell stack_merge_remove_rows stack_merge_restart stack_merge_prove complete_run; do
     rm -f "$BATS_TEST_TMPDIR/there"
-    at "$place" ": >'$BATS_TEST_TMPDIR/there'; command sleep 600"
+    # What was called in the container goes on when its caller is gone.
+    at "$place" "docker exec -d there_n8n_1 sh -c 'while :; do n8n publish:workflow --id=b; done'; : >'$BATS_TEST_TMPDIR/there'; command sleep 600"
     program=$made/generated/$importer.sh
     start_program --only workflows --yes
     poll_for test -e "$BATS_TEST_TMPDIR/there"
@@ -268,6 +280,9 @@ at() {
   run merge
   is "$status" 2
   is "$(stands there)" 'a one'
+  run bash "$made/generated/import-here.sh" --root "$root" --only workflows --yes
+  is "$status" 0
+  has "$output" 'was made here or taken in before, so nothing in it is new'
   importer=import-alone run merge --yes
   is "$status" 4
   has "$output" 'the workflows of workflows are in no part of the kind postgres'

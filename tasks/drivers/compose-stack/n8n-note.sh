@@ -1,0 +1,46 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables are shared between the parts
+# When the workflows here get another ancestor: by an export, an import, a merge.
+
+# stack_note_export: a step: what was exported is an ancestor from now on.
+stack_note_export() {
+  local name file lineage
+  for name in "${stack_parts[@]}"; do
+    stack_use "$name"
+    [[ $kind == n8n ]] || continue
+    stack_n8n_file file "$name" workflows.json
+    stack_lineage_place
+    cat -- "$lineage/ancestors" >"$run_dir/work/ancestors" 2>/dev/null || : >"$run_dir/work/ancestors"
+    stack_lineage_add "$run_id" "$stack_out/$file" "$run_dir/work/ancestors"
+  done
+}
+
+# stack_note_import: of all that came in, the parts of the kind n8n descend from the
+# archive and its ancestors, and from nothing else any more.
+stack_note_import() {
+  local name
+  unpacked=$(<"$run_dir/work/unpacked")
+  stack_loads
+  for name in "${loads[@]}"; do
+    stack_use "$name"
+    [[ $kind == n8n ]] || continue
+    stack_ancestors_there >"$run_dir/work/ancestors"
+    stack_note_archive
+  done
+}
+
+# stack_ancestors_there: print, as lines, those of the part in hand in the archive.
+stack_ancestors_there() {
+  jq -r --arg part "$part" '.parts[$part].ancestors // [] | .[]' "$unpacked/manifest.json"
+}
+
+# stack_note_archive: the archive and work/ancestors, until the run is undone.
+stack_note_archive() {
+  local lineage file saved=$run_dir/stack/lineage.$part
+  stack_lineage_place
+  (umask 077 && mkdir -p -- "$run_dir/stack")
+  cat -- "$lineage/ancestors" >"$saved" 2>/dev/null || : >"$saved"
+  undo_with stack_undo_lineage "${saved#"$root"/}" "$lineage"
+  stack_n8n_file file "$part" workflows.json
+  stack_lineage_add "$(jq -r .run "$unpacked/manifest.json")" "$unpacked/$file" "$run_dir/work/ancestors"
+}

@@ -1,0 +1,134 @@
+#!/usr/bin/env bats
+load ../../helper
+source "$project/test/fixtures/postgres.sh"
+
+# The rows of workflows before a merge, and how all of them come back, in a real database
+# with tables as n8n has them, whatever they are called.
+
+setup_file() {
+  servers=$(mktemp -d)
+  export servers
+  chmod 711 "$servers"
+  start_postgres "$servers/here"
+}
+
+teardown_file() {
+  stop_postgres "$servers/here"
+  rm -rf -- "$servers"
+}
+
+# on: SQL of standard input.
+on() {
+  psql -X -q -At -v ON_ERROR_STOP=1 -h "$servers/here/socket" -U test -d flows -f -
+}
+
+# tables: a database with the tables of an n8n whose schema and prefix need quotes.
+tables() {
+  psql -X -q -h "$servers/here/socket" -U test -d postgres -c 'DROP DATABASE IF EXISTS flows' -c 'CREATE DATABASE flows'
+  on <<'SQL'
+CREATE SCHEMA "The ""n8n""";
+SET search_path = "The ""n8n""";
+CREATE TABLE "my'prefix_workflow_entity" (id varchar(36) PRIMARY KEY, active bool NOT NULL, "activeVersionId" varchar(36), nodes json, size int GENERATED ALWAYS AS (length(id)) STORED);
+CREATE TABLE execution_entity (id serial PRIMARY KEY, "workflowId" varchar(36) NOT NULL REFERENCES "my'prefix_workflow_entity" ON DELETE CASCADE, "startedAt" timestamptz(3));
+CREATE TABLE execution_data ("executionId" int PRIMARY KEY REFERENCES execution_entity ON DELETE CASCADE, saved text, raw bytea, "workflowData" json);
+CREATE TABLE tagged ("workflowId" varchar(36) REFERENCES "my'prefix_workflow_entity" ON DELETE CASCADE, action int GENERATED ALWAYS AS IDENTITY, PRIMARY KEY ("workflowId", action));
+CREATE TABLE annotated ("workflowId" varchar(36), action int, place text, FOREIGN KEY ("workflowId", action) REFERENCES tagged ON DELETE CASCADE);
+CREATE TABLE insights (id serial PRIMARY KEY, "workflowId" varchar(36) REFERENCES "my'prefix_workflow_entity" ON DELETE SET NULL);
+CREATE TABLE published ("workflowId" varchar(36) PRIMARY KEY REFERENCES "my'prefix_workflow_entity" ON DELETE CASCADE, version text);
+INSERT INTO "my'prefix_workflow_entity" VALUES ('changes', true, 'before', '{"b":  1, "b": "\\ \" \t"}'), ('goes', true, 'v', '{}'), (E'it''s\t\\ odd', false, NULL, NULL), ('stays', true, 'v', '[]');
+INSERT INTO execution_entity ("workflowId", "startedAt") SELECT id, '2026-01-01 10:00:00.123' FROM "my'prefix_workflow_entity";
+INSERT INTO execution_data SELECT id, E'tab\t back\\slash\n\\. line', '\x0001ff', '{"a":  1, "a": 2}' FROM execution_entity;
+INSERT INTO tagged ("workflowId") SELECT id FROM "my'prefix_workflow_entity";
+INSERT INTO annotated SELECT *, 'here' FROM tagged;
+INSERT INTO annotated SELECT *, 'here' FROM tagged;
+INSERT INTO insights ("workflowId") SELECT id FROM "my'prefix_workflow_entity";
+INSERT INTO published VALUES ('changes', 'another');
+SQL
+}
+
+# all: what the database holds.
+all() {
+  printf 'SELECT * FROM "The ""n8n""".%s ORDER BY 1, 2;\n' "\"my'prefix_workflow_entity\"" execution_entity execution_data tagged annotated insights published | on
+}
+
+table="\"The \"\"n8n\"\"\".\"my'prefix_workflow_entity\""
+
+# with_rows CODE: with the part of the database in hand.
+with_rows() {
+  in_run "run_id=r
+    mkdir -p \"\$run_dir/work/merge\" \"\$run_dir/stack\"
+    stack_part database kind postgres database flows url 'postgresql://test@/flows?host=$servers/here/socket'
+    stack_part workflows kind n8n service n8n
+    only=workflows
+    cp mine.json \"\$run_dir/work/merge/mine.json\"
+    cp plan \"\$run_dir/work/merge/plan\"
+    stack_use database
+    rows=$(printf %q "$table")
+    $1"
+}
+
+# ready: one changes, two go, one is made.
+ready() {
+  tables
+  jq -n '["stays", "goes", "changes", "it'"'"'s\t\\ odd"] | map({id: .})' >mine.json
+  jq -n '{changed: ["changes"], gone: ["goes", "it'"'"'s\t\\ odd"], made: ["made"]}' >plan
+}
+
+undo='stack_sql "$part_database" rows="$rows" <"$run_dir/stack/back.sql"'
+
+# the_change: as n8n makes it, and what else changes by it.
+the_change() {
+  on <<'SQL'
+SET search_path = "The ""n8n""";
+UPDATE "my'prefix_workflow_entity" SET active = false, "activeVersionId" = 'other', nodes = '[1]' WHERE id = 'changes';
+UPDATE published SET version = 'new';
+INSERT INTO "my'prefix_workflow_entity" VALUES ('made', true, 'v', '[]');
+INSERT INTO published VALUES ('made', 'v');
+INSERT INTO tagged ("workflowId") VALUES ('made');
+SQL
+}
+
+@test "the table is found by the workflows that are in it" {
+  ready
+  find='rows=; stack_merge_find_rows; printf %s "$holder $rows"'
+  is "$(with_rows "$find")" "database $table"
+  on <<<'CREATE TABLE public.workflow_entity (id text, active bool)'
+  is "$(with_rows "$find")" "database $table"
+  jq '.[1:]' mine.json >fewer && mv fewer mine.json
+  run with_rows "$find"
+  is "$status" 1
+  has "$output" 'the workflows of workflows are in no part of the kind postgres'
+  # Two that are empty cannot be told apart.
+  on <<<"TRUNCATE $table CASCADE"
+  printf '[]\n' >mine.json
+  run with_rows "$find"
+  is "$status" 1
+  has "$output" 'may stand in more than one table'
+}
+
+@test "all that was written, made or removed is as it was, as often as it is put back" {
+  ready
+  before=$(all)
+  with_rows 'stack_merge_save_rows "$run_dir/stack/back.sql"; '"$undo"
+  is "$(all)" "$before"
+  the_change
+  with_rows stack_merge_remove_rows
+  is "$(on <<<"SELECT string_agg(id, ' ' ORDER BY id) FROM $table")" 'changes made stays'
+  is "$(on <<<'SELECT count(*) FROM "The ""n8n""".execution_data')" 2
+  for turn in 1 2; do
+    with_rows "$undo"
+    is "$turn $(all)" "$turn $before"
+  done
+}
+
+@test "what was not removed yet is not put back twice" {
+  ready
+  before=$(all)
+  with_rows 'stack_merge_save_rows "$run_dir/stack/back.sql"'
+  the_change
+  # What n8n has recorded meanwhile stays.
+  on <<<"INSERT INTO \"The \"\"n8n\"\"\".execution_entity (\"workflowId\") VALUES ('changes')"
+  with_rows "$undo"
+  is "$(on <<<"DELETE FROM \"The \"\"n8n\"\"\".execution_entity WHERE \"startedAt\" IS NULL RETURNING 'meanwhile'")" meanwhile
+  is "$(all)" "$before"
+}
