@@ -80,6 +80,8 @@ stack_n8n_accept() {
     "note n8n \($t.version) there and \($h.version) here; \($t.workflows) workflows, \($t.active) active; \($t.credentials) credentials",
     (if ($h.version | numbers) < ($t.version | numbers) then "refuse the data is of n8n \($t.version) and n8n here is older, \($h.version): update it first"
      elif ($h.version | numbers) != ($t.version | numbers) then "warn n8n here is newer, \($h.version): it will update the data of \($t.version)" else empty end),
+    (if $only != "" and ($h.version | numbers)[0] == 1
+     then "refuse n8n here is \($h.version), and its command line cannot publish one workflow: import all, without --only" else empty end),
     (if $only == "" and $h.key_fingerprint != $t.key_fingerprint and $t.credentials > 0
      then "refuse the encryption key here (\($h.key_fingerprint)) is not that of the data (\($t.key_fingerprint)): no credential could be read; set N8N_ENCRYPTION_KEY to theirs" else empty end)'
 }

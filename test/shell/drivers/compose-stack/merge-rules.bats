@@ -125,3 +125,17 @@ columns() {
   is "$(in_lib "stack_merge_decide mine.json mine.json theirs.json ''" | jq -cS '.write')" \
     '[{"id":"w","name":"new","nodes":[{"credentials":{"header":{"id":"1","name":"My header"}}}],"staticData":{"last":1}}]'
 }
+
+@test "credentials that a workflow needs and that are not here are named, and unpublished changes" {
+  mkdir -p .insightpulse/run/work/merge
+  jq -n '[{id: "w", name: "My\nflow", active: true, versionId: "2", activeVersionId: "1", nodes: [{credentials: {header: {id: "k1", name: "My $(touch x) \"key\""}, other: {id: "k2", name: "Known"}}}, {}]}]' >theirs.json
+  printf '[]\n' | tee none.json >mine.json
+  in_lib "stack_merge_decide none.json mine.json theirs.json ''" >.insightpulse/run/work/merge/plan
+  jq -n '[{id: "k2"}]' >.insightpulse/run/work/merge/credentials.json
+  run in_run 'only=flows; stack_merge_show'
+  is "$output" "demo: flows: taken: My flow (w), new here
+demo: flows: same: 0
+demo: flows: My flow (w) uses the credential \"My \$(touch x) \\\"key\\\"\", which is not here: make it, then choose it there
+demo: flows: My flow (w) has changes that are not published there: here they will be"
+  [[ ! -e x ]]
+}

@@ -171,21 +171,6 @@ END
   is "$(stands there)" 'a+ one, b one, c new'
 }
 
-@test "credentials that a workflow needs and that are not here are named, and those of machines that are the same are not" {
-  common <<<'a Alpha one'
-  put here <<<'a Alpha two'
-  sql here <<'SQL'
-UPDATE n8n.workflow_entity SET document = jsonb_set(document::jsonb, '{nodes,0,credentials}', '{"header": {"id": "k1", "name": "My $(touch x) \"key\""}, "other": {"id": "k2", "name": "Known"}}');
-SQL
-  seed there import:credentials <<<'[{"id": "k2", "name": "Known", "data": "x"}]'
-  run merge --yes
-  is "$status" 0
-  has "$output" 'Alpha (a) uses the credential "My $(touch x) \"key\"", which is not here'
-  has_not "$output" '"Known"'
-  is "$(stands there)" 'a two'
-  [[ ! -e x ]]
-}
-
 # ready: what would be taken changes one, makes one, makes one active, and removes one with executions.
 ready() {
   common <<<$'a+ Alpha one\nb Beta one\nc+ Gamma one\nd Delta mine'
@@ -219,7 +204,7 @@ at() {
 @test "whatever fails while it is written, all is as it was and runs" {
   ready
   before=$(rows)
-  for place in stack_merge_import stack_merge_remove_rows stack_wait_healthy stack_merge_note; do
+  for place in stack_merge_remove_rows stack_wait_healthy; do
     at "$place" "[[ \$verb == import \&\& \$reason_file != */undo ]] \&\& fail_step broken; :"
     run merge --yes
     is "$place $status" "$place 1"
@@ -242,7 +227,7 @@ at() {
   before=$(rows)
   the_export here
   # The last is where all is done, before the run is complete.
-  for place in stack_merge_tell stack_merge_remove_rows stack_merge_restart stack_merge_prove complete_run; do
+  for place in stack_merge_tell stack_merge_remove_rows stack_merge_restart complete_run; do
     rm -f "$BATS_TEST_TMPDIR/there"
     # What was called in the container goes on when its caller is gone.
     at "$place" "docker exec -d there_n8n_1 sh -c 'while :; do n8n publish:workflow --id=b; done'; : >'$BATS_TEST_TMPDIR/there'; command sleep 600"
@@ -287,4 +272,10 @@ at() {
   is "$status" 4
   has "$output" 'the workflows of workflows are in no part of the kind postgres'
   is "$(stands there)" 'a one'
+  # The last test: it has another n8n.
+  up here key-of-both-1234 STACK_N8N=1.123.81
+  the_export here
+  run bash "$made/generated/import-here.sh" --root "$root" --only workflows --yes
+  is "$status" 4
+  has "$output" 'n8n here is 1.123.81, and its command line cannot publish one workflow: import all, without --only'
 }
