@@ -36,7 +36,7 @@ export const exportSteps = (config: StackConfig): Step[] => [
   reads('inspect_archive', 'Check the archive', sh`stack_inspect`, { planned: inspecting, timeoutSeconds: DAY }),
   ...saveSteps(config).map((step) => ({ ...step, planned: exporting })),
   ...(hasWorkflows(config)
-    ? [changes('note_export', 'Note what a merge can go back to', sh`stack_note_export`, { planned: exporting, saves: undefined })]
+    ? [changes('note_export', 'Note it for later merges', sh`stack_note_export`, { planned: exporting, saves: undefined })]
     : []),
   changes('upload', 'Copy the archive to the remote', sh`stack_upload`, {
     planned: sh`[[ -z $inspect && -n $backup_remote ]]`,
@@ -148,7 +148,7 @@ const takeOver = (config: StackConfig): Step[] => {
     }),
     checks('prove', 'Prove that what runs is what the archive holds', sh`stack_prove`, { when: wanted, timeoutSeconds: HOUR }),
     ...(hasWorkflows(config)
-      ? [changes('note_import', 'Note what a merge can go back to', sh`stack_note_import`, { when: wanted, saves: undefined })]
+      ? [changes('note_import', 'Note it for later merges', sh`stack_note_import`, { when: wanted, saves: undefined })]
       : []),
     changes('forget_former', 'Remove former data beyond keep_previous', sh`stack_forget`, {
       when: wanted,

@@ -68,6 +68,11 @@ common() {
 # merge [OPTION]...: what "here" has now goes to "there".
 merge() {
   the_export here >exported 2>&1
+  take "$@"
+}
+
+# take [OPTION]...: what was exported goes to "there".
+take() {
   bash "$made/generated/${importer:-import-there}.sh" --root "$root" --only workflows "$@"
 }
 
@@ -106,7 +111,7 @@ END
   has "$output" 'taken: Alpha (a)'
   is "$(stands there)" "$before"
   [[ ! -e team-sync-exports/before-import ]]
-  run merge --yes
+  run take --yes
   is "$status" 0
   has "$output" "workflows: taken: Gamma (c), becomes active"
   has "$output" "workflows: taken: Echo (e), becomes inactive"
@@ -141,8 +146,9 @@ END
   put there <<<$'a+ Alpha mine\nb Beta one\nc Gamma mine'
   sql <<<'INSERT INTO n8n.execution_entity ("workflowId") VALUES ('"'c'"')'
   before=$(stands there)
+  the_export here
   for option in --yes --dry-run; do
-    run merge "$option"
+    run take "$option"
     is "$status" 4
     has "$output" 'Alpha (a): changed on both sides; Gamma (c): changed here, removed there; Delta (d): removed here, changed there'
     has "$output" '--take-theirs takes theirs of all of these, --take-mine leaves yours as they are'
@@ -150,11 +156,11 @@ END
   done
   [[ ! -e team-sync-exports/before-import ]]
   cp -R .insightpulse/state/lineage lineage
-  merge --yes --take-mine
+  take --yes --take-mine
   is "$(stands there)" 'a+ mine, b theirs, c mine'
   rm -r .insightpulse/state/lineage
   cp -R lineage .insightpulse/state/lineage
-  merge --yes --take-theirs
+  take --yes --take-theirs
   is "$(stands there)" 'a+ theirs, b theirs, d theirs'
 }
 
@@ -163,11 +169,11 @@ END
   put here <<<$'a+ Alpha theirs\nc Gamma new'
   merge --yes
   is "$(stands there)" 'a+ theirs, c new'
-  run bash "$made/generated/import-there.sh" --root "$root" --only workflows --yes --archive team-sync-exports/before-import/*
+  run take --yes --archive team-sync-exports/before-import/*
   is "$status" 4
   has "$output" 'no export is known that both sides come from'
   has "$output" 'Alpha (a): differs'
-  bash "$made/generated/import-there.sh" --root "$root" --only workflows --yes --take-theirs --archive team-sync-exports/before-import/*
+  take --yes --take-theirs --archive team-sync-exports/before-import/*
   is "$(stands there)" 'a+ one, b one, c new'
 }
 
@@ -204,9 +210,10 @@ at() {
 @test "whatever fails while it is written, all is as it was and runs" {
   ready
   before=$(rows)
+  the_export here
   for place in stack_merge_remove_rows stack_wait_healthy; do
     at "$place" "[[ \$verb == import \&\& \$reason_file != */undo ]] \&\& fail_step broken; :"
-    run merge --yes
+    run take --yes
     is "$place $status" "$place 1"
     has "$output" broken
     is "$place $(rows)" "$place $before"
@@ -214,12 +221,19 @@ at() {
     is "$states" running/healthy
     is "$(cat .insightpulse/state/lineage/there/workflows/ancestors)" 20260101_000000_0000
   done
+  other="docker exec there_db_1 sh -c 'PGPASSWORD=\$POSTGRES_PASSWORD psql -q -U pilot -d pilotpros -c \"UPDATE n8n.workflow_entity SET active = false\"'"
   # Something else has a hand in it: what n8n has in the end is not what was decided.
-  at stack_merge_prove "docker exec there_db_1 sh -c 'PGPASSWORD=\$POSTGRES_PASSWORD psql -q -U pilot -d pilotpros -c \"UPDATE n8n.workflow_entity SET active = false\"'"
-  run merge --yes
+  at stack_merge_prove "$other"
+  run take --yes
   is "$status" 5
   has "$output" 'n8n does not have what was decided, of a, b, f'
   is "$(rows)" "$before"
+  # Or somebody works on while the question stands there.
+  at stack_merge_confirm "$other"
+  run take --yes
+  is "$status" 4
+  has "$output" 'the workflows of workflows have changed since they were compared: start again'
+  is "$(stands there)" 'a one, b one, c one, d mine'
 }
 
 @test "a merge that was killed at any of its changes is put back by the next run" {
