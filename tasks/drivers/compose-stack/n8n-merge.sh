@@ -47,14 +47,14 @@ stack_merge_look() {
 # where nobody knows.
 stack_merge_find_base() {
   local run lineage base='' known
-  known=$(jq -r .run "$unpacked/manifest.json")
+  known=$(stack_run_there)
   stack_use "$only"
   stack_lineage_place
   if ! jq -e '.replaced' "$run_dir/work/wanted.$only" >/dev/null; then
     while IFS= read -r run; do
       [[ -z $base && -s $lineage/$run.json ]] || continue
       ! grep -qsxF -- "$run" "$lineage/ancestors" || base=$lineage/$run.json
-    done < <(jq -r --arg part "$only" '.run, (.parts[$part].ancestors // [] | .[])' "$unpacked/manifest.json")
+    done < <(stack_run_there && stack_ancestors_there)
   fi
   if [[ -n $base ]]; then
     cp -- "$base" "$run_dir/work/merge/base.json"

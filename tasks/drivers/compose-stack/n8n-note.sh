@@ -29,18 +29,24 @@ stack_note_import() {
   done
 }
 
-# stack_ancestors_there: print, as lines, those of the part in hand in the archive.
+# stack_run_there, stack_ancestors_there: print the id of the archive, and as lines those of
+# the part in hand in it. They become names of files, so they are what ids are, or none.
+stack_run_there() {
+  jq -r '.run | strings | select(test("\\A[0-9A-Za-z_]{1,64}\\z"))' "$unpacked/manifest.json"
+}
+
 stack_ancestors_there() {
-  jq -r --arg part "$part" '.parts[$part].ancestors // [] | .[]' "$unpacked/manifest.json"
+  jq -r --arg part "$part" '.parts[$part].ancestors // [] | .[] | strings | select(test("\\A[0-9A-Za-z_]{1,64}\\z"))' "$unpacked/manifest.json"
 }
 
 # stack_note_archive: the archive and work/ancestors, until the run is undone.
 stack_note_archive() {
-  local lineage file saved=$run_dir/stack/lineage.$part
+  local lineage file run saved=$run_dir/stack/lineage.$part
   stack_lineage_place
   (umask 077 && mkdir -p -- "$run_dir/stack")
   cat -- "$lineage/ancestors" >"$saved" 2>/dev/null || : >"$saved"
   undo_with stack_undo_lineage "${saved#"$root"/}" "$lineage"
   stack_n8n_file file "$part" workflows.json
-  stack_lineage_add "$(jq -r .run "$unpacked/manifest.json")" "$unpacked/$file" "$run_dir/work/ancestors"
+  run=$(stack_run_there)
+  stack_lineage_add "${run:-unknown_$run_id}" "$unpacked/$file" "$run_dir/work/ancestors"
 }

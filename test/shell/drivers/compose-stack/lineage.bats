@@ -73,3 +73,11 @@ ancestors() {
   in_part ': >none; stack_undo_lineage none .insightpulse/state/lineage/demo/workflows'
   [[ ! -e $place/ancestors ]]
 }
+
+@test "ids of an archive that lead elsewhere are none" {
+  mkdir -p "$place"
+  archive ../../../../elsewhere ../../x 'a/b' $'a\n../../x' fine
+  in_part stack_merge_note
+  is "$(ancestors)" 'unknown_now fine'
+  [[ ! -e elsewhere.json && ! -e .insightpulse/elsewhere.json ]]
+}
