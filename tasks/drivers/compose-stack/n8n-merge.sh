@@ -40,7 +40,9 @@ stack_merge_look() {
   cp -- "$unpacked/$file" "$merge/theirs.json"
   stack_require_service
   stack_n8n_export "$merge/mine.json" export:workflow
-  stack_n8n_export "$merge/credentials.json" export:credentials
+  stack_n8n_export "$merge/all" export:credentials
+  jq 'map({id})' "$merge/all" >"$merge/credentials.json"
+  rm -f -- "$merge/all"
 }
 
 # stack_merge_find_base: work/merge/base.json, the workflows that both sides had once; null
