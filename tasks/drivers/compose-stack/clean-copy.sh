@@ -1,39 +1,46 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # variables are shared between the parts
-# A copy of a PostgreSQL database by the rules of sanitise.sh, in one snapshot, and the
-# proof that what was masked stands nowhere in it.
+# A copy of a PostgreSQL database by the rules of sanitise.sh, in one snapshot, and the proof.
 
-# stack_sanitise PART: a step for each: FOLDER/PART-complete.sql, and its facts.
+# stack_sanitise PART: a step for each: its copy among the dumps, and its facts.
 stack_sanitise() {
-  local work snapshot where number table columns values
+  local work
   umask 077
   stack_use "$1"
   stack_make_scratch
   # There it goes with the run, whatever becomes of that.
   work=$stack_scratch/clean.$1
   mkdir -p -- "$work/data"
-  stack_read_rules "$work"
-  stack_pg_name where "$part_database"
-  stack_make_key "$work/key"
-  stack_postgres_ask "$work/counts" 'the rows could not be counted' stack_postgres_facts_and_counts
-  stack_dump_section pre-data "$work/pre.sql"
-  stack_dump_section post-data "$work/post.sql"
-  while IFS=$'\t' read -r number table columns values _ <&3; do
-    stack_copy_table "$table" "$values" "$work/data/$number"
-  done 3<"$work/copies"
-  stack_copy_originals "$work"
-  stack_postgres_ask "$work/sequences" 'the sequences could not be read' stack_sanitise_sequences
-  stack_postgres_let_go
-  stack_prove_clean "$work"
-  stack_write_clean "$work" >"$stack_out/$part-complete.sql"
-  stack_note_clean "$work"
+  "stack_${kind}_sanitise" "$work"
   rm -rf -- "$work"
 }
 
-# stack_make_key FILE: of this copy alone, so that no dictionary finds what a hash was.
+# stack_postgres_sanitise FOLDER
+stack_postgres_sanitise() {
+  local snapshot where number table columns values
+  stack_postgres_catalog "$1"
+  stack_plan_copies "$1"
+  stack_pg_name where "$part_database"
+  stack_make_key
+  stack_postgres_ask "$1/counts" 'the rows could not be counted' stack_postgres_facts_and_counts
+  stack_dump_section pre-data "$1/pre.sql"
+  stack_dump_section post-data "$1/post.sql"
+  while IFS=$'\t' read -r number table columns values _ <&3; do
+    stack_copy_table "$table" "$values" "$1/data/$number"
+  done 3<"$1/copies"
+  stack_copy_originals "$1"
+  stack_postgres_ask "$1/sequences" 'the sequences could not be read' stack_sanitise_sequences
+  stack_postgres_let_go
+  stack_prove_clean "$1" "$1/pre.sql" 'a comment, a default or a view' "$1/post.sql" 'a comment, a default or a view'
+  stack_write_clean "$1" >"$stack_out/$part-complete.sql"
+  stack_note_clean "$1"
+}
+
+# stack_make_key: of this run alone, so that no dictionary finds what a hash was; the same
+# for all of its parts, so that joins between them hold.
 stack_make_key() {
-  LC_ALL=C tr -dc 'a-f0-9' </dev/urandom 2>/dev/null | head -c 64 >"$1" || :
-  [[ $(wc -c <"$1") -eq 64 ]] || stack_fail 'no key for the hashes could be made'
+  [[ -s $stack_scratch/key ]] || LC_ALL=C tr -dc 'a-f0-9' </dev/urandom 2>/dev/null | head -c 64 >"$stack_scratch/key" || :
+  [[ $(wc -c <"$stack_scratch/key") -eq 64 ]] || stack_fail 'no key for the hashes could be made'
 }
 
 # stack_dump_section SECTION FILE: the schema, as psql of any version reads it.
@@ -54,7 +61,7 @@ stack_in_snapshot() {
     printf '\\set VERBOSITY sqlstate\n\\set SHOW_CONTEXT never\n'
     printf "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;\nSET TRANSACTION SNAPSHOT '%s';\n" "$snapshot"
     printf 'SET LOCAL %s;\n' 'row_security = off' 'statement_timeout = 0' "lock_timeout = '60s'" "datestyle = 'ISO'" \
-      "intervalstyle = 'postgres'" 'extra_float_digits = 3' "client_encoding = 'UTF8'" "lockstep.key = '$(<"$work/key")'"
+      "intervalstyle = 'postgres'" 'extra_float_digits = 3' "client_encoding = 'UTF8'" "lockstep.key = '$(<"$stack_scratch/key")'"
     cat
     printf 'COMMIT;\n'
   } >"$1.ask"
@@ -91,38 +98,6 @@ stack_sanitise_sequences() {
 SELECT format('SELECT pg_catalog.setval(%L, %s, %L);', format('%I.%I', schemaname, sequencename), coalesce(last_value, start_value), last_value IS NOT NULL)
 FROM pg_sequences WHERE schemaname !~ '^pg_';
 SQL
-}
-
-# stack_prove_clean FOLDER: no original stands in what was made: in a row, in free text, in
-# JSON, in a comment or a default. Ends the step with 5 where one does. A number is looked
-# for as a whole, for a part of one stands anywhere.
-stack_prove_clean() {
-  local file data number table leaks=''
-  cut -f 5,6 "$1/rules" | grep -oE "'[^']{6,}'" >"$1/fakes" || :
-  LC_ALL=C awk -v folder="$1" 'FILENAME ~ /fakes$/ { fakes = fakes tolower($0) "\n"; next }
-    index(fakes, tolower($0)) { next }
-    { kind = $0 ~ /^[0-9]+$/ ? "number" : "text"; chunk = int(count[kind] / 100000); count[kind]++
-      print > (folder "/sought." kind "." chunk) }' "$1/fakes" "$1/originals" || stack_fail 'the originals could not be sorted out'
-  for file in "$1"/sought.*; do
-    [[ -e $file ]] || continue
-    while IFS=$'\t' read -r number table _ <&3; do
-      ! stack_holds "$1/data/$number" "$file" || leaks+="${leaks:+, }$table"
-    done 3<"$1/copies"
-    for data in "$1/pre.sql" "$1/post.sql"; do
-      ! stack_holds "$data" "$file" || leaks+="${leaks:+, }a comment, a default or a view"
-    done
-  done
-  [[ -z $leaks ]] || stack_fail "what was masked stands in clear in $leaks: give the column there a rule; nothing was kept" 5
-}
-
-# stack_holds FILE SOUGHT: does a line of SOUGHT stand in FILE? Without -q, which would end
-# early; what cannot be told ends the step.
-stack_holds() {
-  local status=0 words=(-iF)
-  [[ $2 != *.number.* ]] || words=(-wF)
-  LC_ALL=C grep "${words[@]}" -f "$2" -- "$1" >/dev/null || status=$?
-  ((status < 2)) || stack_fail 'the copy could not be looked through'
-  return "$status"
 }
 
 # stack_write_clean FOLDER: print the whole copy.

@@ -122,7 +122,7 @@ function releasePlan(input: Input, parameters: readonly Parameter[], steps: Driv
 /** As releasePlan, with the rules of the file beside sync.yaml. */
 function cleanPlan(input: Input, parameters: readonly Parameter[], steps: DriverPlan['steps']): DriverPlan {
   const plan = releasePlan(input, parameters, steps)
-  const rules = rulesOf(input.target.script)
+  const rules = rulesOf(input.target.script, input.config.parts)
   return {
     ...plan,
     prepare: [...(plan.prepare ?? []), sh`stack_only_databases`],
@@ -131,14 +131,20 @@ function cleanPlan(input: Input, parameters: readonly Parameter[], steps: Driver
   }
 }
 
-function rulesOf(text: string | undefined): { readonly lines: string; readonly sha256: string; readonly problem: string } {
+function rulesOf(
+  text: string | undefined,
+  parts: StackConfig['parts'],
+): { readonly lines: string; readonly sha256: string; readonly problem: string } {
   if (text === undefined) return { lines: '', sha256: '', problem: 'is not there: the verb sanitise with --propose prints a first one' }
   try {
-    return { lines: sanitiseLines(text), sha256: sha256(text), problem: '' }
+    return { lines: sanitiseLines(text, kindsOf(parts)), sha256: sha256(text), problem: '' }
   } catch (error) {
     return { lines: '', sha256: sha256(text), problem: (error as Error).message }
   }
 }
+
+const kindsOf = (parts: StackConfig['parts']): Record<string, string> =>
+  Object.fromEntries(Object.entries(parts).map(([name, { kind }]) => [name, kind]))
 
 export default defineDriver({
   name: 'compose_stack',

@@ -21,13 +21,18 @@ stack_part() {
 }
 
 # stack_only_databases: the other parts are left alone; no workflow is active afterwards.
+# A file that is here is the same one in every environment.
 stack_only_databases() {
   local name databases=()
   for name in ${stack_parts[@]+"${stack_parts[@]}"}; do
     stack_use "$name"
-    [[ $kind != postgres ]] || databases+=("$name")
+    case $kind in
+      postgres) databases+=("$name") ;;
+      sqlite) [[ $verb == refresh && -z $part_service ]] || databases+=("$name") ;;
+      *) ;;
+    esac
   done
-  ((${#databases[@]} > 0)) || die 2 "$target has no part of the kind postgres"
+  ((${#databases[@]} > 0)) || die 2 "$target has no part of the kind postgres, and none of the kind sqlite in a service"
   stack_parts=("${databases[@]}")
   inactive=true
 }

@@ -1,7 +1,7 @@
 import type { Parameter } from '../../engine/plan/driver.ts'
 import { sh } from '../../engine/plan/shell.ts'
-import { changes, guards, pool, reads, type Step } from '../../engine/plan/step.ts'
-import type { StackConfig } from './config.ts'
+import { changes, checks, guards, pool, reads, type Step } from '../../engine/plan/step.ts'
+import { type StackConfig, stopsServices } from './config.ts'
 import { environmentOption, reach } from './release-steps.ts'
 
 const HOUR = 3600
@@ -19,20 +19,32 @@ export const sanitiseParameters: readonly Parameter[] = [
 ]
 
 /** Nothing of the other environment is touched before the copy is made, proved, and stands beside what is there. */
-export function refreshSteps({ jobs }: StackConfig): Step[] {
+export function refreshSteps({ jobs, parts }: StackConfig): Step[] {
   const wanted = { condition: sh`stack_goes_on`, otherwise: 'you answered no' }
+  const files = Object.values(parts).some((part) => part.kind === 'sqlite' && stopsServices(part))
+  const sanitise = sh`stack_of_source stack_sanitise "$1"`
   return [
     guards('judge', 'See whether this may be', sh`stack_judge_refresh`),
     reach,
     reads('look', 'Look at the databases that are copied', sh`stack_of_source stack_look`, { timeoutSeconds: HOUR }),
     pool(
-      changes('sanitise', 'Copy them without personal data, and prove it', sh`stack_of_source stack_sanitise "$1"`, {
-        saves: undefined,
-        timeoutSeconds: DAY,
-      }),
+      changes('sanitise', 'Copy them without personal data, and prove it', sanitise, { saves: undefined, timeoutSeconds: DAY }),
       'parts',
       1,
     ),
+    ...(files
+      ? [
+          pool(
+            changes('sanitise_held', 'The same with those whose services pause while they are read', sanitise, {
+              when: { condition: sh`[[ ! -s $run_dir/failures ]]`, otherwise: 'not all other databases could be copied' },
+              saves: undefined,
+              timeoutSeconds: DAY,
+            }),
+            'held',
+            1,
+          ),
+        ]
+      : []),
     changes('accept', 'See whether they can be taken in', sh`stack_of_environment stack_accept_clean`, {
       saves: undefined,
       timeoutSeconds: HOUR,
@@ -61,6 +73,14 @@ export function refreshSteps({ jobs }: StackConfig): Step[] {
       saves: undefined,
       timeoutSeconds: 2 * HOUR,
     }),
+    ...(files
+      ? [
+          checks('prove', 'Prove that what runs is the copy', sh`stack_of_environment stack_prove`, {
+            when: wanted,
+            timeoutSeconds: HOUR,
+          }),
+        ]
+      : []),
     changes('forget_former', 'Remove former data beyond keep_previous', sh`stack_of_environment stack_forget_refreshed`, {
       when: wanted,
       saves: undefined,

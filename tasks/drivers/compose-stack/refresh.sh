@@ -63,12 +63,12 @@ stack_accept_clean() {
   local name refused=''
   [[ ! -s $run_dir/failures ]] || fail_step 'not all databases could be copied, so nothing is taken in'
   printf '%s\n' "$stack_out" >"$run_dir/work/unpacked"
-  cp -- "$run_dir/work/parts" "$run_dir/work/loads"
+  cat -- "$run_dir/work/parts" "$run_dir/work/held" >"$run_dir/work/loads"
   stack_loads
   for name in "${loads[@]}"; do
     stack_use "$name"
     cp -- "$run_dir/work/facts.$name" "$run_dir/work/wanted.$name"
-    stack_postgres_accept "$run_dir/work/wanted.$name" >"$run_dir/work/verdict"
+    "stack_${kind}_accept" "$run_dir/work/wanted.$name" >"$run_dir/work/verdict"
     stack_judge "$name: "
   done
   [[ -z $refused ]] || fail_step "${refused#; }" 4
@@ -96,14 +96,17 @@ stack_print_proposal() {
 
 # stack_check_rules: a step, a guard: each database has a rule for each column.
 stack_check_rules() {
-  local name work snapshot
+  local name work snapshot rules=0
   stack_require_rules
   for name in "${stack_parts[@]}"; do
     stack_use "$name"
-    work=$run_dir/work/clean.$name
+    stack_make_scratch
+    work=$stack_scratch/rules.$name
     mkdir -p -- "$work"
-    stack_read_rules "$work"
-    stack_postgres_let_go
-    note_step "$(grep -c '' "$work/rules") rules fit"
+    "stack_${kind}_catalog" "$work" meanwhile
+    stack_plan_copies "$work"
+    "stack_${kind}_let_go" "$work"
+    rules=$((rules + $(grep -c '' "$work/rules")))
+    note_step "$rules rules fit"
   done
 }

@@ -1,6 +1,8 @@
 import { type Document, isNode, isScalar, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { didYouMean } from '../../engine/nearest.ts'
+import { postgresSql, type RuleSql } from './sanitise-sql.ts'
+import { sqliteSql } from './sanitise-sqlite.ts'
 
 /**
  * The rules by which personal data is made harmless: a YAML of parts, their tables (`public.users`) and the columns of each.
@@ -26,82 +28,24 @@ const table = z.union([z.literal('empty'), z.strictObject({ keep: z.literal('all
 const rules = z.record(name, z.record(z.string().regex(/^[^.\0-\x1f\x7f]+\.[^\0-\x1f\x7f]+$/, 'must be SCHEMA.TABLE'), table))
 
 type Column = z.output<typeof column>
-type Leaf = Exclude<Column, { json: unknown }>
 
-/** SQL for one value. `{c}` stands for what is masked, `{h}` for its keyed hash, which has no digits: what was masked must not stand in it by chance. */
-const FAKES: Readonly<Record<'hash' | 'email' | 'phone' | 'name' | 'text', { readonly plain: string; readonly unique: string }>> = {
-  hash: { plain: '{h}', unique: '{h}' },
-  email: { plain: "'test@example.com'", unique: "'test+' || left({h}, 20) || '@example.com'" },
-  phone: { plain: "'555-0123'", unique: "'555-0123x' || left({h}, 12)" },
-  name: { plain: "'Test User'", unique: "'Test User ' || left({h}, 12)" },
-  text: { plain: "repeat('x', least(length({c}::text), 40))", unique: "repeat('x', 8) || left({h}, 20)" },
-}
-
-const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`
-
-function sqlOf(leaf: Leaf, c: string, kind: 'plain' | 'unique'): string {
-  if (leaf === 'keep') return c
-  if (leaf === 'null') return 'NULL'
-  if (typeof leaf === 'object') return literal(leaf.fixed)
-  return FAKES[leaf][kind].replaceAll('{c}', c).replaceAll('{h}', hashOf(c))
-}
-
-const hashOf = (c: string): string =>
-  `translate(encode(sha256(convert_to(current_setting('lockstep.key') || ${c}::text, 'UTF8')), 'hex'), '0123456789abcdef', 'ghjkmnpqrstvwxyz')`
-
-type Tree = Map<string, Tree | Leaf>
-
-/** JSON as a tree of the keys that are named; what is not named is not in it. */
-function treeOf(paths: Readonly<Record<string, Leaf>>): Tree {
-  const tree: Tree = new Map()
-  for (const [dotted, leaf] of Object.entries(paths)) {
-    const keys = dotted.split('.')
-    const last = keys.pop() ?? ''
-    let at = tree
-    for (const key of keys) {
-      const below = at.get(key)
-      const next: Tree = below instanceof Map ? below : new Map()
-      at.set(key, next)
-      at = next
-    }
-    at.set(last, leaf)
-  }
-  return tree
-}
-
-function jsonOf(tree: Tree, at: string): string {
-  const pairs = [...tree].map(([key, below]) => {
-    const here = `${at} -> ${literal(key)}`
-    const text = `(${at} ->> ${literal(key)})`
-    const value =
-      below instanceof Map ? jsonOf(below, `(${here})`) : below === 'keep' ? here : `to_jsonb((${sqlOf(below, text, 'plain')})::text)`
-    return `CASE WHEN ${here} IS NULL THEN '{}' ELSE jsonb_build_object(${literal(key)}, ${value}) END`
-  })
-  return pairs.length === 0 ? "'{}'::jsonb" : `(${pairs.map((pair) => `(${pair})`).join(' || ')})`
-}
-
-/** SQL for the JSON of {c} without the paths that are kept. */
-function maskedOf(paths: Readonly<Record<string, Leaf>>): string {
-  const kept = Object.keys(paths).filter((dotted) => paths[dotted] === 'keep')
-  const removed = kept.map((dotted) => ` #- ARRAY[${dotted.split('.').map(literal).join(', ')}]`).join('')
-  return `CASE WHEN jsonb_typeof({c}::jsonb) = 'object' THEN {c}::jsonb${removed} ELSE {c}::jsonb END`
-}
+const sqlFor = (kind: string | undefined): RuleSql => (kind === 'sqlite' ? sqliteSql : postgresSql)
 
 /**
  * A rule as a line for bash: part, SCHEMA.TABLE, column or *, action, SQL, SQL where the column has to be unique, and of
- * JSON what is masked.
+ * JSON what is masked; for SQLite also SQL for all values of which the hash is needed.
  */
-function lineOf(part: string, tableName: string, columnName: string, rule: Column): string {
+function lineOf(part: string, tableName: string, columnName: string, rule: Column, sql: RuleSql): string {
   if (typeof rule === 'object' && 'json' in rule) {
-    const sql = jsonOf(treeOf(rule.json), '{c}::jsonb')
-    return [part, tableName, columnName, 'json', sql, sql, maskedOf(rule.json)].join('\t')
+    const made = sql.json(rule.json)
+    return [part, tableName, columnName, 'json', made, made, sql.masked(rule.json), ...sql.hashed(rule.json)].join('\t')
   }
   const action = typeof rule === 'object' ? 'fixed' : rule
-  return [part, tableName, columnName, action, sqlOf(rule, '{c}', 'plain'), sqlOf(rule, '{c}', 'unique')].join('\t')
+  return [part, tableName, columnName, action, sql.leaf(rule, '{c}', 'plain'), sql.leaf(rule, '{c}', 'unique')].join('\t')
 }
 
-/** The text of the rules as lines for bash. Throws an Error that begins with LINE:COLUMN where it is not as it should be. */
-export function sanitiseLines(text: string): string {
+/** The text of the rules as lines for bash, for parts of these kinds. Throws an Error that begins with LINE:COLUMN where it is not as it should be. */
+export function sanitiseLines(text: string, kinds: Readonly<Record<string, string>> = {}): string {
   const counter = new LineCounter()
   const document = parseDocument(text, { lineCounter: counter })
   const refuse = (at: number, message: string): never => {
@@ -118,14 +62,16 @@ export function sanitiseLines(text: string): string {
     return ''
   }
   return Object.entries(parsed.data)
-    .flatMap(([part, tables]) => Object.entries(tables).flatMap(([tableName, columns]) => tableLines(part, tableName, columns)))
+    .flatMap(([part, tables]) =>
+      Object.entries(tables).flatMap(([tableName, columns]) => tableLines(part, tableName, columns, sqlFor(kinds[part]))),
+    )
     .join('\n')
 }
 
-function tableLines(part: string, tableName: string, columns: z.output<typeof table>): string[] {
+function tableLines(part: string, tableName: string, columns: z.output<typeof table>, sql: RuleSql): string[] {
   if (columns === 'empty') return [[part, tableName, '*', 'empty', '', ''].join('\t')]
   if (isKept(columns)) return [[part, tableName, '*', 'keep', '{c}', '{c}'].join('\t')]
-  return Object.entries(columns).map(([columnName, rule]) => lineOf(part, tableName, columnName, rule))
+  return Object.entries(columns).map(([columnName, rule]) => lineOf(part, tableName, columnName, rule, sql))
 }
 
 /** The keys that lead to what fits none of the forms that it could have: those of the form that fits furthest. */

@@ -35,11 +35,24 @@ stack_sqlite_look() {
 
 # stack_sqlite_dump FOLDER
 stack_sqlite_dump() {
-  local file=$1/$part.sqlite copy=$run_dir/work/copy.$part suffix state
-  copy=$stack_scratch/$part.copy
+  stack_sqlite_take "$1/$part.sqlite"
+  stack_sqlite_check "$1/$part.sqlite"
+  stack_sqlite_note "$1/$part.sqlite"
+}
+
+# stack_sqlite_note FILE: its facts.
+stack_sqlite_note() {
+  stack_sqlite_counts "$1" | jq -cs '{tables: length, rows: (map(.[1]) | add // 0), counts: .}' >"$run_dir/work/facts.$part"
+}
+
+# stack_sqlite_take FILE [HOW]: a whole copy of the database; "meanwhile" nothing is frozen, so
+# it may be none.
+stack_sqlite_take() {
+  local file=$1 copy=$stack_scratch/$part.copy suffix state
   stack_sqlite_find
   if [[ -n $container ]]; then
     stack_state state "$container"
+    [[ ${2:-} != meanwhile ]] || state=
     if [[ $state == running/* ]]; then
       undo_with stack_undo_pause "$container" "${DOCKER_HOST:--}"
       stack_call /dev/null stack_docker pause "$container"
@@ -55,8 +68,6 @@ stack_sqlite_dump() {
   fi
   stack_call /dev/null stack_sqlite "$copy" <<<".backup '${file//\'/\'\'}'"
   stack_call /dev/null stack_sqlite "$file" <<<'PRAGMA journal_mode = DELETE;'
-  stack_sqlite_check "$file"
-  stack_sqlite_counts "$file" | jq -cs '{tables: length, rows: (map(.[1]) | add // 0), counts: .}' >"$run_dir/work/facts.$part"
   [[ -z $container ]] || rm -f -- "$copy" "$copy-wal" "$copy-journal" "$copy-shm"
 }
 

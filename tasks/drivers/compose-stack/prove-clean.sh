@@ -1,0 +1,35 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # variables are shared between the parts
+# The proof that what was masked stands nowhere in a copy, of any kind of database.
+
+# stack_prove_clean FOLDER [FILE WHAT]...: no original stands in what was made: in a row, in
+# free text, in JSON, or in one of the files. Ends the step with 5 where one does. A number
+# is looked for as a whole, for a part of one stands anywhere.
+stack_prove_clean() {
+  local file number table index leaks=''
+  cut -f 5,6 "$1/rules" | grep -oE "'[^']{6,}'" >"$1/fakes" || :
+  LC_ALL=C awk -v folder="$1" 'FILENAME ~ /fakes$/ { fakes = fakes tolower($0) "\n"; next }
+    index(fakes, tolower($0)) { next }
+    { kind = $0 ~ /^[0-9]+$/ ? "number" : "text"; chunk = int(count[kind] / 100000); count[kind]++
+      print > (folder "/sought." kind "." chunk) }' "$1/fakes" "$1/originals" || stack_fail 'the originals could not be sorted out'
+  for file in "$1"/sought.*; do
+    [[ -e $file ]] || continue
+    while IFS=$'\t' read -r number table _ <&3; do
+      ! stack_holds "$1/data/$number" "$file" || leaks+="${leaks:+, }$table"
+    done 3<"$1/copies"
+    for ((index = 2; index < $#; index += 2)); do
+      ! stack_holds "${!index}" "$file" || leaks+="${leaks:+, }${*:index+1:1}"
+    done
+  done
+  [[ -z $leaks ]] || stack_fail "what was masked stands in clear in $leaks: give the column there a rule; nothing was kept" 5
+}
+
+# stack_holds FILE SOUGHT: does a line of SOUGHT stand in FILE? Without -q, which would end
+# early; what cannot be told ends the step.
+stack_holds() {
+  local status=0 words=(-iF)
+  [[ $2 != *.number.* ]] || words=(-wF)
+  LC_ALL=C grep "${words[@]}" -f "$2" -- "$1" >/dev/null || status=$?
+  ((status < 2)) || stack_fail 'the copy could not be looked through'
+  return "$status"
+}
