@@ -23,44 +23,44 @@ stack_propose() {
 # column gets the rule of that.
 stack_guessing() {
   cat <<'AWK'
-function quote(text) { return text ~ /^[A-Za-z_][A-Za-z0-9_.]*$/ && text !~ /^(null|true|false|yes|no|on|off|y|n)$/ ? text : "\047" doubled(text) "\047" }
-function doubled(text) { gsub(/\047/, "\047\047", text); return text }
-function guess(name, type, is_not_null, is_unique, sample) {
-  name = tolower(name)
-  if (type ~ /^jsonb?$/ || sample == "json") return "{ json: {} }  # name the paths that are kept: { json: { a.b: keep } }"
-  if (type !~ ENVIRON["text_types"]) {
-    if (name !~ /birth|dob/ && type ~ ENVIRON["plain_types"]) return "keep"
-    return is_not_null ? "{ fixed: \047\047 }  # " type ", and never null: a value that says nothing" : "null"
-  }
-  if (sample == "email" || name ~ /mail/) return "email"
-  if (sample == "phone" || name ~ /phone|mobile|fax|^tel/) return "phone"
-  if (name ~ ENVIRON["telling"]) return is_unique ? "hash" : "{ fixed: x }"
-  if (name ~ /(^|_)(status|state|type|kind|lang(uage)?|locale|currency|country|timezone|version|slug|role)$/) return "keep"
-  if (name ~ /login|user_?name|nick|handle|external_id|_ref$/) return "hash"
-  if (name ~ /(^|_)id$/) return sample == "uuid" ? "keep" : "hash"
-  if (name ~ /name|contact|person|author|signature/) return "name"
-  return is_unique ? "hash" : "text"
-}
-function rule_of(i, steps) {
-  for (steps = 0; (i in target) && (target[i] in at) && steps < 20; steps++) i = at[target[i]]
-  split(line[i], field, "\t")
-  if (field[9]) return "keep  # made of others"
-  if (field[12] || field[15] == "e") return "keep"
-  return guess(field[4], field[6], field[8], field[10], sample[field[3], field[4]])
-}
-FNR == 1 { file++ }
-file == 1 { if (NF > 1) sample[$1, $2] = $3; next }
-$1 == "references" { goes[$2, $3] = $4 SUBSEP $5; next }
-$1 != "column" || ($3, $4) in at { next }
-{ line[++count] = $0; at[$3, $4] = count; if (($3, $4) in goes) target[count] = goes[$3, $4] }
-END {
-  for (i = 1; i <= count; i++) {
-    split(line[i], field, "\t")
-    if (field[11] == "v") { print "  " quote(field[3]) ": empty  # a virtual table"; continue }
-    if (field[3] != table) { table = field[3]; print "  " quote(table) ":" }
-    print "    " quote(field[4]) ": " rule_of(i)
-  }
-}
+    function quote(text) { return text ~ /^[A-Za-z_][A-Za-z0-9_.]*$/ && text !~ /^(null|true|false|yes|no|on|off|y|n)$/ ? text : "\047" doubled(text) "\047" }
+    function doubled(text) { gsub(/\047/, "\047\047", text); return text }
+    function guess(name, type, is_not_null, is_unique, sample) {
+      name = tolower(name)
+      if (type ~ /^jsonb?$/ || sample == "json") return "{ json: {} }  # name the paths that are kept: { json: { a.b: keep } }"
+      if (type !~ ENVIRON["text_types"]) {
+        if (name !~ /birth|dob/ && type ~ ENVIRON["plain_types"]) return "keep"
+        return is_not_null ? "{ fixed: \047\047 }  # " type ", and never null: a value that says nothing" : "null"
+      }
+      if (sample == "email" || name ~ /mail/) return "email"
+      if (sample == "phone" || name ~ /phone|mobile|fax|^tel/) return "phone"
+      if (name ~ ENVIRON["telling"]) return is_unique ? "hash" : "{ fixed: x }"
+      if (name ~ /(^|_)(status|state|type|kind|lang(uage)?|locale|currency|country|timezone|version|slug|role)$/) return "keep"
+      if (name ~ /login|user_?name|nick|handle|external_id|_ref$/) return "hash"
+      if (name ~ /(^|_)id$/) return sample == "uuid" ? "keep" : "hash"
+      if (name ~ /name|contact|person|author|signature/) return "name"
+      return is_unique ? "hash" : "text"
+    }
+    function rule_of(i, steps) {
+      for (steps = 0; (i in target) && (target[i] in at) && steps < 20; steps++) i = at[target[i]]
+      split(line[i], field, "\t")
+      if (field[9]) return "keep  # made of others"
+      if (field[12] || field[15] == "e") return "keep"
+      return guess(field[4], field[6], field[8], field[10], sample[field[3], field[4]])
+    }
+    FNR == 1 { file++ }
+    file == 1 { if (NF > 1) sample[$1, $2] = $3; next }
+    $1 == "references" { goes[$2, $3] = $4 SUBSEP $5; next }
+    $1 != "column" || ($3, $4) in at { next }
+    { line[++count] = $0; at[$3, $4] = count; if (($3, $4) in goes) target[count] = goes[$3, $4] }
+    END {
+      for (i = 1; i <= count; i++) {
+        split(line[i], field, "\t")
+        if (field[11] == "v") { print "  " quote(field[3]) ": empty  # a virtual table"; continue }
+        if (field[3] != table) { table = field[3]; print "  " quote(table) ":" }
+        print "    " quote(field[4]) ": " rule_of(i)
+      }
+    }
 AWK
 }
 

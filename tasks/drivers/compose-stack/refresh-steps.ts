@@ -75,7 +75,7 @@ export function refreshSteps({ jobs, parts }: StackConfig): Step[] {
     }),
     ...(files
       ? [
-          checks('prove', 'Prove that what runs is the copy', sh`stack_of_environment stack_prove`, {
+          checks('prove', 'Prove that what runs is the copy', sh`stack_of_environment stack_prove_refreshed`, {
             when: wanted,
             timeoutSeconds: HOUR,
           }),

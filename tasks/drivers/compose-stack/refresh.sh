@@ -79,6 +79,15 @@ stack_confirm_refresh() {
   [[ $dry_run == true ]] || ask_to_restore "Replace the data of $environment by this copy?"
 }
 
+# stack_prove_refreshed: a step, a check: the files that were made are those in use.
+stack_prove_refreshed() {
+  stack_loads
+  for part in "${loads[@]}"; do
+    stack_use "$part"
+    [[ $kind != sqlite ]] || stack_sqlite_prove
+  done
+}
+
 # stack_forget_refreshed: a step.
 stack_forget_refreshed() {
   stack_forget_former
@@ -96,7 +105,7 @@ stack_print_proposal() {
 
 # stack_check_rules: a step, a guard: each database has a rule for each column.
 stack_check_rules() {
-  local name work snapshot rules=0
+  local name work snapshot all=0
   stack_require_rules
   for name in "${stack_parts[@]}"; do
     stack_use "$name"
@@ -106,7 +115,7 @@ stack_check_rules() {
     "stack_${kind}_catalog" "$work" meanwhile
     stack_plan_copies "$work"
     "stack_${kind}_let_go" "$work"
-    rules=$((rules + $(grep -c '' "$work/rules")))
-    note_step "$rules rules fit"
+    all=$((all + $(grep -c '' "$work/rules")))
+    note_step "$all rules fit"
   done
 }

@@ -62,18 +62,18 @@ SQL
 # stack_postgres_planning: the awk of stack_plan_copies that knows PostgreSQL.
 stack_postgres_planning() {
   cat <<'AWK'
-function is_json() { return type ~ /^jsonb?$/ }
-function here() { return column }
-function typed(sql) { return sql (of_text() ? "" : "::" type) }
-function leaves(json) {
-  return "SELECT leaf #>> '{}' FROM ONLY {t}, jsonb_path_query(" json ", 'strict $.**') AS leaf WHERE jsonb_typeof(leaf) = 'string'"
-}
-function originals(base) {
-  base = type
-  sub(/\[\]$/, "", base)
-  if (base ~ ENVIRON["plain_types"]) return ""
-  if (is_json()) return leaves(mine == "json" ? masked[root, name] : "{c}::jsonb")
-  return "SELECT " (type ~ /\[\]$/ ? "unnest({c})" : "{c}") "::text FROM ONLY {t}"
-}
+    function is_json() { return type ~ /^jsonb?$/ }
+    function here() { return column }
+    function typed(sql) { return sql (of_text() ? "" : "::" type) }
+    function leaves(json) {
+      return "SELECT leaf #>> '{}' FROM ONLY {t}, jsonb_path_query(" json ", 'strict $.**') AS leaf WHERE jsonb_typeof(leaf) = 'string'"
+    }
+    function originals(base) {
+      base = type
+      sub(/\[\]$/, "", base)
+      if (base ~ ENVIRON["plain_types"]) return ""
+      if (is_json()) return leaves(mine == "json" ? masked[root, name] : "{c}::jsonb")
+      return "SELECT " (type ~ /\[\]$/ ? "unnest({c})" : "{c}") "::text FROM ONLY {t}"
+    }
 AWK
 }

@@ -106,13 +106,13 @@ SQL
 # for; of JSON each text in it. What has a NUL is no text.
 stack_sqlite_planning() {
   cat <<'AWK'
-function is_json() { return type ~ /^(json|text)$/ }
-function here() { return table "." column }
-function typed(sql) { return type == "json" ? "json(" sql ")" : sql }
-function originals(which) {
-  which = type ~ ENVIRON["plain_types"] ? " AND typeof(x) IN ('text', 'blob') AND (NOT x GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*' OR x GLOB '*[^0-9:.+TZ -]*')" : ""
-  return "SELECT j.atom FROM (SELECT x FROM (SELECT " (mine == "json" ? masked[root, name] : "{c}") " AS x FROM {t}) WHERE NOT instr(CAST(x AS BLOB), x'00')" which ") AS o, " \
-    "json_tree(CASE WHEN CASE WHEN json_valid(o.x) THEN json_type(o.x) END IN ('object', 'array') THEN o.x ELSE json_array(CAST(o.x AS TEXT)) END) AS j WHERE j.type = 'text'"
-}
+    function is_json() { return type ~ /^(json|text)$/ }
+    function here() { return table "." column }
+    function typed(sql) { return type == "json" ? "json(" sql ")" : sql }
+    function originals(which) {
+      which = type ~ ENVIRON["plain_types"] ? " AND typeof(x) IN ('text', 'blob') AND (NOT x GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*' OR x GLOB '*[^0-9:.+TZ -]*')" : ""
+      return "SELECT j.atom FROM (SELECT x FROM (SELECT " (mine == "json" ? masked[root, name] : "{c}") " AS x FROM {t}) WHERE NOT instr(CAST(x AS BLOB), x'00')" which ") AS o, " \
+        "json_tree(CASE WHEN CASE WHEN json_valid(o.x) THEN json_type(o.x) END IN ('object', 'array') THEN o.x ELSE json_array(CAST(o.x AS TEXT)) END) AS j WHERE j.type = 'text'"
+    }
 AWK
 }

@@ -26,7 +26,8 @@ services:
     entrypoint: ["sh", "-c", "exec sleep 1000000"]
     stop_signal: SIGKILL
     healthcheck: {disable: true}
-volumes: {db: {}}
+    volumes: ["chats:/chats"]
+volumes: {db: {}, chats: {}}
 END
   cat >.insightpulse/sync.yaml <<'END'
 version: "1.0"
@@ -40,6 +41,7 @@ targets:
         production: { files: [docker-compose.yml], protected: true }
       parts:
         database: { kind: postgres, service: db, database: shop, user: pilot }
+        chats: { kind: sqlite, service: app, path: /chats/webui.db }
 END
   printf 'team-sync-exports/\n' >.gitignore
   git init -q
@@ -58,6 +60,27 @@ INSERT INTO n8n.workflow_entity SELECT 'w' || g, true FROM generate_series(1, 5)
 INSERT INTO n8n.credentials_entity VALUES ('c', 'encrypted-things');
 INSERT INTO users SELECT g, 'person' || g || '@example.org', 'note ' || g FROM generate_series(1, 100) g;
 SQL
+  chats pa 100
+  chats pa-staging 1
+}
+
+# chats PROJECT NUMBER: so many people and what they wrote, in the file of its app.
+chats() {
+  sqlite3 "$BATS_FILE_TMPDIR/chats.db" <<SQL
+DROP TABLE IF EXISTS user;
+DROP TABLE IF EXISTS chat;
+CREATE TABLE user (id INTEGER PRIMARY KEY, email VARCHAR UNIQUE);
+CREATE TABLE chat (id INTEGER PRIMARY KEY, user_id INTEGER REFERENCES user, chat JSON);
+WITH RECURSIVE n(g) AS (VALUES (1) UNION ALL SELECT g + 1 FROM n WHERE g < $2)
+INSERT INTO user SELECT g, 'person' || g || '@example.org' FROM n;
+INSERT INTO chat SELECT id, id, json_object('title', 'I am person' || id, 'model', 'inna') FROM user;
+SQL
+  docker exec -i "${1}_app_1" sh -c 'cat >/chats/webui.db' <"$BATS_FILE_TMPDIR/chats.db"
+}
+
+# chats_of PROJECT: print the file of its app.
+chats_of() {
+  docker exec "${1}_app_1" cat /chats/webui.db
 }
 
 teardown_file() {
@@ -71,6 +94,9 @@ database:
   n8n.workflow_entity: { keep: all }
   n8n.credentials_entity: empty
   public.users: { id: keep, email: email, note: text }
+chats:
+  main.user: { id: keep, email: email }
+  main.chat: { id: keep, user_id: keep, chat: { json: { model: keep } } }
 END
   generate
 }
@@ -84,6 +110,10 @@ sql() {
   docker exec -i "${1}_db_1" sh -c 'PGPASSWORD=$POSTGRES_PASSWORD exec psql -X -q -At -v ON_ERROR_STOP=1 -U pilot -d "$0" -f -' "$2"
 }
 
+hash() {
+  sha256sum | cut -c 1-64
+}
+
 the() {
   bash "generated/$1-pa.sh" --ci "${@:2}"
 }
@@ -94,17 +124,26 @@ harmless() {
   is "$(sql pa-staging shop <<<'SELECT count(*) FILTER (WHERE active), count(*) FROM n8n.workflow_entity')" '0|5'
   is "$(sql pa-staging shop <<<'SELECT count(*) FROM n8n.credentials_entity')" 0
   is "$(docker inspect -f '{{.State.Running}}' pa-staging_app_1)" true
+  chats_of pa-staging >"$BATS_TEST_TMPDIR/chats.db"
+  is "$(sqlite3 "$BATS_TEST_TMPDIR/chats.db" "SELECT count(*), min(chat), max(chat) FROM user JOIN chat ON user_id = user.id")" '100|{"model":"inna"}|{"model":"inna"}'
+  is "$(grep -aci person "$BATS_TEST_TMPDIR/chats.db" || :)" 0
+  # Who is the same in both is the same still.
+  is "$(sqlite3 "$BATS_TEST_TMPDIR/chats.db" 'SELECT id, email FROM user ORDER BY id')" "$(sql pa-staging shop <<<'SELECT id, email FROM users ORDER BY id')"
 }
 
 @test "staging gets a copy without personal data; production is only read" {
   sql pa-staging shop <<<"CREATE TABLE mine (note text); INSERT INTO mine VALUES ('of staging')"
   before=$(docker inspect -f '{{.State.StartedAt}}' pa_app_1 pa_db_1)
+  before_chats=$(chats_of pa | hash)
   run the refresh --yes
   is "$status" 0
   [[ $output == *'from production to staging; kept as they are: n8n.workflow_entity'* ]]
   harmless
   is "$(docker inspect -f '{{.State.StartedAt}}' pa_app_1 pa_db_1)" "$before"
   is "$(sql pa shop <<<"SELECT count(*) FILTER (WHERE email LIKE 'person%') FROM users")" 100
+  is "$(chats_of pa | hash)" "$before_chats"
+  is "$(docker inspect -f '{{.State.Status}}' pa_app_1)" running
+  is "$(docker exec pa-staging_app_1 sh -c 'ls /chats | grep -c webui.db.before-')" 1
   is "$(sql pa-staging postgres <<<"SELECT count(*) FROM pg_database WHERE datname LIKE 'shop_before_%'")" 1
   run grep -rlE 'person[0-9]+@' team-sync-exports .insightpulse/state .insightpulse/logs .insightpulse/reports
   is "$output" ''
@@ -149,8 +188,8 @@ harmless() {
 
 @test "rules are proposed from production, and fit" {
   the sanitise --env production --propose 2>/dev/null >"$BATS_TEST_TMPDIR/out" || :
-  the sanitise --env production --propose 2>&1 | sed -n '/^database:/,/^    note/p' >proposed
-  grep -x '    email: email' proposed
+  the sanitise --env production --propose 2>&1 | sed -n -e '/^database:/,/^    note/p' -e '/^chats:/,/^    email/p' >proposed
+  is "$(grep -cx '    email: email' proposed)" 2
   cp proposed .insightpulse/sanitise.yaml
   generate
   the sanitise --env production
