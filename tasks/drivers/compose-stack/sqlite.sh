@@ -48,7 +48,7 @@ stack_sqlite_note() {
 # stack_sqlite_take FILE [HOW]: a whole copy of the database; "meanwhile" nothing is frozen, so
 # it may be none.
 stack_sqlite_take() {
-  local file=$1 copy=$stack_scratch/$part.copy suffix state
+  local file=$1 copy=$stack_scratch/$part.copy suffix state began=$SECONDS
   stack_sqlite_find
   if [[ -n $container ]]; then
     stack_state state "$container"
@@ -60,7 +60,10 @@ stack_sqlite_take() {
     for suffix in '' -wal -journal; do
       stack_docker cp "$container:$part_path$suffix" "$copy$suffix" >/dev/null 2>&1 || :
     done
-    [[ $state != running/* ]] || stack_call /dev/null stack_docker unpause "$container"
+    if [[ $state == running/* ]]; then
+      stack_call /dev/null stack_docker unpause "$container"
+      note_step "$part_service stood still for $((SECONDS - began + 1)) s at most"
+    fi
     [[ -e $copy ]] || stack_fail "there is no $part_path in the service $part_service" 3
   else
     copy=$part_path

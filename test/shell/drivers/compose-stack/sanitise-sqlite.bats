@@ -122,3 +122,87 @@ refused() {
   refused "$(sed '/^  main.user:/,/initials/d' <<<"$rules")
   main.user: empty" 4 'references main.user, which is left empty'
 }
+
+# found_in PLACE SQL: by rules.yaml, what SQL plants is found there, and nothing is left.
+found_in() {
+  people
+  on app.db <<<"$2"
+  rm -rf team-sync-exports
+  run clean_by rules.yaml
+  [[ $status != 0 && $output == *"stands in clear in $1"* && $output == *'exit 5'* ]] || {
+    printf '%s\n' "$2" "$output" >&2
+    return 1
+  }
+  is "$(find . -name 'chats.sqlite')" ''
+}
+
+@test "a value that was masked is found wherever it stands in what was made" {
+  printf '%s\n' "$rules" >rules.yaml
+  lines_of rules.yaml
+  found_in 'main."said"' "INSERT INTO said VALUES ('as PERSON9@example.org wrote');"
+  found_in 'main."said"' "INSERT INTO said VALUES (CAST('abc' || x'00' || 'by login-u7' AS BLOB));"
+  found_in 'main."said"' "INSERT INTO said VALUES ('{\"n\": \"pers\\u006fn3@example.org\"}');"
+  found_in 'main."user"' "UPDATE user SET settings = json_set(settings, '\$.town', 'at Nicky \"the\" 7') WHERE id = 'u3';"
+  found_in 'main."order"' "UPDATE \"order\" SET state = 'calls' || char(9) || 'at noon\\n' || char(10) || 5 WHERE number = 2;"
+  # What its type does not allow is a value all the same.
+  found_in 'main."said"' "UPDATE user SET born = 'in Graz or so' WHERE id = 'u3'; INSERT INTO said VALUES ('born in Graz or so');"
+  found_in 'the text of the schema' "CREATE VIEW v AS SELECT 'person4@example.org';"
+  found_in 'the text of the schema' "CREATE INDEX i ON said (at /* ask person3@example.org */);"
+  found_in 'the text of the schema' "CREATE TRIGGER t AFTER DELETE ON said BEGIN SELECT 'Anna Secret5'; END;"
+}
+
+@test "the words of a virtual table are left out, or made anew of what was masked" {
+  people
+  on app.db <<'SQL'
+CREATE VIRTUAL TABLE words USING fts5(notes, content='user');
+INSERT INTO words (words) VALUES ('rebuild');
+CREATE VIRTUAL TABLE own USING fts4(line);
+INSERT INTO own VALUES ('person7@example.org is here');
+CREATE TABLE words_content (x);
+ANALYZE;
+SQL
+  refused "$rules
+  main.words_content: { keep: all }
+  main.own: { keep: all }
+  main.words: empty" 4 'main.own is a virtual table, of which no column can be masked: empty'
+  clean "$rules
+  main.words_content: { keep: all }
+  main.own: empty
+  main.words: empty"
+  is "$(on copy.db <<<"SELECT count(*) FROM words WHERE words MATCH 'noon'; SELECT count(*) FROM words WHERE words MATCH 'xxxxxxxxxxxxxxxxx*'; SELECT count(*) FROM own")" $'0\n50\n0'
+  is "$(on copy.db <<<"SELECT count(*) > 0 FROM sqlite_stat1; INSERT INTO words (words) VALUES ('integrity-check')")" 1
+  is "$(grep -aci -e noon -e person copy.db || :)" 0
+}
+
+@test "names that are hostile, encodings and rules for them come through" {
+  rm -f app.db*
+  on app.db <<'SQL'
+PRAGMA encoding = 'UTF-16le';
+CREATE TABLE "It's a ""t"".{c} \& $(touch x)" ("key" TEXT UNIQUE, "{t}" TEXT, "a\b&c" TEXT, "type" JSON, "--" TEXT) -- that's all
+;
+INSERT INTO "It's a ""t"".{c} \& $(touch x)" VALUES ('secret-1', 'secret-2 é', 'secret-3', '{"value":{"key":"secret-4","a b":1}}', 'kept é');
+CREATE TABLE columns ("name" TEXT, "table" TEXT);
+CREATE TABLE copies ("x" TEXT);
+CREATE TABLE hashes (v TEXT);
+INSERT INTO columns VALUES ('secret-5', 'kept');
+INSERT INTO copies VALUES ('kept');
+INSERT INTO hashes VALUES ('secret-5');
+SQL
+  clean "chats:
+  \"main.It's a \\\"t\\\".{c} \\\\& \$(touch x)\": { key: hash, \"{t}\": email, 'a\\b&c': name, type: { json: { value.a b: keep, value.key: hash } }, --: keep }
+  main.columns: { name: hash, table: keep }
+  main.copies: { x: keep }
+  main.hashes: { v: hash }"
+  is "$(on copy.db <<<"SELECT \"{t}\", \"a\\b&c\", \"--\", json_extract(type, '\$.value.\"a b\"'), length(key) = 64 FROM \"It's a \"\"t\"\".{c} \\& \$(touch x)\"")" \
+    'test@example.com|Test User|kept é|1|1'
+  is "$(on copy.db <<<'SELECT count(*) FROM columns JOIN hashes ON name = v; PRAGMA encoding')" $'1\nUTF-16le'
+  is "$(on copy.db <<<'.dump' | grep -c secret- || :)" 0
+  is "$(tr -d '\000' <copy.db | grep -ac secret- || :)" 0
+  [[ ! -e x ]]
+}
+
+@test "a hash is the one that PostgreSQL makes with this key" {
+  people
+  clean "$rules"
+  is "$(on copy.db <<<"SELECT count(*) FROM user WHERE id = '$(printf '%su7' "$(<key)" | sha256sum | cut -c 1-64 | tr '0123456789abcdef' 'ghjkmnpqrstvwxyz')'")" 1
+}
