@@ -35,7 +35,7 @@ stack_guessing() {
       if (sample == "email" || name ~ /mail/) return "email"
       if (sample == "phone" || name ~ /phone|mobile|fax|^tel/) return "phone"
       if (name ~ ENVIRON["telling"]) return is_unique ? "hash" : "{ fixed: x }"
-      if (name ~ /(^|_)(status|state|type|kind|lang(uage)?|locale|currency|country|timezone|version|slug|role)$/) return "keep"
+      if (name ~ /(^|_)(status|state|type|kind|lang(uage)?|locale|currency|country|timezone|version|permission|slug|role)$/) return "keep"
       if (name ~ /login|user_?name|nick|handle|external_id|_ref$/) return "hash"
       if (name ~ /(^|_)id$/) return sample == "uuid" ? "keep" : "hash"
       if (name ~ /name|contact|person|author|signature/) return "name"
@@ -46,6 +46,8 @@ stack_guessing() {
       split(line[i], field, "\t")
       if (field[9]) return "keep  # made of others"
       if (field[12] || field[15] == "e") return "keep"
+      # By which an application knows its own schema.
+      if (field[3] ~ /[.](alembic_version|migratehistory|([a-z_]*_)?migrations)$/) return "keep"
       return guess(field[4], field[6], field[8], field[10], sample[field[3], field[4]])
     }
     FNR == 1 { file++ }

@@ -80,6 +80,7 @@ stack_sqlite_hash() {
   [[ -s $1/hashed ]] || return 0
   stack_sqlite_ask "$1" source.sqlite "$1/sought" stack_sqlite_sought "$1/hashed"
   all=$(<"$1/sought")
+  : >"$1/digests"
   while ((at < all)); do
     rm -rf -- "$1/hash"
     mkdir -- "$1/hash"

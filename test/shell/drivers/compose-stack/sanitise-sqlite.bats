@@ -206,3 +206,65 @@ SQL
   clean "$rules"
   is "$(on copy.db <<<"SELECT count(*) FROM user WHERE id = '$(printf '%su7' "$(<key)" | sha256sum | cut -c 1-64 | tr '0123456789abcdef' 'ghjkmnpqrstvwxyz')'")" 1
 }
+
+# propose: what is proposed for app.db, in proposed.
+propose() {
+  with_stack "target=demo verb=sanitise; stack_part chats kind sqlite path app.db" 'stack_propose chats' >proposed
+}
+
+@test "what is proposed masks what looks personal, and is a file of rules that works" {
+  people
+  on app.db <<<'CREATE VIRTUAL TABLE words USING fts5(line)'
+  propose
+  is "$(sed 's/ *#.*//' proposed)" "chats:
+  main.audit:
+    line: text
+  main.order:
+    number: keep
+    value: { json: {} }
+    user_id: hash
+    state: keep
+  main.pairs:
+    a: hash
+    b: keep
+  main.said:
+    at: keep
+  main.user:
+    id: hash
+    email: email
+    'full \"Name''': name
+    phone: phone
+    notes: text
+    picture: null
+    born: keep
+    settings: { json: {} }
+    initials: keep
+  main.words: empty"
+  clean "$(<proposed)"
+  is "$(on copy.db <<<'SELECT count(*) FROM user JOIN "order" ON user_id = id')" 49
+}
+
+@test "of Open WebUI, old and new, what is proposed takes in users and chats" {
+  local schema
+  for schema in v0.5.20-fresh v0.5.20-upgraded-to-v0.10.2 v0.10.2-fresh; do
+    rm -f app.db*
+    on app.db <"$project/test/fixtures/open-webui/$schema.sqlite.sql"
+    on app.db <<'SQL'
+INSERT INTO user (id, name, email, role, profile_image_url, settings, last_active_at, updated_at, created_at)
+  VALUES ('0f0e3e5c-1111-4222-8333-444455556666', 'René Planted', 'rene.planted@example.org', 'user', '/planted.png', '{"ui": {"nick": "planted-nick"}}', 1, 1, 1);
+INSERT INTO auth (id, email, password, active) SELECT id, email, 'planted-word', 1 FROM user;
+INSERT INTO chat (id, user_id, title, chat, created_at, updated_at) SELECT '1f0e3e5c-1111-4222-8333-444455556666', id, 'On planted things',
+  '{"title": "On planted things", "models": ["inna"], "history": {"currentId": "a", "messages": {"a": {"content": "Ren\u00e9 Planted asks"}}}}', 1, 1 FROM user;
+SQL
+    propose
+    sed -i 's/^    chat: { json: {} }.*/    chat: { json: { models: keep, title: text, history.currentId: keep } }/' proposed
+    clean "$(<proposed)"
+    is "$(on copy.db <<<'SELECT u.name, u.role, a.email, c.title, c.chat FROM user u JOIN auth a USING (id) JOIN chat c ON c.user_id = u.id')" \
+      'Test User|user|test@example.com|xxxxxxxxxxxxxxxxx|{"title":"xxxxxxxxxxxxxxxxx","models":["inna"],"history":{"currentId":"a"}}'
+    is "$(grep -aci -e planted copy.db || :)" 0
+    is "$(on copy.db <<<'SELECT * FROM alembic_version')" "$(on app.db <<<'SELECT * FROM alembic_version')"
+    # Whoever keeps the messages is told, though JSON writes the name in another way.
+    sed -i 's/ history.currentId: keep/ history: keep/' proposed
+    refused "$(<proposed)" 5 'stands in clear in main."chat"'
+  done
+}
