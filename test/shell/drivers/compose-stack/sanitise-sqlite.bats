@@ -268,3 +268,103 @@ SQL
     refused "$(<proposed)" 5 'stands in clear in main."chat"'
   done
 }
+
+# random_case NUMBER: a database of planted values (NUMBER.sql), rules for it that may be
+# wrong (NUMBER.yaml), and what must not come through (NUMBER.planted).
+random_case() {
+  local table column rows definitions values leak='' end
+  : >"$1.planted"
+  printf 'CREATE TABLE notes (line);\nINSERT INTO notes VALUES (NULL);\n' >"$1.sql"
+  printf 'chats:\n  main.notes: { keep: all }\n' >"$1.yaml"
+  for ((table = 0; table <= RANDOM % 3; table++)); do
+    rows=$((RANDOM % 20 + 1)) definitions=('id INTEGER PRIMARY KEY') values=() end=''
+    ((RANDOM % 4 > 0)) || end=' WITHOUT ROWID'
+    printf '  "main.T %s":\n    id: keep\n' "$table" >>"$1.yaml"
+    for ((column = 0; column <= RANDOM % 4; column++)); do
+      random_column "$1" "$table.$column"
+    done
+    printf 'CREATE TABLE "T %s" (%s)%s;\n' "$table" "$(paste -s -d , - < <(printf '%s\n' "${definitions[@]}"))" "$end"
+    printf 'WITH RECURSIVE n(g) AS (VALUES (1) UNION ALL SELECT g + 1 FROM n WHERE g < %s) INSERT INTO "T %s" SELECT g, %s FROM n;\n' "$rows" "$table" \
+      "$(paste -s -d , - < <(printf '%s\n' "${values[@]}"))"
+  done >>"$1.sql"
+  # Somebody wrote one of them where nobody expects it.
+  if ((RANDOM % 5 == 0)) && [[ -n $leak ]]; then
+    printf "UPDATE notes SET line = %s;\n" "$leak" >>"$1.sql"
+    : >"$1.leaks"
+  fi
+}
+
+# random_column NUMBER NAME: adds to definitions, values and the files.
+random_column() {
+  local plant="plant $1.$2." rules=() masks=true types rule kind unique=''
+  kind=$((RANDOM % 5))
+  ((RANDOM % 3 > 0)) || unique=' UNIQUE'
+  case $kind in
+    0 | 1)
+      rules=(hash email phone name text)
+      [[ -n $unique ]] || rules+=('{ fixed: harmless }' keep)
+      types=(TEXT 'VARCHAR(20)' '' 'NVARCHAR COLLATE NOCASE' STRING)
+      values+=("'$plant' || g || '\\\"' || char(9)")
+      definitions+=("\"$2\" ${types[RANDOM % 5]} NOT NULL$unique")
+      ;;
+    2)
+      rules=('{ json: { open: keep } }' '{ json: { deep.name: name, open: keep } }' '{ json: { deep.name: hash } }' null)
+      values+=("json_object('open', g, 'name', '$plant' || g, 'deep', json_object('name', '$plant' || g || '\"', 'list', json_array('$plant' || g)))")
+      types=(JSON TEXT)
+      definitions+=("\"$2\" ${types[RANDOM % 2]}")
+      ;;
+    3)
+      rules=(null '{ fixed: 1 }')
+      types=(BLOB INTEGER DATETIME)
+      values+=("CASE g % 2 WHEN 0 THEN '$plant' || g ELSE CAST('$plant' || g AS BLOB) END")
+      definitions+=("\"$2\" ${types[RANDOM % 3]}")
+      ;;
+    *)
+      rules=(keep)
+      masks=false
+      values+=(g)
+      definitions+=("\"$2\" integer")
+      ;;
+  esac
+  rule=${rules[RANDOM % ${#rules[@]}]}
+  [[ $rule != keep ]] || masks=false
+  if [[ $masks == true ]]; then
+    seq -f "$plant%g" "$rows" >>"$1.planted"
+    ((kind == 2)) || leak="CAST('said ' || x'00' || upper('${plant}1') || '\\\"' || char(9) AS BLOB)"
+    ((kind != 3)) || leak="'said ' || upper('${plant}1')"
+  fi
+  ((RANDOM % 20 > 0)) || rule=''
+  [[ -z $rule ]] || printf '    "%s": %s\n' "$2" "$rule" >>"$1.yaml"
+}
+
+# rows_of FILE: print the rows of each of its tables.
+rows_of() {
+  on "$1" <<<"SELECT 'SELECT count(*) FROM \"' || name || '\";' FROM sqlite_master WHERE type = 'table' ORDER BY name" | on "$1"
+}
+
+@test "random schemas: refused, or nothing planted is in the copy, which is whole" {
+  local number accepted=0
+  : "${SEED:=$((RANDOM * 32768 + RANDOM))}"
+  RANDOM=$SEED
+  printf '# SEED=%s\n' "$SEED" >&3
+  for number in {1..10}; do random_case "$number"; done
+  lines_of {1..10}.yaml
+  for number in {1..10}; do
+    rm -rf app.db* team-sync-exports
+    on app.db <"$number.sql"
+    run clean_by "$number.yaml"
+    if ((status != 0)); then
+      [[ $output == *'exit 4'* || $output == *'exit 5'* && -e $number.leaks ]] || {
+        printf '%s\n' "case $number: $output" >&2
+        return 1
+      }
+      is "$(find . -name chats.sqlite)" ''
+      continue
+    fi
+    accepted=$((accepted + 1))
+    [[ ! -e $number.leaks ]]
+    is "$(grep -aiF -f "$number.planted" copy.db || :)" ''
+    is "$(rows_of copy.db)" "$(rows_of app.db)"
+  done
+  ((accepted > 0))
+}
