@@ -25,7 +25,8 @@ stack_sqlite_ask() {
 stack_sqlite_within() (
   cd -- "$1" || exit 1
   {
-    printf '%s\n' '.output /dev/null' '.dbconfig dqs_ddl on' '.dbconfig dqs_dml on' .output 'PRAGMA foreign_keys = OFF;'
+    printf '%s\n' '.output /dev/null' '.dbconfig dqs_ddl on' '.dbconfig dqs_dml on' \
+      'PRAGMA foreign_keys = OFF;' 'PRAGMA secure_delete = ON;' .output
     cat
   } | stack_sqlite "$2"
 )

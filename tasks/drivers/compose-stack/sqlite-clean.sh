@@ -30,7 +30,7 @@ SELECT 'PRAGMA page_size = ' || page_size || ';' FROM pragma_page_size;
 SELECT 'PRAGMA auto_vacuum = ' || auto_vacuum || ';' FROM pragma_auto_vacuum;
 SELECT 'PRAGMA application_id = ' || application_id || ';' FROM pragma_application_id;
 SELECT 'PRAGMA user_version = ' || user_version || ';' FROM pragma_user_version;
-SELECT 'PRAGMA secure_delete = ON;' || char(10) || 'BEGIN;';
+SELECT 'BEGIN;';
 SELECT made FROM making JOIN tables USING (name) WHERE type = 'table' AND module = '' ORDER BY turn;
 -- It stays when what needed it is gone.
 SELECT 'CREATE TABLE lockstep_sequence (n INTEGER PRIMARY KEY AUTOINCREMENT);' || char(10) || 'DROP TABLE lockstep_sequence;' FROM sqlite_master
