@@ -13,6 +13,9 @@ stack_sqlite_sanitise() {
   stack_sqlite_ask "$1" source.sqlite "$1/after.sql" stack_sqlite_ending
   stack_sqlite_ask "$1" made.sqlite /dev/null cat -- "$1/before.sql"
   stack_sqlite_ask "$1" source.sqlite /dev/null stack_sqlite_rows "$1"
+  stack_sqlite_compare "$1"
+  stack_sqlite_ask "$1" made.sqlite "$1/quiet.sql" stack_sqlite_quieten
+  stack_sqlite_ask "$1" made.sqlite /dev/null cat -- "$1/quiet.sql"
   stack_sqlite_ask "$1" made.sqlite /dev/null cat -- "$1/after.sql"
   stack_sqlite_judge "$1"
   stack_sqlite_originals "$1"
@@ -106,20 +109,39 @@ stack_sqlite_sought() {
   printf 'COMMIT;\nSELECT count(*) FROM lockstep.sought;\n'
 }
 
-# stack_sqlite_judge FOLDER: is the copy whole, with the rows that are not left out, and does it
-# hold together as the source does? Its facts.
-stack_sqlite_judge() {
-  local orphans
-  stack_sqlite_check "$1/made.sqlite"
-  orphans=$(stack_sqlite_orphans "$1/made.sqlite")
-  ((orphans <= $(stack_sqlite_orphans "$1/source.sqlite"))) ||
-    stack_fail "$orphans rows of the copy reference what is not there any more: give both columns the same rule" 4
+# stack_sqlite_compare FOLDER: has each table the rows that it had? One may replace others by
+# its own rules.
+stack_sqlite_compare() {
   cut -f 6 "$1/copies" | jq -Rc . | jq -cs . >"$1/copied.json"
   stack_sqlite_counts "$1/source.sqlite" >"$1/counts"
   stack_sqlite_counts "$1/made.sqlite" >"$1/counts.made"
   jq -ne --slurpfile had "$1/counts" --slurpfile has "$1/counts.made" --slurpfile names "$1/copied.json" \
     '$names[0] as $names | def of_copied: map(select(.[0] as $name | $names | any(. == $name))); ($had | of_copied) == ($has | of_copied)' >/dev/null ||
     stack_fail 'the copy does not have the rows that the database had'
+}
+
+# stack_sqlite_quieten: SQL for the SQL by which no workflow of n8n acts, as stack_postgres_quieten.
+stack_sqlite_quieten() {
+  cat <<'SQL'
+.mode list
+CREATE TEMP VIEW acting AS SELECT '"' || replace(t.name, '"', '""') || '"' AS name, c.name AS "column",
+    t.name GLOB 'workflow_entity' OR t.name GLOB '*_workflow_entity' AS is_workflow, t.name GLOB 'execution_entity' OR t.name GLOB '*_execution_entity' AS is_execution,
+    t.name GLOB 'webhook_entity' OR t.name GLOB '*_webhook_entity' AS is_webhook
+  FROM sqlite_master AS t, pragma_table_xinfo(t.name, 'main') AS c WHERE t.type = 'table';
+SELECT 'UPDATE ' || name || ' SET active = 0;' FROM acting WHERE is_workflow AND "column" = 'active';
+SELECT 'UPDATE ' || name || ' SET "activeVersionId" = NULL;' FROM acting WHERE is_workflow AND "column" = 'activeVersionId';
+SELECT 'UPDATE ' || name || ' SET "waitTill" = NULL;' FROM acting WHERE is_execution AND "column" = 'waitTill';
+SELECT DISTINCT 'DELETE FROM ' || name || ';' FROM acting WHERE is_webhook;
+SQL
+}
+
+# stack_sqlite_judge FOLDER: is the copy whole, and does it hold together as the source does?
+stack_sqlite_judge() {
+  local orphans
+  stack_sqlite_check "$1/made.sqlite"
+  orphans=$(stack_sqlite_orphans "$1/made.sqlite")
+  ((orphans <= $(stack_sqlite_orphans "$1/source.sqlite"))) ||
+    stack_fail "$orphans rows of the copy reference what is not there any more: give both columns the same rule" 4
   stack_sqlite_note "$1/made.sqlite"
 }
 

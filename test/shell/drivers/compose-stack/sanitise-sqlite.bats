@@ -201,6 +201,17 @@ SQL
   [[ ! -e x ]]
 }
 
+@test "workflows of n8n do not act in the copy" {
+  people
+  on app.db <<<"CREATE TABLE n8n_workflow_entity (active BOOLEAN); CREATE TABLE execution_entity (waitTill DATETIME); CREATE TABLE webhook_entity (path TEXT);
+    INSERT INTO n8n_workflow_entity VALUES (1), (0); INSERT INTO execution_entity VALUES ('2026-01-01'); INSERT INTO webhook_entity VALUES ('hook')"
+  clean "$rules
+  main.n8n_workflow_entity: { keep: all }
+  main.execution_entity: { keep: all }
+  main.webhook_entity: { keep: all }"
+  is "$(on copy.db <<<'SELECT count(*), max(active) FROM n8n_workflow_entity; SELECT count(*), max(waitTill) FROM execution_entity; SELECT count(*) FROM webhook_entity')" $'2|0\n1|\n0'
+}
+
 @test "a hash is the one that PostgreSQL makes with this key" {
   people
   clean "$rules"
