@@ -25,6 +25,27 @@ describe('the rules of sanitise.yaml', () => {
     expect(line?.split('\t')[4]).toContain("jsonb_build_object('fixed', ({c}::jsonb -> 'a') -> 'fixed')")
   })
 
+  it('are other SQL for SQLite, which looks a hash up', () => {
+    const lines = sanitiseLines(
+      `chats:
+  main.user: { email: email, chat: { json: { a.b: keep, c: hash } }, meta: { json: {} } }
+other:
+  public.user: { email: email }
+`,
+      { chats: 'sqlite', other: 'postgres' },
+    )
+    const [email, chat, meta, other] = lines.split('\n').map((line) => line.split('\t'))
+    expect(email?.slice(4)).toEqual([
+      "'test@example.com'",
+      "'test+' || substr((SELECT h FROM lockstep.hashes WHERE v = CAST({c} AS TEXT)), 1, 20) || '@example.com'",
+    ])
+    expect(chat?.[4]).toContain("WHERE lockstep_1.key IN ('a', 'c'))")
+    expect(chat?.[6]).toContain(`json_remove({c}, '$."a"."b"')`)
+    expect(chat?.[7]).toContain("WHERE lockstep_1.key = 'c'")
+    expect(meta?.slice(4)).toEqual(["'{}'", "'{}'", '{c}'])
+    expect(other?.[5]).toContain('encode(sha256(')
+  })
+
   it.each([
     ['database:\n  public.t: { a: keep, b: emial }\n', '2:27: database: public.t: b: "emial" is no rule: .*; did you mean "email"?'],
     ['database:\n  public.t: emty\n', '2:13: database: public.t: "emty" is no rule for a table'],
