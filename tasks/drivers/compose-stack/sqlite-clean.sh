@@ -35,7 +35,7 @@ SELECT 'PRAGMA application_id = ' || application_id || ';' FROM pragma_applicati
 SELECT 'PRAGMA user_version = ' || user_version || ';' FROM pragma_user_version;
 SELECT 'BEGIN;';
 SELECT made FROM making JOIN tables USING (name) WHERE type = 'table' AND module = '' ORDER BY turn;
--- It stays when what needed it is gone.
+-- The table of its numbers stays when this one is gone.
 SELECT 'CREATE TABLE lockstep_sequence (n INTEGER PRIMARY KEY AUTOINCREMENT);' || char(10) || 'DROP TABLE lockstep_sequence;' FROM sqlite_master
   WHERE name = 'sqlite_sequence';
 SELECT 'COMMIT;';
@@ -117,7 +117,7 @@ stack_sqlite_compare() {
   stack_sqlite_counts "$1/made.sqlite" >"$1/counts.made"
   jq -ne --slurpfile had "$1/counts" --slurpfile has "$1/counts.made" --slurpfile names "$1/copied.json" \
     '$names[0] as $names | def of_copied: map(select(.[0] as $name | $names | any(. == $name))); ($had | of_copied) == ($has | of_copied)' >/dev/null ||
-    stack_fail 'the copy does not have the rows that the database had'
+    stack_fail 'the copy lacks rows, where a table replaces what is equal: take hash or keep for what has to differ there'
 }
 
 # stack_sqlite_quieten: SQL for the SQL by which no workflow of n8n acts, as stack_postgres_quieten.

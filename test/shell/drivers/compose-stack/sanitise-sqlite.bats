@@ -201,6 +201,22 @@ SQL
   [[ ! -e x ]]
 }
 
+@test "rows that a hash would tear from each other are refused, and those that stood alone are not" {
+  people
+  on app.db <<'SQL'
+INSERT INTO "order" (user_id) VALUES ('nobody');
+CREATE TABLE nick (nick TEXT COLLATE NOCASE PRIMARY KEY);
+CREATE TABLE called (nick TEXT REFERENCES nick);
+INSERT INTO nick VALUES ('Anna the first');
+INSERT INTO called VALUES ('Anna the first');
+SQL
+  clean "$rules
+  main.nick: { nick: hash }
+  main.called: { nick: hash }"
+  on app.db <<<"UPDATE called SET nick = 'ANNA the first'"
+  refused "$(<rules.yaml)" 4 '2 rows of the copy reference what is not there any more'
+}
+
 @test "workflows of n8n do not act in the copy" {
   people
   on app.db <<<"CREATE TABLE n8n_workflow_entity (active BOOLEAN); CREATE TABLE execution_entity (waitTill DATETIME); CREATE TABLE webhook_entity (path TEXT);
