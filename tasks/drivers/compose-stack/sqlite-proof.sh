@@ -49,6 +49,9 @@ stack_sqlite_printing() {
   stack_sqlite_escape value x
   stack_sqlite_escape key j.key
   stack_sqlite_escape atom j.atom
+  value=${value//\'/\'\'}
+  key=${key//\'/\'\'}
+  atom=${atom//\'/\'\'}
   awk -F '\t' 'BEGIN { print "CREATE TEMP TABLE copies (number, name);" }
     { gsub(/\047/, "\047\047", $6); printf "INSERT INTO copies VALUES (%s, \047%s\047);\n", $1, $6 }' "$1/copies"
   cat <<'SQL'
@@ -57,8 +60,8 @@ CREATE TEMP VIEW each AS SELECT number, cid, '(SELECT "' || replace(c.name, '"',
 .mode list
 SELECT CASE cid WHEN 0 THEN '.output data/' || number || char(10) ELSE '' END ||
 SQL
-  printf "'SELECT %s FROM ' || x || ' WHERE typeof(x) <> ''blob'' AND NOT instr(CAST(x AS BLOB), x''00'');' || char(10) ||\n" "${value//\'/\'\'}"
-  printf "'SELECT %s, %s FROM (SELECT x FROM ' || x || ' WHERE instr(x, ''\\\\u'')) AS o, json_tree(CASE WHEN json_valid(o.x) THEN o.x ELSE ''null'' END) AS j;' FROM each;\n" "${key//\'/\'\'}" "${atom//\'/\'\'}"
+  printf "'SELECT %s FROM ' || x || ' WHERE typeof(x) <> ''blob'' AND NOT instr(CAST(x AS BLOB), x''00'');' || char(10) ||\n" "$value"
+  printf "'SELECT %s, %s FROM (SELECT x FROM ' || x || ' WHERE instr(x, ''\\\\u'')) AS o, json_tree(CASE WHEN json_valid(o.x) THEN o.x ELSE ''null'' END) AS j;' FROM each;\n" "$key" "$atom"
   cat <<'SQL'
 SELECT CASE cid WHEN 0 THEN '.output data/' || number || '.bytes' || char(10) ELSE '' END ||
   'SELECT hex(x) || ''00'' FROM ' || x || ' WHERE typeof(x) = ''blob'' OR instr(CAST(x AS BLOB), x''00'');' FROM each;
