@@ -63,6 +63,7 @@ stack_manifest() {
         printf '{"path":%s,"bytes":%d,"sha256":"%s"}\n' "$json_name" "$bytes" "$digest"
       done
   ) >"$run_dir/work/members"
+  stack_since_members "$1"
   for part in "${stack_parts[@]}"; do
     [[ ! -s $run_dir/work/facts.$part ]] || {
       stack_use "$part"
@@ -72,8 +73,8 @@ stack_manifest() {
     }
   done
   cat -- "${facts[@]}" | jq -s --slurpfile members "$run_dir/work/members" --arg project "$project" \
-    --arg run "$run_id" --arg created "$timestamp" \
-    '{format: 1, project: $project, run: $run, created: $created, parts: (add // {}), members: $members}' >"$1/manifest.json"
+    --arg run "$run_id" --arg created "$timestamp" --slurpfile base "$run_dir/work/since.json" \
+    '{format: 1, project: $project, run: $run, created: $created, base: $base[0], parts: (add // {}), members: $members}' >"$1/manifest.json"
 }
 
 # stack_pack PARENT NAME ARCHIVE: the folder PARENT/NAME, with what says what it
@@ -152,12 +153,13 @@ stack_check_names() {
   [[ -z $bad ]] || fail_step "$1: refused: the name $bad leads out of its folder, or stands there twice" 5
 }
 
-# stack_verify ARCHIVE FOLDER: every file of the manifest and no other, as it was.
+# stack_verify ARCHIVE FOLDER: every file of the manifest that is not in its base, and no
+# other, as it was.
 stack_verify() {
   local bytes digest path
   jq -e '.format == 1 and (.members | type == "array")' "$2/manifest.json" >/dev/null 2>&1 ||
     fail_step "$1: has no manifest that this version knows" 5
-  jq -r '.members[] | [(.bytes | tostring), .sha256, .path] | join("\t")' "$2/manifest.json" >"$run_dir/work/wanted"
+  jq -r '.members[] | select(.base | not) | [(.bytes | tostring), .sha256, .path] | join("\t")' "$2/manifest.json" >"$run_dir/work/wanted"
   cut -f 3- "$run_dir/work/wanted" | LC_ALL=C sort >"$run_dir/work/wanted.names"
   (cd -- "$2" && find . -type f ! -path ./manifest.json | sed 's,^\./,,' | LC_ALL=C sort) >"$run_dir/work/found.names"
   path=$(LC_ALL=C comm -3 "$run_dir/work/wanted.names" "$run_dir/work/found.names" | head -n 1) || :

@@ -10,7 +10,8 @@ stack_settings() {
   stack_scratch=$exports/.lockstep-$run_id
   stack_out=$stack_scratch/out/export-$stack_stamp
   declined=false
-  : "${inactive:=false}" "${archive:=}" "${from:=}" "${back:=false}" "${force:=false}" "${take_env:=false}"
+  : "${inactive:=false}" "${archive:=}" "${from:=}" "${back:=false}" "${force:=false}" "${take_env:=false}" "${since:=}"
+  [[ -z $since || $since == last ]] || usage_error "--since takes only the word last, not $since"
   find_timeout
   [[ ${list:-false} == false ]] || stack_list
 }
@@ -47,6 +48,7 @@ stack_look() {
   stack_check_ignored
   [[ $dry_run == true ]] || stack_make_scratch
   ! stack_needs_docker || stack_reach_docker
+  stack_choose_base
   : >"$run_dir/work/parts"
   : >"$run_dir/work/held"
   for part in ${stack_parts[@]+"${stack_parts[@]}"}; do
@@ -108,28 +110,6 @@ stack_judge_room() {
   human_size needed "$1"
   human_size free "$((free * 1024))"
   printf 'refuse it needs %s beside what is there, and the disk there has %s free: make room first\n' "$needed" "$free"
-}
-
-# stack_list: the archives, newest last; ends the program.
-stack_list() {
-  local file size
-  while IFS= read -r file; do
-    human_size size "$(wc -c <"$file")"
-    printf '%-60s %10s\n' "$file" "$size"
-  done < <(find "$exports" -maxdepth 1 -type f -name 'team-export-*.tar*' 2>/dev/null | LC_ALL=C sort)
-  outcome=starting
-  finish 0
-}
-
-# stack_inspect: a step: the archive that is named.
-stack_inspect() {
-  [[ -f $inspect ]] || fail_step "$inspect: there is no such archive" 3
-  stack_make_scratch
-  mkdir -p -- "$stack_scratch/in"
-  stack_unpack "$inspect" "$stack_scratch/in"
-  [[ ! -s $unpacked/export-metadata.json ]] || cat -- "$unpacked/export-metadata.json"
-  note_step "whole: $(jq -r '"\(.members | length) files of \(.parts | keys | join(", ")), exported \(.created)"' "$unpacked/manifest.json")"
-  summarize "$inspect is whole"
 }
 
 # stack_dump PART: a step for each.
@@ -201,9 +181,13 @@ stack_check_archive() {
 # stack_final NAME: set NAME to the name that the new archive gets. What an import
 # has exported first is not what the next one is to take.
 stack_final() {
-  local final_end folder=$exports
+  local final_end folder=$exports its_base=''
   [[ $verb == export ]] || folder+=/before-$verb
   stack_archive_end final_end
+  if [[ -s $run_dir/work/since.json ]]; then
+    stack_stamp_of its_base "$(jq -r .archive "$run_dir/work/since.json")"
+    final_end=-since-$its_base$final_end
+  fi
   printf -v "$1" '%s' "$folder/team-export-$stack_stamp$final_end"
   [[ ! -e ${!1} ]] || printf -v "$1" '%s' "$folder/team-export-$stack_stamp-${run_id##*_}$final_end"
 }
@@ -224,8 +208,9 @@ stack_publish() {
   printf '%s\n' "$final" >"$run_dir/work/archive"
   printf '%s\n' "$digest" >"$run_dir/work/archive.sha256"
   human_size size "$size"
-  note_step "$final, $size, sha256 $digest"
+  note_step "$final, $size, sha256 $digest$(stack_parts_whole)"
   summarize "$final, $size"
+  stack_know_export "$final" "$digest"
   stack_warn_clear "$final"
 }
 
@@ -236,50 +221,4 @@ stack_warn_clear() {
   private=$(jq -r '[.members[].path | select(test("(^|/)\\.env|credentials\\.json$"))] | .[:3] | join(", ")' "$stack_out/manifest.json")
   [[ -z $private ]] ||
     warn "$target: $1 holds $private and is not encrypted: set encrypt to age:RECIPIENT or gpg:KEY, or hand it over by a safe way only" 2>&6
-}
-
-# stack_upload: a step: the archive at the remote too, compared there.
-stack_upload() {
-  local file folder=${backup_remote%/}/$target/exports
-  file=$(<"$run_dir/work/archive")
-  {
-    call_rclone copy "$file" "$folder" &&
-      call_rclone check --one-way --include "/${file##*/}" "${file%/*}" "$folder"
-  } >"$run_dir/out/rclone" 2>&1 || fail_step "$file stays, but could not be copied to $folder: $(rclone_error)"
-  note_step "$folder/${file##*/}"
-}
-
-# stack_prune: a step: the rules of backups, for archives; what they do not keep goes.
-stack_prune() {
-  local file stamp word index removed=0 files=() places=()
-  while IFS= read -r file; do
-    stamp=${file##*/team-export-}
-    [[ $stamp =~ ^([0-9]{4})-([0-9]{2})-([0-9]{2})-([0-9]{2})-([0-9]{2})-([0-9]{2}) ]] || continue
-    files+=("$file")
-    places+=("${#places[@]}/${BASH_REMATCH[1]}${BASH_REMATCH[2]}${BASH_REMATCH[3]}_${BASH_REMATCH[4]}${BASH_REMATCH[5]}${BASH_REMATCH[6]}")
-  done < <(find "$exports" -maxdepth 1 -type f -name 'team-export-*.tar*' | LC_ALL=C sort)
-  ((${#places[@]} > 0)) || return 0
-  while IFS=$'\t' read -r word index _; do
-    [[ $word == remove ]] || continue
-    file=${files[${index%%/*}]}
-    [[ $file != "$(<"$run_dir/work/archive")" ]] || continue
-    rm -f -- "$file"
-    output removed "$file"
-    removed=$((removed + 1))
-  done < <(apply_rules "${places[@]}")
-  ((removed == 0)) || note_step "$removed removed, which no rule keeps"
-}
-
-# stack_share: a step: what to tell the colleague.
-stack_share() {
-  local file size digest where="copy the file into their $exports/"
-  file=$(<"$run_dir/work/archive")
-  human_size size "$(wc -c <"$file")"
-  digest=$(hash_text <"$file")
-  [[ -z ${backup_remote:-} ]] || where='nothing: the import finds it at the remote'
-  warn "For your colleague:
-  file     $file ($size)
-  sha256   $digest
-  to do    $where
-  command  npm run team:import" 2>&6
 }

@@ -25,7 +25,7 @@ stack_metadata() {
   for part in "${stack_parts[@]}"; do
     stack_use "$part"
     [[ ! -s $run_dir/work/facts.$part ]] ||
-      jq -c --arg part "$part" --arg kind "$kind" '{($part): ({kind: $kind} + del(.counts, .settings, .roles, .ancestors, .replaced))}' "$run_dir/work/facts.$part"
+      jq -c --arg part "$part" --arg kind "$kind" '{($part): ({kind: $kind} + del(.counts, .settings, .roles, .ancestors, .replaced, .moment))}' "$run_dir/work/facts.$part"
   done >"$run_dir/work/known"
   jq -n --arg date "$timestamp" --arg docker "${docker#Docker version }" --arg by "$(id -un)" --arg host "$HOSTNAME" \
     --arg commit "$commit" --argjson dirty "$dirty" --arg project "$project" --arg target "$target" \

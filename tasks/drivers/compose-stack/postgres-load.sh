@@ -27,7 +27,7 @@ stack_postgres_load() {
   if [[ -e $1/$part-complete.sql ]]; then
     stack_postgres_run "$1/$part-complete.sql"
   else
-    stack_postgres_fill "$1/$part-complete.dump"
+    stack_postgres_fill "$1/$part-complete.dump" "$2"
   fi
   stack_postgres_compare "$2"
 }
@@ -54,19 +54,36 @@ SQL
   done
 }
 
-# stack_postgres_fill DUMP: two at once, which cannot be read from a pipe.
+# stack_postgres_fill DUMP FACTS: two at once, which cannot be read from a pipe.
 stack_postgres_fill() {
-  local where file=$1 words=(--exit-on-error --no-password -j 2)
+  local where file words=(--exit-on-error --no-password -j 2)
   [[ ! -e $run_dir/work/without_owners.$part ]] || words+=(--no-owner --no-privileges)
   stack_pg_name where "$new_name"
-  if [[ -n $part_service ]]; then
-    file=/tmp/lockstep-$run_id-$part.dump
-    # shellcheck disable=SC2016 # the container's shell
-    stack_call /dev/null stack_in "$container" sh -c 'umask 077 && cat >"$0"' "$file" <"$1"
+  if jq -e .from_base "$2" >/dev/null; then
+    stack_postgres_fill_both "$1" "$2" "${words[@]}" -d "$where"
+  else
+    stack_postgres_bring file dump "$1"
+    stack_call /dev/null stack_pg pg_restore "${words[@]}" -d "$where" "$file"
   fi
-  stack_call /dev/null stack_pg pg_restore "${words[@]}" -d "$where" "$file"
-  [[ -z $part_service ]] || stack_in "$container" rm -f "$file"
+  stack_postgres_sweep "$run_id"
   stack_call /dev/null stack_sql "$new_name" <<<'ANALYZE;'
+}
+
+# stack_postgres_bring NAME END FILE: set NAME to where the client programs find it.
+stack_postgres_bring() {
+  local its_place=$3
+  if [[ -n $part_service ]]; then
+    its_place=/tmp/lockstep-$run_id-$part.$2
+    # shellcheck disable=SC2016 # the container's shell
+    stack_call /dev/null stack_in "$container" sh -c 'umask 077 && cat >"$0"' "$its_place" <"$3"
+  fi
+  printf -v "$1" '%s' "$its_place"
+}
+
+# stack_postgres_sweep RUN: what that run has brought into the container goes.
+stack_postgres_sweep() {
+  local place=/tmp/lockstep-$1-$part
+  [[ -z $part_service ]] || stack_in "$container" rm -f "$place.dump" "$place.base" "$place.list"
 }
 
 # stack_postgres_run FILE: SQL, all of it or nothing that counts.
@@ -153,7 +170,7 @@ SQL
 # stack_postgres_drop: what was loaded beside.
 stack_postgres_drop() {
   stack_postgres_revive
-  [[ -z $part_service ]] || stack_in "$container" rm -f "/tmp/lockstep-$former_run-$part.dump"
+  stack_postgres_sweep "$former_run"
   stack_call /dev/null stack_admin name="$new_name" <<'SQL'
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :'name';
 SELECT format('DROP DATABASE IF EXISTS %I', :'name') \gexec

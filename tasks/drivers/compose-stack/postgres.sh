@@ -145,75 +145,55 @@ stack_postgres_let_go() {
   exec 8>&- 5<&-
 }
 
-# stack_postgres_dump FOLDER: dump and rows from one moment.
+# stack_postgres_dump FOLDER: dump and rows from one moment; of an export since another
+# only what changed, if it can be told.
 stack_postgres_dump() {
-  local file=$1/$part-complete.dump where snapshot dumping status=0 complaint=$run_dir/work/dump.$part
+  local file=$1/$part-complete.dump where snapshot dumping since_base since_xmin='' changed=true patterns=()
+  local status=0 complaint=$run_dir/work/dump.$part
   stack_postgres_ready
   stack_pg_name where "$part_database"
   stack_postgres_hold
-  stack_pg pg_dump -Fc -Z0 --snapshot="$snapshot" -d "$where" --no-password >"$file" 2>"$complaint" &
+  stack_postgres_ask "$run_dir/work/about.$part" 'the server could not be asked' stack_postgres_about
+  if [[ $verb == export ]]; then
+    stack_postgres_know "$where"
+    stack_postgres_since
+  fi
+  if [[ $changed == false ]]; then
+    stack_postgres_let_go
+    stack_refer "${file##*/}"
+    return 0
+  fi
+  stack_lines patterns "$(stack_postgres_patterns)"
+  stack_pg pg_dump -Fc -Z0 --snapshot="$snapshot" -d "$where" --no-password \
+    ${patterns[@]+"${patterns[@]/#/--exclude-table-data=}"} >"$file" 2>"$complaint" &
   dumping=$!
-  stack_postgres_ask "$run_dir/work/counts.$part" 'the rows could not be counted' stack_postgres_facts_and_counts
+  [[ -n $since_xmin ]] || stack_postgres_count
   wait "$dumping" || status=$?
   stack_postgres_let_go
   ((status == 0)) || stack_fail "pg_dump failed: $(tail -n 1 -- "$complaint")"
   stack_postgres_check "$file"
   stack_postgres_note "$run_dir/work/counts.$part" "$run_dir/work/facts.$part"
+  [[ $verb != export ]] || stack_postgres_note_moment "$run_dir/work/facts.$part"
 }
 
-stack_postgres_facts_and_counts() {
+# stack_postgres_about: SQL for what it is; for an export also for its moment.
+stack_postgres_about() {
   stack_postgres_facts
-  stack_postgres_counts
+  [[ $verb != export ]] || stack_postgres_moment
 }
 
-# stack_postgres_facts: SQL for one line of JSON about the server and the database.
-stack_postgres_facts() {
-  cat <<'SQL'
-SELECT json_build_object('database', current_database(), 'bytes', pg_database_size(current_database()),
-  'version', current_setting('server_version'), 'major', current_setting('server_version_num')::int / 10000,
-  'encoding', pg_encoding_to_char(d.encoding), 'collate', d.datcollate, 'ctype', d.datctype, 'owner', pg_get_userbyid(d.datdba),
-  'schemas', (SELECT coalesce(json_agg(nspname ORDER BY nspname), '[]') FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'),
-  'extensions', (SELECT json_object_agg(extname, extversion ORDER BY extname) FROM pg_extension),
-  'roles', (SELECT coalesce(json_agg(DISTINCT name), '[]') FROM (
-    SELECT pg_get_userbyid(refobjid) FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND dbid = d.oid
-    UNION SELECT pg_get_userbyid(relowner) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
-      WHERE nspname !~ '^pg_' AND nspname <> 'information_schema') AS owners(name)),
-  'settings', (SELECT coalesce(json_agg(json_build_array(split_part(each, '=', 1), substr(each, strpos(each, '=') + 1))), '[]')
-    FROM pg_db_role_setting, unnest(setconfig) AS each WHERE setdatabase = d.oid AND setrole = 0))
-FROM pg_database d WHERE datname = current_database();
-SQL
-}
-
-# stack_postgres_counts: SQL, for within a transaction, for a line of JSON for each
-# table: schema, name, rows. A server has few locks; what goes back gives them back.
-stack_postgres_counts() {
-  cat <<'SQL'
-SELECT CASE WHEN turn % 200 = 1 THEN 'SAVEPOINT counted' END,
-  format('SELECT json_build_array(%L, %L, count(*)) FROM ONLY %I.%I', nspname, relname, nspname, relname),
-  CASE WHEN turn % 200 = 0 THEN 'ROLLBACK TO counted' END, CASE WHEN turn % 200 = 0 THEN 'RELEASE counted' END
-FROM (SELECT row_number() OVER (ORDER BY nspname, relname) AS turn, nspname, relname
-FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
-WHERE (relkind = 'r' OR relkind = 'm' AND relispopulated) AND nspname !~ '^pg_' AND nspname <> 'information_schema'
-  AND NOT EXISTS (SELECT 1 FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype = 'e')) AS tables
-ORDER BY turn
-\gexec
-SQL
-}
-
-# stack_postgres_check FILE: it can be listed, and the schemas are in it.
-stack_postgres_check() {
-  local schema list=$run_dir/work/list.$part
-  stack_pg pg_restore --list <"$1" >"$list" 2>"$list.complaint" ||
-    stack_fail "the dump cannot be read: $(tail -n 1 -- "$list.complaint")"
-  while IFS= read -r schema; do
-    [[ -z $schema || $schema == public ]] || grep -qF " SCHEMA - $schema " "$list" ||
-      stack_fail "there is no schema $schema in the database $part_database"
-  done <<<"$part_schemas"
-}
-
-# stack_postgres_note LINES FACTS: what is known of it, as one object.
-stack_postgres_note() {
-  sed '$d' "$1" | jq -cs '.[0] + {tables: (length - 1), rows: (.[1:] | map(.[2]) | add // 0), counts: .[1:]}' >"$2"
+# stack_postgres_count: work/counts.PART, the facts and the rows of each table.
+stack_postgres_count() {
+  local rows=$run_dir/work/rows.$part
+  if [[ $verb == export ]]; then
+    stack_postgres_ask "$rows" 'the rows could not be counted' stack_postgres_known_counts "$since_xmin"
+  else
+    stack_postgres_ask "$rows" 'the rows could not be counted' stack_postgres_counts
+  fi
+  {
+    sed -n 1p "$run_dir/work/about.$part"
+    cat -- "$rows"
+  } >"$run_dir/work/counts.$part"
 }
 
 # stack_postgres_accept FACTS: print what stands against loading such a dump, as

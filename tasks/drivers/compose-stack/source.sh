@@ -51,6 +51,7 @@ stack_fetch() {
   file=$stack_scratch/${1##*/}
   call_rclone copyto "$1" "$file" >"$run_dir/out/rclone" 2>&1 || fail_step "$1 could not be fetched: $(rclone_error)" 3
   printf '%s\n' "$file" >"$run_dir/work/source"
+  printf '%s\n' "$1" >"$run_dir/work/fetched"
   note_step "$1"
 }
 
@@ -60,13 +61,14 @@ stack_other_archives() {
   [[ -z $found ]] || printf '; there is %s' "$found"
 }
 
-# stack_open_archive: unpacked and compared with its manifest, all of it, before
-# anything else; work/unpacked.
+# stack_open_archive: unpacked, compared with its manifest and completed from its base,
+# all of it, before anything else; work/unpacked.
 stack_open_archive() {
   local source
   source=$(<"$run_dir/work/source")
   stack_make_scratch
   mkdir -p -- "$stack_scratch/in"
   stack_unpack "$source" "$stack_scratch/in"
+  stack_complete "$source"
   printf '%s\n' "$unpacked" >"$run_dir/work/unpacked"
 }
