@@ -47,7 +47,7 @@ stack_volume_look() {
 
 # stack_volume_dump FOLDER: with stop, while nobody who has it runs.
 stack_volume_dump() {
-  local id stopped=''
+  local id stopped='' since_base='' volume_why=''
   stack_volume_name
   [[ -n $volume ]] || stack_fail "there is no volume $part_volume in the project $project" 3
   stack_volume_image
@@ -58,10 +58,17 @@ stack_volume_dump() {
     undo_with stack_undo_stop "$memory"
     for id in $stopped; do stack_docker stop "$id" >/dev/null; done
   fi
-  stack_call "$1/$part.tar" stack_volume_run "$volume:/volume:ro" 'tar -C /volume -cf - .'
+  if [[ $verb == export ]]; then
+    stack_volume_record "$volume:/volume:ro" "$part_stop"
+    stack_volume_since "$1"
+  fi
+  if [[ -z $since_base ]]; then
+    stack_call "$1/$part.tar" stack_volume_run "$volume:/volume:ro" 'tar -C /volume -cf - .'
+    stack_volume_settled
+  fi
   for id in $stopped; do stack_docker start "$id" >/dev/null; done
   stack_volume_listing <"$1/$part.tar" >"$run_dir/work/listing.$part" || stack_fail "its tar cannot be read"
-  awk '{ n++ } END { printf "{\"entries\":%d}\n", n }' "$run_dir/work/listing.$part" >"$run_dir/work/facts.$part"
+  stack_volume_note "$1"
 }
 
 # stack_volume_listing: of a tar, a line an entry, whatever their order. Not every
@@ -98,8 +105,12 @@ stack_volume_load() {
   stack_remember
   undo_with stack_undo_load "$memory"
   stack_call /dev/null stack_docker volume create --label lockstep=import "$new_name"
-  stack_call /dev/null stack_volume_run "$new_name:/volume" 'tar -C /volume -xpf -' <"$1/$part.tar"
-  stack_call "$run_dir/work/loaded.$part" stack_volume_run "$new_name:/volume:ro" 'tar -C /volume -cf - .'
+  if [[ -e $1/$part.kept ]]; then
+    stack_volume_load_both "$1"
+  else
+    stack_call /dev/null stack_volume_run "$new_name:/volume" 'tar -C /volume -xpf -' <"$1/$part.tar"
+    stack_call "$run_dir/work/loaded.$part" stack_volume_run "$new_name:/volume:ro" 'tar -C /volume -cf - .'
+  fi
   stack_volume_listing <"$1/$part.tar" >"$run_dir/work/listing.$part"
   stack_volume_listing <"$run_dir/work/loaded.$part" | cmp -s - "$run_dir/work/listing.$part" ||
     stack_fail "what was loaded is not what was dumped"
