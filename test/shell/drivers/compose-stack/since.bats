@@ -11,6 +11,21 @@ setup_file() {
   chmod 711 "$servers"
   start_postgres "$servers/here"
   start_postgres "$servers/there"
+  mkdir -p "$BATS_FILE_TMPDIR/made/.insightpulse"
+  cat >"$BATS_FILE_TMPDIR/made/.insightpulse/sync.yaml" <<'END'
+version: "1.0"
+targets:
+  app:
+    driver: compose_stack
+    backup: { keep_last: 1 }
+    config:
+      project: app
+      parts:
+        database: { kind: postgres, database: app, url: "${APP_DATABASE}" }
+        notes: { kind: sqlite, path: notes.db }
+        config: { kind: files, paths: [conf] }
+END
+  generate_programs "$BATS_FILE_TMPDIR/made"
 }
 
 teardown_file() {
@@ -198,4 +213,131 @@ SQL
   (cd "$servers/here" && postgres_tool pg_ctl -D data -m fast -w restart >/dev/null)
   since
   is "$(manifest .base)" null
+}
+
+# a_program VERB [OPTION]...
+a_program() {
+  bash "$BATS_FILE_TMPDIR/made/generated/$1-app.sh" --root "$root" "${@:2}"
+}
+
+# ready: a base and an export since, of which only the small table is new; another machine,
+# the folder "other", has both files.
+ready() {
+  fresh
+  export APP_DATABASE
+  APP_DATABASE=$(address here)
+  mkdir -p conf
+  head -c 1100000 /dev/urandom >conf/image
+  echo small >conf/words
+  sqlite3 notes.db "CREATE TABLE notes (x); INSERT INTO notes SELECT randomblob(1100000)"
+  a_program export
+  base=$(newest)
+  on here <<<"UPDATE small SET word = 'newer' WHERE id = 1"
+  a_program export --since last
+  archive=$(newest)
+  mkdir -p "$BATS_TEST_TMPDIR/other/.insightpulse" "$BATS_TEST_TMPDIR/other/team-sync-exports" "$BATS_TEST_TMPDIR/other/conf"
+  cp team-sync-exports/* "$BATS_TEST_TMPDIR/other/team-sync-exports/"
+  echo before >"$BATS_TEST_TMPDIR/other/conf/words"
+  sqlite3 "$BATS_TEST_TMPDIR/other/notes.db" "CREATE TABLE mine (x)"
+  on there <<<"CREATE TABLE mine (note text); INSERT INTO mine VALUES ('not to be lost')"
+}
+
+# other VERB [OPTION]...: on the other machine.
+other() {
+  APP_DATABASE=$(address there) bash "${its_program:-$BATS_FILE_TMPDIR/made/generated/$1-app.sh}" --root "$BATS_TEST_TMPDIR/other" "${@:2}"
+}
+
+untouched() {
+  is "$(on there <<<'SELECT note FROM mine')" 'not to be lost'
+  content "$BATS_TEST_TMPDIR/other/conf/words" "before$nl"
+  is "$(sqlite3 "$BATS_TEST_TMPDIR/other/notes.db" .tables)" mine
+}
+
+@test "another machine needs both files, refuses what is missing or another, and takes in the rest" {
+  local place=$BATS_TEST_TMPDIR/other/team-sync-exports
+  ready
+  is "$(manifest '[.members[] | select(.base) | .path]')" '["conf/image","notes.sqlite"]'
+  has "$(a_program export --list)" "$archive"
+  run a_program export --inspect "$archive"
+  is "$status" 0
+  has "$output" "together with ${base##*/}"
+  run a_program export --since yesterday
+  is "$status" 2
+  has "$output" '--since takes only the word last'
+
+  mv "$place/${base##*/}" "$BATS_TEST_TMPDIR/"
+  run other import --yes
+  is "$status" 3
+  has "$output" "needs ${base##*/}"
+  has "$output" 'neither beside it nor in team-sync-exports: put it there'
+  has "$(other export --list)" 'which is not here'
+  untouched
+  { cat "$BATS_TEST_TMPDIR/${base##*/}"; echo; } >"$place/${base##*/}"
+  run other import --yes
+  is "$status" 5
+  has "$output" 'has another content'
+  untouched
+  mv "$BATS_TEST_TMPDIR/${base##*/}" "$place/"
+  run other import --yes --dry-run
+  is "$status" 0
+  untouched
+  other import --yes
+  is "$(rows_of there)" "$(rows_of here)"
+  cmp conf/image "$BATS_TEST_TMPDIR/other/conf/image"
+  is "$(sqlite3 "$BATS_TEST_TMPDIR/other/notes.db" 'SELECT hex(x) FROM notes' | md5sum)" "$(sqlite3 notes.db 'SELECT hex(x) FROM notes' | md5sum)"
+  is "$(ls "$place/before-import" | grep -c since || :)" 0
+}
+
+@test "an import that was killed on its way leaves what was there" {
+  local point
+  ready
+  for point in stack_complete stack_postgres_fill_both stack_prove; do
+    rm -f "$BATS_TEST_TMPDIR/there"
+    program=$BATS_TEST_TMPDIR/import.sh
+    sed "s|^$point() {\$|&\n  : >'$BATS_TEST_TMPDIR/there'; command sleep 600|" "$BATS_FILE_TMPDIR/made/generated/import-app.sh" >"$program"
+    root=$BATS_TEST_TMPDIR/other APP_DATABASE=$(address there) start_program --yes
+    poll_for test -e "$BATS_TEST_TMPDIR/there"
+    kill -KILL "$program_pid"
+    end_program
+    run other import --archive missing.tar.gz
+    is "$status" 3
+    untouched
+    is "$(on there postgres <<<"SELECT count(*) FROM pg_database WHERE datname LIKE 'app%'")" 1
+    is "$(ls -A "$BATS_TEST_TMPDIR/other/team-sync-exports" | grep -c '^\.' || :)" 0
+  done
+}
+
+@test "the base stays as long as an archive needs it, and without it the next one is whole" {
+  ready
+  a_program export --since last
+  # By the rule only the newest stays.
+  is "$(cd team-sync-exports && ls | sort | tr '\n' ' ')" "${base##*/} $(basename "$(newest)") "
+  mv "$base" "$BATS_TEST_TMPDIR/"
+  run a_program export --since last --dry-run --verbose
+  has "$output" "$base is gone"
+  run a_program export --since last
+  is "$status" 0
+  is "$(manifest .base)" null
+  mv "$BATS_TEST_TMPDIR/${base##*/}" team-sync-exports/
+  a_program export
+  is "$(ls team-sync-exports)" "$(basename "$(newest)")"
+  printf x >>"$(newest)"
+  run a_program export --since last
+  is "$(manifest .base)" null
+}
+
+@test "a base that only its receiver can open is one all the same" {
+  fresh
+  age-keygen -o "$BATS_TEST_TMPDIR/key" 2>/dev/null
+  setup="encrypt=age:$(age-keygen -y "$BATS_TEST_TMPDIR/key")"
+  whole
+  on here <<<"DELETE FROM small"
+  since
+  has "$(newest)" -since-
+  is "$(ls -l team-sync-exports/ | grep -c '\.age$')" 2
+  setup="identity=$BATS_TEST_TMPDIR/key; $setup"
+  taken_in
+  setup="encrypt=age:age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
+  since
+  is "$(newest | grep -c since || :)" 0
 }
