@@ -31,11 +31,15 @@ INSERT INTO events SELECT g, now() - g * interval '1 second', 'user ' || g % 100
   jsonb_build_object('kind', g % 17, 'note', repeat(md5(g::text), 4), 'ok', g % 2 = 0)
 FROM generate_series(1, $megabytes * 3000) g;
 CREATE INDEX ON events (who);
+CREATE TABLE visits (id int PRIMARY KEY, page text NOT NULL);
+INSERT INTO visits SELECT g, 'page ' || g % 100 FROM generate_series(1, 10000) g;
 CHECKPOINT;
 SQL
 }
 
-ours() { bash "$work/root/generated/$1-app.sh" --root "$work/root" --quiet --yes; }
+# since_last: of the newest whole one, which stays the newest.
+since_last() { ours export --since last && rm -f "$work"/root/team-sync-exports/*-since-*; }
+ours() { bash "$work/root/generated/$1-app.sh" --root "$work/root" --quiet --yes "${@:2}"; }
 dump_gzip() { client pg_dump app | gzip >"$work/theirs.gz"; }
 dump_zstd() { client pg_dump -Fc -Z0 app | zstd -q -T0 -f -o "$work/theirs.zst"; }
 plain_zstd() { client pg_dump app | zstd -q -T0 -f -o "$work/plain.zst"; }
@@ -70,14 +74,19 @@ for ((round = 0; round < rounds; round++)); do
   timed 'gzip' dump_gzip
   timed 'zstd' dump_zstd
   timed 'export' ours export
+  timed 'unchanged' since_last
+  on app <<<"UPDATE visits SET page = 'round $round' WHERE id % 10 = 0"
+  timed 'changed' since_last
   timed 'restore' restore
   timed 'import' ours import
 done
 plain_zstd
-archive=$(find "$work/root/team-sync-exports" -maxdepth 1 -type f)
+archive=$(find "$work/root/team-sync-exports" -maxdepth 1 -type f | LC_ALL=C sort | sed -n 1p)
 printf '%-58s | %11s | %11s | %6s | %s\n' "$megabytes MB of rows, $rounds rounds" 'ours' 'theirs' 'ratio' 'goal'
 row 'export, with counts and checks: pg_dump | gzip' 'export' 'gzip' '0.33 x'
 row 'export, with counts and checks: pg_dump -Fc -Z0 | zstd' 'export' 'zstd' '1.1 x'
+row 'export --since last, unchanged: export' 'unchanged' 'export' '0.2 x'
+row 'export --since last, a small table changed: export' 'changed' 'export' '0.5 x'
 row 'import, with an export first: pg_restore -j 2' 'import' 'restore' '1.2 x'
 awk -v ours="$(bytes "$archive")" -v theirs="$(bytes "$work/plain.zst")" \
   'BEGIN { printf "%-58s | %11d | %11d | %6.2f | at most 1.0 x%s\n", "bytes of the archive: pg_dump | zstd", ours, theirs, ours / theirs, (ours > theirs ? ": MISSED" : "") }'

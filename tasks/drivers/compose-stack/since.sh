@@ -153,8 +153,8 @@ stack_complete() {
   mkdir -p -- "$stack_scratch/base"
   stack_unpack "$base_file" "$stack_scratch/base"
   path=$(jq -rn --slurpfile base "$unpacked/manifest.json" --slurpfile here "$folder/manifest.json" \
-    '($base[0].members | map({(.path): del(.base)}) | add) as $of | $here[0].members[] | select(.base and ($of[.path] != del(.base))).path' | head -n 1)
-  [[ -z $path ]] && jq -e '.base == null' "$unpacked/manifest.json" >/dev/null || fail_step "$base_file: does not hold ${path:-all} of what $1 has from it" 5
+    '($base[0].members | map({(.path): .}) | add) as $of | [$here[0].members[] | select(.base and $of[.path] != del(.base)).path][0] // empty')
+  [[ -z $path ]] || fail_step "$base_file: does not hold $path, which $1 has from it" 5
   while IFS= read -r path; do
     mkdir -p -- "$(dirname -- "$folder/$path")"
     mv -- "$unpacked/$path" "$folder/$path"

@@ -10,7 +10,11 @@ const DAY = 24 * HOUR
 export const exportParameters: readonly Parameter[] = [
   { name: 'list', help: 'list the archives' },
   { name: 'share', help: 'say what to tell the colleague who is to import it' },
-  { name: 'since', value: 'last', help: 'take what did not change since the last whole archive by reference to it: the import needs both files' },
+  {
+    name: 'since',
+    value: 'last',
+    help: 'take what did not change since the last whole archive by reference to it: the import needs both files',
+  },
   { name: 'inspect', value: 'ARCHIVE', help: 'check that this archive is whole, and say what is in it; exit code 5 if it is not' },
 ]
 

@@ -20,8 +20,11 @@ stack_volume_record() {
     [ -z "$(find . \( -name "*
 *" -o -name "*\\\\*" \) -print | head -n 1)" ] || { echo "the name of a file in it has a newline or a backslash" >&2; exit 1; }
     date +%s && find . -type f -exec stat -c "%h %Z %a %u:%g %Y %s %n" {} + && echo && find . -type f -exec sha256sum {} + && echo && find . ! -type f' \
-    >"$raw" 2>"$raw.complaint" || volume_why="it could not be read: $(tail -n 1 -- "$raw.complaint")"
-  if [[ -n $volume_why ]]; then return 0; fi
+    >"$raw" 2>"$raw.complaint" || {
+    volume_why=$(tail -n 1 -- "$raw.complaint")
+    volume_why=${volume_why:-it could not be read}
+    return 0
+  }
   : >"$record"
   LC_ALL=C awk -v record="$record" -v still="$2" '
     NR == 1 { began = $1; next }

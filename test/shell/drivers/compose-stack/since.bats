@@ -272,7 +272,10 @@ untouched() {
   has "$output" 'neither beside it nor in team-sync-exports: put it there'
   has "$(other export --list)" 'which is not here'
   untouched
-  { cat "$BATS_TEST_TMPDIR/${base##*/}"; echo; } >"$place/${base##*/}"
+  {
+    cat "$BATS_TEST_TMPDIR/${base##*/}"
+    echo
+  } >"$place/${base##*/}"
   run other import --yes
   is "$status" 5
   has "$output" 'has another content'
@@ -312,6 +315,12 @@ untouched() {
   a_program export --since last
   # By the rule only the newest stays.
   is "$(cd team-sync-exports && ls | sort | tr '\n' ' ')" "${base##*/} $(basename "$(newest)") "
+  large=${base%.tar*}
+  large=team-sync-exports/team-export-2999-01-01-00-00-00-since-${large##*team-export-}.tar.zst
+  head -c 2000000 /dev/zero >"$large"
+  run a_program export --since last --dry-run --verbose
+  has "$output" 'is more than half of it'
+  rm "$large"
   mv "$base" "$BATS_TEST_TMPDIR/"
   run a_program export --since last --dry-run --verbose
   has "$output" "$base is gone"
