@@ -70,6 +70,7 @@ END
 CREATE SCHEMA n8n;
 CREATE TABLE n8n.workflow_entity (id text PRIMARY KEY, active bool NOT NULL);
 INSERT INTO n8n.workflow_entity SELECT 'w' || g, g % 2 = 0 FROM generate_series(1, 31) g;
+CREATE TABLE "La""rge" AS SELECT g AS x, repeat(md5(g::text), 8) AS word FROM generate_series(1, 5000) g;
 SQL
   sql there pilotpros <<<"CREATE TABLE mine (note text); INSERT INTO mine VALUES ('not to be lost');"
   with_stack "project=here; $database" "$stack_export"
@@ -80,6 +81,15 @@ SQL
   is "$(sql there postgres <<<"SELECT count(*) FROM pg_database WHERE datname LIKE 'pilotpros_before_%'")" 1
   is "$(docker inspect -f '{{.State.Running}}' "$app")" true
   [[ $(docker inspect -f '{{.State.StartedAt}}' "$app") != "$started" ]]
+  sql here pilotpros <<<'UPDATE n8n.workflow_entity SET active = true'
+  with_stack "project=here; since=last; $database" "$stack_export"
+  archive=$(ls team-sync-exports/team-export-*-since-*)
+  [[ $(wc -c <"$archive") -lt 20000 ]]
+  with_stack "project=there; $database" "$stack_import"
+  is "$(sql there pilotpros <<<'SELECT count(*) FILTER (WHERE active) FROM n8n.workflow_entity')" 31
+  is "$(sql there pilotpros <<<'SELECT md5(string_agg(x || word, $$ $$ ORDER BY x)) FROM "La""rge"')" \
+    "$(sql here pilotpros <<<'SELECT md5(string_agg(x || word, $$ $$ ORDER BY x)) FROM "La""rge"')"
+  is "$(docker exec "$(compose there ps -q db)" sh -c 'ls /tmp')" ''
 }
 
 # ask SQL GIVES: what a check says of the stack here.
