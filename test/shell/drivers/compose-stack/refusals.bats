@@ -203,6 +203,15 @@ remake() {
   run a_program import --yes --from "rclone:team:/shared/exports/none.tar.zst"
   is "$status" 3
   has "$output" 'could not be fetched'
+  a_program export
+  rm "$BATS_TEST_TMPDIR"/remote/shared/exports/*
+  a_program export --since last
+  # What it needs goes there again.
+  is "$(ls "$BATS_TEST_TMPDIR/remote/shared/exports" | grep -c team-export)" 2
+  rm -r team-sync-exports
+  on "$name" <<<'DELETE FROM t'
+  a_program import --yes
+  is "$(on "$name" <<<'SELECT sum(x) FROM t')" 3
 }
 
 @test "what is told to the colleague has file, digest and command" {
