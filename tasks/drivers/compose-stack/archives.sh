@@ -3,11 +3,6 @@
 # The archives that are there: listed, looked into, copied to the remote, removed by
 # rules, told of.
 
-# stack_archives PATTERN: print those whose stamp and end fit it, oldest first.
-stack_archives() {
-  find "$exports" -maxdepth 1 -type f -name "team-export-$1" 2>/dev/null | LC_ALL=C sort
-}
-
 # stack_list: the archives, newest last; ends the program.
 stack_list() {
   local file size stamp lacks
@@ -20,20 +15,6 @@ stack_list() {
   done < <(stack_archives '*.tar*')
   outcome=starting
   finish 0
-}
-
-# stack_inspect: a step: the archive that is named.
-stack_inspect() {
-  local needs
-  [[ -f $inspect ]] || fail_step "$inspect: there is no such archive" 3
-  stack_make_scratch
-  mkdir -p -- "$stack_scratch/in"
-  stack_unpack "$inspect" "$stack_scratch/in"
-  [[ ! -s $unpacked/export-metadata.json ]] || cat -- "$unpacked/export-metadata.json"
-  note_step "whole: $(jq -r '"\(.members | length) files of \(.parts | keys | join(", ")), exported \(.created)"' "$unpacked/manifest.json")"
-  # What it has from its base is not looked at here: an import does that.
-  needs=$(jq -r '.base // empty | ", together with \(.archive) (sha256 \(.sha256)), which an import needs too"' "$unpacked/manifest.json")
-  summarize "$inspect is whole$needs"
 }
 
 # stack_upload: a step: the archive at the remote too, compared there.

@@ -98,3 +98,10 @@ stack_wait_healthy() {
     return 1
   done
 }
+
+# stack_volume_run MOUNT SCRIPT ARGUMENT...: as root, without a network.
+stack_volume_run() {
+  local mount=$1 script=$2
+  shift 2
+  with_timeout "$stack_long" docker run --rm -i --network none --user 0 --entrypoint sh -v "$mount" "$image" -c "$script" sh "$@" 6>&- 7>&-
+}

@@ -69,23 +69,6 @@ stack_postgres_fill() {
   stack_call /dev/null stack_sql "$new_name" <<<'ANALYZE;'
 }
 
-# stack_postgres_bring NAME END FILE: set NAME to where the client programs find it.
-stack_postgres_bring() {
-  local its_place=$3
-  if [[ -n $part_service ]]; then
-    its_place=/tmp/lockstep-$run_id-$part.$2
-    # shellcheck disable=SC2016 # the container's shell
-    stack_call /dev/null stack_in "$container" sh -c 'umask 077 && cat >"$0"' "$its_place" <"$3"
-  fi
-  printf -v "$1" '%s' "$its_place"
-}
-
-# stack_postgres_sweep RUN: what that run has brought into the container goes.
-stack_postgres_sweep() {
-  local place=/tmp/lockstep-$1-$part
-  [[ -z $part_service ]] || stack_in "$container" rm -f "$place.dump" "$place.base" "$place.list"
-}
-
 # stack_postgres_run FILE: SQL, all of it or nothing that counts.
 stack_postgres_run() {
   stack_call /dev/null stack_sql "$new_name" <"$1"

@@ -155,3 +155,17 @@ stack_postgres_fill_both() {
   stack_call /dev/null stack_pg pg_restore "$@" --section=data -L "$list" "$base"
   stack_call /dev/null stack_pg pg_restore "$@" --section=post-data "$new"
 }
+
+# stack_postgres_count: work/counts.PART, the facts and the rows of each table.
+stack_postgres_count() {
+  local rows=$run_dir/work/rows.$part
+  if [[ $verb == export ]]; then
+    stack_postgres_ask "$rows" 'the rows could not be counted' stack_postgres_known_counts "$since_xmin"
+  else
+    stack_postgres_ask "$rows" 'the rows could not be counted' stack_postgres_counts
+  fi
+  {
+    sed -n 1p "$run_dir/work/about.$part"
+    cat -- "$rows"
+  } >"$run_dir/work/counts.$part"
+}

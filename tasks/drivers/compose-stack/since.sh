@@ -138,58 +138,7 @@ stack_know_export() {
   )
 }
 
-# stack_complete SOURCE: in what is unpacked of SOURCE stands after this all that it has
-# from its base; work/based has the folder of the rest of that.
-stack_complete() {
-  local name digest path folder=$unpacked base_file
-  rm -f -- "$run_dir/work/based"
-  jq -e .base "$unpacked/manifest.json" >/dev/null || return 0
-  {
-    IFS= read -r name
-    IFS= read -r digest
-  } < <(jq -r '.base | .archive, .sha256' "$unpacked/manifest.json")
-  [[ $name =~ ^team-export-[A-Za-z0-9.-]+$ ]] || fail_step "$1: names a base that can be none: $name" 5
-  stack_find_base "$1" "$name" "$digest"
-  mkdir -p -- "$stack_scratch/base"
-  stack_unpack "$base_file" "$stack_scratch/base"
-  path=$(jq -rn --slurpfile base "$unpacked/manifest.json" --slurpfile here "$folder/manifest.json" \
-    '($base[0].members | map({(.path): .}) | add) as $of | [$here[0].members[] | select(.base and $of[.path] != del(.base)).path][0] // empty')
-  [[ -z $path ]] || fail_step "$base_file: does not hold $path, which $1 has from it" 5
-  while IFS= read -r path; do
-    mkdir -p -- "$(dirname -- "$folder/$path")"
-    mv -- "$unpacked/$path" "$folder/$path"
-  done < <(jq -r '.members[] | select(.base).path' "$folder/manifest.json")
-  printf '%s\n' "$unpacked" >"$run_dir/work/based"
-  unpacked=$folder
-}
-
-# stack_find_base SOURCE NAME DIGEST: set base_file to it: beside the archive, among the
-# exports, at the remote.
-stack_find_base() {
-  local place file places other='' needed="$1 needs $2 (sha256 $3)"
-  places=("${1%/*}" "$exports")
-  [[ $1 == */* ]] || places[0]=.
-  for place in "${places[@]}"; do
-    file=$place/$2
-    [[ -f $file ]] || continue
-    if [[ $(hash_text <"$file") == "$3" ]]; then
-      base_file=$file
-      return 0
-    fi
-    other=$file
-  done
-  places=()
-  [[ ! -s $run_dir/work/fetched ]] || places+=("$(sed 's,/[^/]*$,,' "$run_dir/work/fetched")")
-  [[ -z ${backup_remote:-} ]] || places+=("${backup_remote%/}/$target/exports")
-  for place in ${places[@]+"${places[@]}"}; do
-    file=$stack_scratch/base.$2
-    call_rclone copyto "$place/$2" "$file" >"$run_dir/out/rclone" 2>&1 || continue
-    if [[ -f $file && $(hash_text <"$file") == "$3" ]]; then
-      base_file=$file
-      return 0
-    fi
-    [[ ! -f $file ]] || other=$place/$2
-  done
-  [[ -z $other ]] || fail_step "$needed, and $other has another content: put the right one beside it" 5
-  fail_step "$needed, which is neither beside it nor in $exports${places[0]:+ nor at ${places[*]}}: put it there" 3
+# stack_archives PATTERN: print those whose stamp and end fit it, oldest first.
+stack_archives() {
+  find "$exports" -maxdepth 1 -type f -name "team-export-$1" 2>/dev/null | LC_ALL=C sort
 }

@@ -26,13 +26,6 @@ stack_volume_image() {
   stack_fail "no image of the project has sh and tar: name one with image" 3
 }
 
-# stack_volume_run MOUNT SCRIPT ARGUMENT...: as root, without a network.
-stack_volume_run() {
-  local mount=$1 script=$2
-  shift 2
-  with_timeout "$stack_long" docker run --rm -i --network none --user 0 --entrypoint sh -v "$mount" "$image" -c "$script" sh "$@" 6>&- 7>&-
-}
-
 # stack_volume_look: print its bytes; 0 where it is not here.
 stack_volume_look() {
   stack_volume_name
