@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # variables are shared between the parts
-# The archives that are there: listed, looked into, copied to the remote, removed by
-# rules, told of.
+# The archives that are there: listed, copied to the remote, removed by
+# rules, told to a colleague.
 
 # stack_list: the archives, newest last; ends the program.
 stack_list() {

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # variables are shared between the parts
-# Where an import takes its archive from.
+# Where an import takes its archive from, and how it is opened and looked into.
 
 # stack_find_archive: the archive that is named, or the newest, here or at the
 # remote; work/source.
