@@ -15,7 +15,7 @@ LC_ALL=C awk -v speaks="(^|[^A-Za-z_.-])($speaks)" '
     sub(/^ */, "", text)
     print FILENAME ":" FNR ": " text
     goes_on = /\\$/
-  }' scripts/lib/*/*.sh tasks/drivers/*/*.sh
+  }' scripts/lib/*/*.sh tasks/drivers/*/*.sh tasks/drivers/*/*/*.sh
 
 # shellcheck disable=SC2016 # in awk
 find tasks -name '*.ts' -print0 | LC_ALL=C sort -z | LC_ALL=C xargs -0 awk '

@@ -27,6 +27,6 @@ scratch=$(mktemp -d "${TMPDIR:-/tmp}/lockstep-shellcheck.XXXXXX")
 trap 'rm -rf -- "$scratch"' EXIT
 mkdir -p -- "$scratch/generated/bin"
 leave_out_repeated "$scratch" generated/*.sh generated/bin/*
-shellcheck scripts/*.sh scripts/lib/*/*.sh tasks/drivers/*/*.sh
+shellcheck scripts/*.sh scripts/lib/*/*.sh tasks/drivers/*/*.sh tasks/drivers/*/*/*.sh
 cd -- "$scratch"
 shellcheck generated/*.sh generated/bin/*

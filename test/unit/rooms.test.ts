@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { definedFunctions } from '../../tasks/engine/render/library.ts'
+import { definedFunctions, roomOf as room } from '../../tasks/engine/render/library.ts'
 import { ROOMS, readSources } from '../../tasks/engine/run/sources.ts'
 
 const { library } = readSources((verb) => `lockstep ${verb}`)
 
-/** The room of a file, or `drivers`, whose folders call the rooms and not each other. */
-const roomOf = (name: string): string => name.replace(/\/[^/]*$/, '')
+/** Rooms, and drivers, whose folders call the rooms and not each other. */
+const roomOf = (name: string): string => room({ name })
 const rank = (name: string): number => {
   const index = (ROOMS as readonly string[]).indexOf(roomOf(name))
   return index < 0 ? ROOMS.length : index

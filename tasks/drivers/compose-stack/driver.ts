@@ -1,8 +1,10 @@
 import { type DriverInput, type DriverPlan, defineDriver, type Parameter } from '../../engine/plan/driver.ts'
 import { type Shell, sh } from '../../engine/plan/shell.ts'
 import { sha256 } from '../../engine/sha256.ts'
+import { cleanSteps, exportParameters, exportSteps, importParameters, importSteps, psqlParameters } from './archives/steps.ts'
 import { type Check, type Environment, environmentsOf, type Part, type StackConfig, stackConfig, stopsServices } from './config.ts'
-import { refreshParameters, refreshSteps, sanitiseParameters, sanitiseSteps } from './refresh-steps.ts'
+import { sanitiseLines } from './copies/sanitise.ts'
+import { refreshParameters, refreshSteps, sanitiseParameters, sanitiseSteps } from './copies/steps.ts'
 import {
   deployParameters,
   deploySteps,
@@ -14,9 +16,7 @@ import {
   rollbackSteps,
   testSteps,
   watchParameter,
-} from './release-steps.ts'
-import { sanitiseLines } from './sanitise.ts'
-import { cleanSteps, exportParameters, exportSteps, importParameters, importSteps, psqlParameters } from './steps.ts'
+} from './releases/steps.ts'
 
 type Input = DriverInput<StackConfig>
 

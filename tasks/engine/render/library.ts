@@ -66,14 +66,23 @@ function withNeeds(pieces: ReadonlySet<Piece>, index: LibraryIndex): ReadonlySet
 
 /** Worked out once somebody needs the piece: a program carries a part of the library, and to read all of it takes a while. */
 function needsOf(piece: Piece, index: LibraryIndex): ReadonlySet<Piece> {
-  const needs = index.needs.get(piece) ?? piecesNamed(namesIn(piece.text), index)
+  const needs = index.needs.get(piece) ?? piecesNamed(namesIn(piece.text), index, roomOf(piece.part))
   index.needs.set(piece, needs)
   return needs
 }
 
 type Owners = Pick<LibraryIndex, 'pieces' | 'functions' | 'variables'>
 
-function piecesNamed({ called, read, local, composed }: Names, { pieces, functions, variables }: Owners): ReadonlySet<Piece> {
+/** The room of a file of the library, or the folder of its driver. */
+export const roomOf = ({ name }: Pick<LibraryPart, 'name'>): string =>
+  /^tasks\/drivers\/[^/]+/.exec(name)?.[0] ?? name.replace(/\/[^/]*$/, '')
+
+/** What is named by a program, or by a piece of `room`: there, what is put together of a variable and an ending alone is of the same room. */
+function piecesNamed(
+  { called, read, local, composed }: Names,
+  { pieces, functions, variables }: Owners,
+  room?: string,
+): ReadonlySet<Piece> {
   const found = new Set<Piece>()
   const take = (some: readonly Piece[] | undefined): void => {
     for (const piece of some ?? []) found.add(piece)
@@ -83,7 +92,13 @@ function piecesNamed({ called, read, local, composed }: Names, { pieces, functio
   for (const { start, variable, end } of composed) {
     // A step's own functions are never the library's to find.
     if (variable === 'step_id') continue
-    take(pieces.filter((piece) => piece.functions.some((name) => name.startsWith(start) && name.endsWith(end))))
+    take(
+      pieces.filter(
+        ({ part, functions }) =>
+          (start !== '' || room === undefined || roomOf(part) === room) &&
+          functions.some((name) => name.startsWith(start) && name.endsWith(end)),
+      ),
+    )
   }
   return found
 }
@@ -105,15 +120,12 @@ function indexOf(library: readonly LibraryPart[]): LibraryIndex {
   const known = indexes.get(library)
   if (known) return known
   const pieces = library.flatMap((part) =>
-    pieceTexts(part).map(
-      ({ text, joined }): Piece => ({
-        part,
-        text,
-        joined,
-        functions: definedFunctions(text),
-        variables: [...text.matchAll(ASSIGNMENT)].map((match) => match[1] ?? ''),
-      }),
-    ),
+    pieceTexts(part).map(({ text, joined }): Piece => {
+      const functions = definedFunctions(text)
+      // What a function assigns, or the script of another language in it, is no variable of the file.
+      const variables = functions.length > 0 ? [] : [...text.matchAll(ASSIGNMENT)].map((match) => match[1] ?? '')
+      return { part, text, joined, functions, variables }
+    }),
   )
   const owners = { pieces, functions: ownersOf(pieces, 'functions'), variables: ownersOf(pieces, 'variables') }
   const index = { ...owners, needs: new Map(), used: new Map() }

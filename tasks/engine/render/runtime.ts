@@ -1,4 +1,4 @@
-import { type LibraryPart, type UsedPart, usedParts } from './library.ts'
+import { type LibraryPart, roomOf, type UsedPart, usedParts } from './library.ts'
 
 /** The rooms of scripts/lib, each with what is in it. A room calls only those before it. */
 export const rooms = {
@@ -49,7 +49,7 @@ export const wholeRuntime = (library: readonly LibraryPart[]): RuntimeView =>
 function viewOf(used: readonly UsedPart[]): RuntimeView {
   const isFirst = ({ part }: UsedPart): boolean => part.name === FIRST
   const textOf = (parts: typeof used): string => parts.map(({ text }) => text).join('\n\n')
-  const folders = new Set(used.map(({ part }) => part.name.replace(/\/[^/]*$/, '')))
+  const folders = new Set(used.map(({ part }) => roomOf(part)))
   const drivers = [...folders].filter((folder) => !(folder in rooms)).map((folder) => folder.replace(/^.*\//, ''))
   return {
     rooms: [

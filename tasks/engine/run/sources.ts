@@ -13,14 +13,20 @@ export const ROOMS = Object.keys(rooms)
 
 /** The bash of the rooms and of the drivers, in the order in which programs carry it. */
 function libraryFiles(): string[] {
-  const drivers = readdirSync(`${home}tasks/drivers`, { withFileTypes: true }).filter((entry) => entry.isDirectory())
-  return [...ROOMS.map((room) => `scripts/lib/${room}`), ...drivers.map(({ name }) => `tasks/drivers/${name}`).sort()].flatMap((folder) =>
+  const drivers = foldersIn('tasks/drivers').flatMap((driver) => [driver, ...foldersIn(driver)])
+  return [...ROOMS.map((room) => `scripts/lib/${room}`), ...drivers].flatMap((folder) =>
     readdirSync(home + folder)
       .filter((name) => name.endsWith('.sh'))
       .sort()
       .map((name) => `${folder}/${name}`),
   )
 }
+
+const foldersIn = (folder: string): string[] =>
+  readdirSync(home + folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => `${folder}/${name}`)
+    .sort()
 
 const read = (path: string): string => readFileSync(`${home}${path}`, 'utf8')
 

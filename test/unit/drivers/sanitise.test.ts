@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { sanitiseLines } from '../../../tasks/drivers/compose-stack/sanitise.ts'
+import { sanitiseLines } from '../../../tasks/drivers/compose-stack/copies/sanitise.ts'
 
 describe('the rules of sanitise.yaml', () => {
   it('are lines for bash: part, table, column, action, SQL', () => {

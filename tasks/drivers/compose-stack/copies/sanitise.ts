@@ -1,6 +1,6 @@
 import { type Document, isNode, isScalar, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
-import { didYouMean } from '../../engine/nearest.ts'
+import { didYouMean } from '../../../engine/nearest.ts'
 import { postgresSql, type RuleSql } from './sanitise-sql.ts'
 import { sqliteSql } from './sanitise-sqlite.ts'
 

@@ -1,8 +1,8 @@
-import type { Parameter } from '../../engine/plan/driver.ts'
-import { sh } from '../../engine/plan/shell.ts'
-import { changes, checks, guards, pool, reads, type Step } from '../../engine/plan/step.ts'
-import { type StackConfig, stopsServices } from './config.ts'
-import { environmentOption, reach } from './release-steps.ts'
+import type { Parameter } from '../../../engine/plan/driver.ts'
+import { sh } from '../../../engine/plan/shell.ts'
+import { changes, checks, guards, pool, reads, type Step } from '../../../engine/plan/step.ts'
+import { type StackConfig, stopsServices } from '../config.ts'
+import { environmentOption, reach } from '../releases/steps.ts'
 
 const HOUR = 3600
 const DAY = 24 * HOUR

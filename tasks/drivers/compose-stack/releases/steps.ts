@@ -1,8 +1,8 @@
-import type { Parameter } from '../../engine/plan/driver.ts'
-import { sh } from '../../engine/plan/shell.ts'
-import { changes, checks, guards, pool, reads, type Step } from '../../engine/plan/step.ts'
-import type { StackConfig } from './config.ts'
-import { saveSteps } from './steps.ts'
+import type { Parameter } from '../../../engine/plan/driver.ts'
+import { sh } from '../../../engine/plan/shell.ts'
+import { changes, checks, guards, pool, reads, type Step } from '../../../engine/plan/step.ts'
+import { saveSteps } from '../archives/steps.ts'
+import type { StackConfig } from '../config.ts'
 
 const HOUR = 3600
 const DAY = 24 * HOUR

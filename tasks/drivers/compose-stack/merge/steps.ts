@@ -1,7 +1,7 @@
-import type { Parameter } from '../../engine/plan/driver.ts'
-import { sh } from '../../engine/plan/shell.ts'
-import { changes, checks, guards, pool, reads, type Step } from '../../engine/plan/step.ts'
-import type { StackConfig } from './config.ts'
+import type { Parameter } from '../../../engine/plan/driver.ts'
+import { sh } from '../../../engine/plan/shell.ts'
+import { changes, checks, guards, pool, reads, type Step } from '../../../engine/plan/step.ts'
+import type { StackConfig } from '../config.ts'
 
 const HOUR = 3600
 
