@@ -10,7 +10,7 @@ password to type. SQL may come from standard input. TARGET may be left out where
 there is only one.`,
   options: [
     { name: 'part', value: 'NAME', help: 'the part; the first database if it is left out' },
-    { name: 'read-only', help: 'let it change nothing' },
+    { name: 'read-only', help: 'in transactions that only read, unless the SQL says otherwise' },
     ...own('root', 'profile', 'help', 'version'),
   ],
   exitCodes,

@@ -70,6 +70,12 @@ function neededPrograms({ parts, archive, encrypt }: StackConfig) {
   ]
 }
 
+/** The protected environment that is the project here, if one is. */
+const protectedHere = (config: StackConfig): string | undefined =>
+  Object.entries(environmentsOf(config)).find(
+    ([, each]) => each.protected && each.host === undefined && (each.project ?? config.project) === config.project,
+  )?.[0]
+
 /** What both ways know of the stack. */
 function stackPlan({ config }: Input, parameters: readonly Parameter[], steps: DriverPlan['steps']): DriverPlan {
   return {
@@ -174,9 +180,13 @@ export default defineDriver({
     },
     clean(input) {
       const plan = stackPlan(input, [], cleanSteps(input.config))
+      const guarded = protectedHere(input.config)
       return {
         ...plan,
-        prepare: [...(plan.prepare ?? []), sh`stack_take_all`],
+        prepare: [
+          ...(plan.prepare ?? []),
+          ...(guarded === undefined ? [] : [sh`die 4 ${`${guarded} is protected, and is what would be removed`}`]),
+        ],
         programs: [...(plan.programs ?? []).filter(({ name }) => name !== 'docker'), docker],
       }
     },

@@ -21,7 +21,10 @@ stack_undo_stop() {
     reason_file=$run_dir/work/undo
     stack_recall "$1" || exit 1
     while IFS= read -r id; do
-      [[ -z $id ]] || stack_docker start "$id" >/dev/null || exit 1
+      # What is gone meanwhile cannot be started, nor has it to be.
+      [[ -z $id ]] || stack_docker start "$id" >/dev/null || {
+        stack_docker version >/dev/null && ! stack_docker inspect "$id" >/dev/null 2>&1
+      } || exit 1
     done <<<"$part_paths"
   )
 }

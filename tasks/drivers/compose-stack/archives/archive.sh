@@ -72,7 +72,7 @@ stack_manifest() {
         "$run_dir/work/facts.$part" >"$run_dir/work/parts.$part"
     }
   done
-  cat -- "${facts[@]}" | jq -s --slurpfile members "$run_dir/work/members" --arg project "$project" \
+  cat -- ${facts[@]+"${facts[@]}"} </dev/null | jq -s --slurpfile members "$run_dir/work/members" --arg project "$project" \
     --arg run "$run_id" --arg created "$timestamp" --slurpfile base "$run_dir/work/since.json" \
     '{format: 1, project: $project, run: $run, created: $created, base: $base[0], parts: (add // {}), members: $members}' >"$1/manifest.json"
 }

@@ -42,7 +42,8 @@ stack_needs_docker() {
 # stack_look: is all of it here and healthy, is there room, is the folder of the
 # exports kept out of Git? Writes the parts to be dumped to work/parts, and those
 # whose services pause meanwhile to work/held: one after the other, after the rest.
-# Of what is about to be "replaced" not all need be here, and n8n may be ill.
+# Of what is about to be "replaced" not all need be here, and n8n may be ill; of what is
+# "cleaned" away nothing.
 stack_look() {
   local size total=0 list
   stack_check_ignored
@@ -55,13 +56,14 @@ stack_look() {
     stack_use "$part"
     # Those of a host are in Git, or its own.
     [[ $kind != files || -z ${env_host:-} ]] || continue
-    if [[ $kind == n8n && ${1:-} == replaced ]]; then
+    [[ ${1:-} != cleaned ]] || stack_is_up || continue
+    if [[ $kind == n8n && -n ${1:-} ]]; then
       printf '1\n'
     else
       "stack_${kind}_look"
     fi >"$run_dir/work/look.$part"
     size=$(<"$run_dir/work/look.$part")
-    if ((size == 0)) && [[ ${1:-} == replaced ]]; then
+    if ((size == 0)) && [[ -n ${1:-} ]]; then
       continue
     fi
     total=$((total + size))
@@ -109,7 +111,7 @@ stack_judge_room() {
   (($1 / 1024 + 10240 > free)) || return 0
   human_size needed "$1"
   human_size free "$((free * 1024))"
-  printf 'refuse it needs %s beside what is there, and the disk there has %s free: make room first\n' "$needed" "$free"
+  printf 'room it needs %s beside what is there, and the disk there has %s free: make room first\n' "$needed" "$free"
 }
 
 # stack_dump PART: a step for each.
@@ -126,6 +128,7 @@ stack_dump() {
 stack_begin_telling() {
   local bytes self
   telling=
+  [[ -s $run_dir/work/look.$part ]] || return 0
   bytes=$(<"$run_dir/work/look.$part")
   ((bytes > 50000000)) || return 0
   own_process_id self
@@ -135,10 +138,12 @@ stack_begin_telling() {
 
 # stack_tell_bytes PID MEGABYTES
 stack_tell_bytes() {
-  local written
+  local written ended
   while command sleep 1 && kill -0 "$1"; do
-    written=$(find "$stack_out" -maxdepth 1 -type f -name "${part}[-.]*" -exec wc -c {} + | awk '{ bytes = $1 } END { printf "%d", bytes / 1000000 }')
-    progress "$written" "$2" "MB of $part"
+    written=$(find "$stack_out" -maxdepth 1 -type f '(' -name "$part-complete.dump" -o -name "$part.tar" -o -name "$part.sqlite" ')' -exec wc -c {} + |
+      awk '{ bytes = $1 } END { printf "%d", bytes / 1000000 }')
+    read -r ended < <(wc -l 2>/dev/null <"$run_dir/work/$step_id.finished") || ended=0
+    progress "$ended" "${#items[@]}" "$part: $written of about $2 MB"
   done
 }
 

@@ -16,6 +16,11 @@ stack_in_archive() {
   done >"$run_dir/work/loads"
   [[ -s $run_dir/work/loads ]] ||
     fail_step "$(<"$run_dir/work/source") holds none of the parts of $target" 4
+  while IFS= read -r part; do
+    stack_use "$part"
+    [[ $kind == n8n ]] || return 0
+  done <"$run_dir/work/loads"
+  fail_step "$(<"$run_dir/work/source") holds workflows alone, without their database: import --only $part --archive takes them" 4
 }
 
 # stack_compare: says what it is and what differs here; what would not go well is
@@ -40,6 +45,7 @@ stack_compare() {
 stack_judge() {
   local word text
   while IFS=' ' read -r word text; do
+    [[ $word != room ]] || fail_step "$1$text" 3
     [[ $word != refuse ]] || refused+="; $1$text"
     [[ $word != warn ]] || warn "$target: $1$text" 2>&6
     printf '%s\n' "$1$text"
@@ -195,6 +201,7 @@ stack_prove() {
 # stack_forget: a step.
 stack_forget() {
   stack_forget_former
+  stack_note_replaced
   summarize "taken in: $(<"$run_dir/work/source")"
 }
 

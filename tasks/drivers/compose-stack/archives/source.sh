@@ -13,11 +13,11 @@ stack_find_archive() {
   elif [[ -n $from ]]; then
     file=$from
   elif [[ $back == true ]]; then
-    file=$(stack_newest_in "$exports/before-import")
-    [[ -n $file ]] || fail_step "--back: there is no archive in $exports/before-import: no import has replaced anything" 3
+    file=$(stack_replaced)
+    [[ -n $file ]] || fail_step '--back: no import has replaced anything here' 3
   fi
   if [[ -z $file ]]; then
-    file=$(stack_newest_in "$exports")
+    file=$(find "$exports" -maxdepth 1 -type f -name 'team-export-*.tar*' 2>/dev/null | LC_ALL=C sort | tail -n 1) || :
     [[ -z ${backup_remote:-} ]] || newest=$(stack_newest_there)
     if [[ -n $newest && ${newest##*/} > ${file##*/} ]]; then
       stack_fetch "$newest"
@@ -32,9 +32,19 @@ stack_find_archive() {
   note_step "$file"
 }
 
-# stack_newest_in FOLDER: print its newest archive.
-stack_newest_in() {
-  find "$1" -maxdepth 1 -type f -name 'team-export-*.tar*' 2>/dev/null | LC_ALL=C sort | tail -n 1 || :
+# stack_replaced: print the archive of what the last import has replaced, if it has.
+stack_replaced() {
+  sed -n 1p ".insightpulse/state/replaced/$target" 2>/dev/null || :
+}
+
+# stack_note_replaced: for the next --back: the archive that this import has made of what
+# was here.
+stack_note_replaced() {
+  local place=.insightpulse/state/replaced
+  make_private_folder .insightpulse/state
+  mkdir -p -- "$place"
+  cat -- "$run_dir/work/archive" >"$place/.$target" 2>/dev/null || :
+  mv -f -- "$place/.$target" "$place/$target"
 }
 
 # stack_newest_there: print the newest archive of the remote.

@@ -30,7 +30,7 @@ export const importParameters: readonly Parameter[] = [
 
 export const psqlParameters: readonly Parameter[] = [
   { name: 'part', value: 'NAME', help: 'the part; the first database if it is left out' },
-  { name: 'read-only', help: 'let it change nothing' },
+  { name: 'read-only', help: 'in transactions that only read, unless the SQL says otherwise' },
 ]
 
 const inspecting = sh`[[ -n $inspect ]]`
@@ -163,13 +163,14 @@ const takeOver = (config: StackConfig): Step[] => {
   ]
 }
 
-/** Out with all of it, once all of it stands in an archive. */
+/** Out with all of it, once all of it stands in an archive: its parts, and then each volume as it is when all has stopped. */
 export const cleanSteps = ({ jobs }: StackConfig): Step[] => {
-  const here = { condition: sh`stack_has_something`, otherwise: 'nothing of it is here' }
+  const here = { condition: sh`stack_has_something || stack_has_volumes`, otherwise: 'nothing of it is here' }
+  const wanted = { condition: sh`stack_goes_on`, otherwise: 'you answered no' }
   return [
-    reads('look', 'Look at the stack and at the room on the disk', sh`stack_look replaced`, { timeoutSeconds: HOUR }),
+    reads('look', 'Look at the stack and at the room on the disk', sh`stack_look_at_all`, { timeoutSeconds: HOUR }),
     pool(
-      changes('save_parts', 'Export what is here first', save, {
+      changes('save_parts', 'Export its parts', save, {
         when: { condition: sh`stack_confirm_clean` },
         saves: undefined,
         timeoutSeconds: DAY,
@@ -178,15 +179,29 @@ export const cleanSteps = ({ jobs }: StackConfig): Step[] => {
       jobs,
     ),
     pool(
-      changes('save_held', 'Export the volumes, while nobody writes to them', save, { when: here, saves: undefined, timeoutSeconds: DAY }),
+      changes('save_held', 'Export the parts whose services have to pause', save, {
+        when: { condition: sh`stack_has_something`, otherwise: 'nothing of it is here' },
+        saves: undefined,
+        timeoutSeconds: DAY,
+      }),
       'held',
       1,
+    ),
+    changes('stop_all', 'Stop all of it', sh`stack_stop_all`, { when: wanted, saves: undefined, timeoutSeconds: HOUR }),
+    pool(
+      changes('save_volumes', 'Export its volumes as they are', sh`stack_save_volume "$1"`, {
+        when: { condition: sh`stack_has_volumes`, otherwise: 'it has none' },
+        saves: undefined,
+        timeoutSeconds: DAY,
+      }),
+      'volumes',
+      jobs,
     ),
     changes('write_archive', 'Write the archive', sh`stack_archive`, { when: here, saves: undefined, timeoutSeconds: DAY }),
     changes('read_back', 'Read the archive back', sh`stack_check_archive`, { when: here, saves: undefined, timeoutSeconds: DAY }),
     changes('name_archive', 'Give the archive its name', sh`stack_publish`, { when: here, saves: undefined }),
     changes('remove_stack', 'Remove its containers, networks and volumes', sh`stack_remove`, {
-      when: { condition: sh`stack_goes_on`, otherwise: 'you answered no' },
+      when: wanted,
       saves: undefined,
       timeoutSeconds: HOUR,
     }),

@@ -3,9 +3,10 @@
 # psql for a person, in the database of a part: at a terminal, or with the SQL of
 # standard input. No lock, no record: it is not a run.
 
-# stack_psql: ends the program; 1 where psql did not end well.
+# stack_psql: ends the program; 1 where psql did not end well, 3 where there is none or
+# no server.
 stack_psql() {
-  local named=$part state where
+  local named=$part state where words=(psql)
   outcome=starting
   if [[ -z $named ]] && stack_has postgres; then named=$first_part; fi
   [[ -n $named ]] || die 2 "$target has no part of the kind postgres"
@@ -20,8 +21,13 @@ stack_psql() {
   # Ctrl-C is for psql, which ends the query that it runs.
   trap : INT
   exit_code=0
-  stack_pg_by stack_in_for_person stack_for_person psql -d "$where" || exit_code=1
-  finish "$exit_code"
+  [[ -t 0 ]] || words+=(-v ON_ERROR_STOP=1)
+  stack_pg_by stack_in_for_person stack_for_person "${words[@]}" -d "$where" || exit_code=$?
+  case $exit_code in
+    0) finish 0 ;;
+    2 | 126 | 127) finish 3 ;;
+    *) finish 1 ;;
+  esac
 }
 
 stack_in_for_person() {

@@ -162,7 +162,7 @@ END
 Filesystem     1024-blocks     Used Available Capacity Mounted on
 /dev/vda          263098148 30000000     58000      16% /a place
 DF"
-  is "$output" "refuse it needs 50.0 MB beside what is there, and the disk there has 59.3 MB free: make room first"
+  is "$output" "room it needs 50.0 MB beside what is there, and the disk there has 59.3 MB free: make room first"
   run in_run "stack_judge_room 40000000 <<'DF'
 Filesystem     1024-blocks     Used Available Capacity Mounted on
 overlay           263098148 30000000     58000      16% /
@@ -177,9 +177,10 @@ DF"
   head -c 7000000 /dev/zero >database-complete.dump
   run in_run 'part=database stack_out=$PWD run_dir=$PWD
     progress() { printf "%s of %s %s\n" "$@" >told; }
-    mkdir work && echo 120000000 >work/look.database
+    step_id=dump_parts items=(a database c)
+    mkdir work && echo a >work/dump_parts.finished && echo 120000000 >work/look.database
     (stack_begin_telling && while [[ ! -s told ]]; do command sleep 0.1; done && echo "$telling" >who)
     cat told
     while kill -0 "$(<who)" 2>/dev/null; do command sleep 0.1; done'
-  is "$status $output" '0 7 of 120 MB of database'
+  is "$status $output" '0 1 of 3 database: 7 of about 120 MB'
 }

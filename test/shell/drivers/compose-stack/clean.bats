@@ -61,7 +61,7 @@ healthy() {
 
 # sql: of standard input, as a person gives it; -t prints rows alone.
 sql() {
-  printf '\\set QUIET on\n\\set ON_ERROR_STOP on\n\\pset tuples_only on\n\\pset format unaligned\n%s\n' "$(cat)" | app psql "$@"
+  printf '\\set QUIET on\n\\pset tuples_only on\n\\pset format unaligned\n%s\n' "$(cat)" | app psql "$@"
 }
 
 # app VERB [OPTION]...
@@ -81,7 +81,7 @@ left() {
   run sql --read-only <<<'INSERT INTO t VALUES (2)'
   is "$status" 1
   has "$output" 'read-only transaction'
-  run sql <<<'INSERT INTO nothing VALUES (2)'
+  run sql <<<'INSERT INTO nothing VALUES (2); SELECT 1'
   is "$status" 1
   run app psql --part other </dev/null
   is "$status" 2
@@ -111,18 +111,42 @@ left() {
   is "$status" 2
   app clean --dry-run
   is "$(left)" "$before"
+  # What somebody else uses stays, and whatever runs next does not stumble over it.
+  docker run -d --name other -v app_keys:/keys --entrypoint sleep lockstep-test/postgres:1 1000 >/dev/null
+  run app clean --yes
+  is "$status" 1
+  has "$output" 'the volume app_keys could not be removed'
+  docker rm -f other >/dev/null
+  compose up -d
+  poll_for healthy
+  archive=$(find "$made/team-sync-exports/before-clean" -name '*.tar*')
+  app import --yes --quiet --archive "$archive"
+  is "$(sql <<<'SELECT count(*) FROM t')" 1
+  docker exec app_db_1 sh -c 'echo key-of-the-app >/keys/key'
+  before=$(left)
   # A volume that nobody has exported yet is not removed.
-  sed 's|^stack_remove() {$|&\n  docker volume create --label com.docker.compose.project=app --label com.docker.compose.volume=late app_late >/dev/null|' \
+  sed 's|^stack_remove() {$|&\n  docker volume create --label com.docker.compose.project=app --label com.docker.compose.volume=keys app_late >/dev/null|' \
     "$made/generated/clean-app.sh" >"$made/generated/late-app.sh"
   run app late --yes
   is "$status" 1
   has "$output" 'the volume app_late has been made since'
   docker volume rm app_late >/dev/null
+  compose start
+  poll_for healthy
   is "$(left)" "$before"
+  # One that is killed while it removes leaves nothing that the next run stumbles over.
+  sed "s|^stack_stop_one() {\$|&\n  [[ ! -e '$BATS_TEST_TMPDIR/there' ]] \|\| { docker rm -f \$1; : >'$BATS_TEST_TMPDIR/gone'; command sleep 600; }\n  : >'$BATS_TEST_TMPDIR/there'|" \
+    "$made/generated/clean-app.sh" >"$made/generated/killed-app.sh"
+  setsid bash "$made/generated/killed-app.sh" --root "$made" --yes >killed.out 2>&1 3>&- &
+  poll_for test -e "$BATS_TEST_TMPDIR/gone"
+  kill -KILL "$!"
+  compose up -d
+  poll_for healthy
+  is "$(sql <<<'SELECT count(*) FROM t')" 1
   app clean --yes --quiet
   is "$(left)" ''
   archive=$(find "$made/team-sync-exports/before-clean" -name '*.tar*' | LC_ALL=C sort | tail -n 1)
-  zstd -dqc "$archive" | tar -xOf - --wildcards '*/volume-keys.tar' | tar -xOf - ./key >key
+  zstd -dqc "$archive" | tar -xOf - --wildcards '*/volumes/app_keys.tar' | tar -xOf - ./key >key
   content key "key-of-the-app$nl"
   compose up -d
   poll_for healthy
