@@ -55,7 +55,7 @@ rules='chats:
 
 # lines_of FILE...: its rules as lines for bash, in FILE.lines.
 lines_of() {
-  (cd "$project" && npx tsx -e "import { readFileSync, writeFileSync } from 'node:fs'; import('./tasks/drivers/compose-stack/sanitise.ts').then(({ sanitiseLines }) => process.argv.slice(1).forEach((file) => writeFileSync(file + '.lines', sanitiseLines(readFileSync(file, 'utf8'), { chats: 'sqlite' }) + '\n')))" "${@/#/$root/}")
+  (cd "$project" && npx tsx -e "import { readFileSync, writeFileSync } from 'node:fs'; import('./tasks/drivers/compose-stack/copies/sanitise.ts').then(({ sanitiseLines }) => process.argv.slice(1).forEach((file) => writeFileSync(file + '.lines', sanitiseLines(readFileSync(file, 'utf8'), { chats: 'sqlite' }) + '\n')))" "${@/#/$root/}")
 }
 
 # clean RULES: the copy of app.db by these rules, copy.db.

@@ -64,7 +64,7 @@ rules='database:
 
 # lines_of FILE...: its rules as lines for bash, in FILE.lines.
 lines_of() {
-  (cd "$project" && npx tsx -e "import { readFileSync, writeFileSync } from 'node:fs'; import('./tasks/drivers/compose-stack/sanitise.ts').then(({ sanitiseLines }) => process.argv.slice(1).forEach((file) => writeFileSync(file + '.lines', sanitiseLines(readFileSync(file, 'utf8')) + '\n')))" "${@/#/$root/}")
+  (cd "$project" && npx tsx -e "import { readFileSync, writeFileSync } from 'node:fs'; import('./tasks/drivers/compose-stack/copies/sanitise.ts').then(({ sanitiseLines }) => process.argv.slice(1).forEach((file) => writeFileSync(file + '.lines', sanitiseLines(readFileSync(file, 'utf8')) + '\n')))" "${@/#/$root/}")
 }
 
 # clean RULES: the copy of app by these rules.
