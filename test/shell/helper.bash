@@ -70,7 +70,7 @@ join_lib() {
   cat -- "$lib/shell/environment.sh"
   printf 'keep_environment "$@"\n'
   for part in "$lib"/{shell,secrets,records,snapshots,backups,commits,http,run,targets,verbs}/*.sh \
-    "$project"/tasks/drivers/{compose-stack,entrypoint,notion-table,open-webui}/*.sh; do
+    "$project"/tasks/drivers/{compose-stack,compose-stack/*,entrypoint,notion-table,open-webui}/*.sh; do
     case ${part#"$lib/"} in
       shell/environment.sh | targets/selection.sh | targets/run.sh | verbs/status.sh | verbs/due.sh) ;;
       *) cat -- "$part" ;;
