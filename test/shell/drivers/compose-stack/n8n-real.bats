@@ -141,7 +141,10 @@ answers() {
 
 owner() {
   poll_for listens "$1"
-  http "$1" POST /rest/owner/setup '{"email": "owner@example.org", "firstName": "Ann", "lastName": "Owner", "password": "Passw0rd123"}' >"$BATS_FILE_TMPDIR/owner" || { cat "$BATS_FILE_TMPDIR/owner"; return 1; }
+  http "$1" POST /rest/owner/setup '{"email": "owner@example.org", "firstName": "Ann", "lastName": "Owner", "password": "Passw0rd123"}' >"$BATS_FILE_TMPDIR/owner" || {
+    cat "$BATS_FILE_TMPDIR/owner"
+    return 1
+  }
 }
 
 # program VERB NAME [OPTION]...
