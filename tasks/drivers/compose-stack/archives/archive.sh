@@ -80,20 +80,20 @@ stack_manifest() {
 # stack_pack PARENT NAME ARCHIVE: the folder PARENT/NAME, with what says what it
 # is at its head. Beside it stands the digest of the tar.
 stack_pack() {
-  local pipe=$run_dir/work/tar entry hashing heads=() rest=() end=$3
+  local pipe=$run_dir/work/tar entry hashing heads=() others=() end=$3
   for entry in "$1/$2"/* "$1/$2"/.[!.]*; do
     [[ -e $entry ]] || continue
     entry=$2/${entry##*/}
     case ${entry##*/} in
       manifest.json | export-metadata.json) heads+=("$entry") ;;
-      *) rest+=("$entry") ;;
+      *) others+=("$entry") ;;
     esac
   done
   rm -f -- "$pipe"
   mkfifo "$pipe"
   hash_text <"$pipe" >"$run_dir/work/tar.sha256" &
   hashing=$!
-  tar -C "$1" -cf - "${heads[@]}" ${rest[@]+"${rest[@]}"} | tee "$pipe" | stack_squeeze "$end" >"$3"
+  tar -C "$1" -cf - "${heads[@]}" ${others[@]+"${others[@]}"} | tee "$pipe" | stack_squeeze "$end" >"$3"
   wait "$hashing"
   chmod 600 "$3"
   sync_file "$3"

@@ -120,20 +120,20 @@ stack_dump() {
   umask 077
   stack_begin_telling
   "stack_${kind}_dump" "$stack_out"
-  [[ -z $telling ]] || kill "$telling" 2>/dev/null || :
+  [[ -z $teller ]] || kill "$teller" 2>/dev/null || :
 }
 
 # stack_begin_telling: where the part in hand is large: in the background, how much of
-# it is dumped. Sets telling to who does that; without the dump it ends by itself.
+# it is dumped. Sets teller to who does that; without the dump it ends by itself.
 stack_begin_telling() {
   local bytes self
-  telling=
+  teller=
   [[ -s $run_dir/work/look.$part ]] || return 0
   bytes=$(<"$run_dir/work/look.$part")
   ((bytes > 50000000)) || return 0
   own_process_id self
   stack_tell_bytes "$self" "$((bytes / 1000000))" >/dev/null 2>&1 </dev/null &
-  telling=$!
+  teller=$!
 }
 
 # stack_tell_bytes PID MEGABYTES
@@ -163,7 +163,7 @@ stack_save() {
     return 0
   fi
   "stack_${kind}_dump" "$stack_out"
-  [[ -z $telling ]] || kill "$telling" 2>/dev/null || :
+  [[ -z $teller ]] || kill "$teller" 2>/dev/null || :
 }
 
 # stack_archive: a step: what was dumped becomes one archive beside its name.

@@ -112,17 +112,17 @@ stack_n8n_forget() {
 # credentials that can be read, and a webhook that answers; what is decrypted is
 # only counted.
 stack_n8n_prove() {
-  local now=$run_dir/work/now.$part workflows credentials wanted='.active' count
+  local now=$run_dir/work/now.$part workflows credentials active_as='.active' count
   stack_require_service
   stack_n8n_file workflows "$part" workflows.json
   stack_n8n_file credentials "$part" credentials.json
   stack_n8n_export "$now" export:workflow
-  [[ $inactive == false ]] || wanted=false
+  [[ $inactive == false ]] || active_as=false
   # One that was changed while the archive was made is another in the database.
   jq -ne --slurpfile now "$now" --slurpfile was "$1/$workflows" \
     "(\$now[0] | map({key: .id, value: .}) | from_entries) as \$here | [\$was[0][] | select(\$here[.id])] as \$common |
       (\$common | length > 0 or (\$was[0] | length == 0)) and
-      ([\$common[] | select(.updatedAt == \$here[.id].updatedAt and $wanted != \$here[.id].active)] | length == 0)" >/dev/null ||
+      ([\$common[] | select(.updatedAt == \$here[.id].updatedAt and $active_as != \$here[.id].active)] | length == 0)" >/dev/null ||
     stack_fail "n8n does not have the workflows of the archive, as active as they were"
   count=$(stack_n8n export:credentials --all --decrypted 2>/dev/null | jq 'length' 2>/dev/null) || count=0
   [[ $count == "$(jq length "$1/$credentials")" || $(jq length "$1/$credentials") == 0 ]] ||
@@ -132,9 +132,9 @@ stack_n8n_prove() {
 
 # stack_n8n_webhook: n8n says that it is ready long before it answers.
 stack_n8n_webhook() {
-  local started=$SECONDS
+  local began=$SECONDS
   until with_timeout 20 curl -fsS -o /dev/null --max-time 10 "$part_webhook" 2>"$run_dir/work/webhook"; do
-    ((SECONDS - started < health_seconds)) ||
+    ((SECONDS - began < health_seconds)) ||
       stack_fail "the webhook does not answer after $health_seconds s: $(tail -n 1 -- "$run_dir/work/webhook")"
     command sleep 0.5
   done

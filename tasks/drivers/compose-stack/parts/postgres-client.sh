@@ -38,21 +38,21 @@ stack_pg_by() {
 # stack_split_url: set url_head, url_tail (around the name of the database) and
 # url_word, its password.
 stack_split_url() {
-  local rest=${part_url#*://} login
+  local address=${part_url#*://} login
   url_tail=
-  [[ $rest != *\?* ]] || url_tail="?${rest#*\?}"
-  rest=${rest%%\?*}
-  rest=${rest%%/*}
-  if [[ $rest == *@* ]]; then
-    login=${rest%@*}
+  [[ $address != *\?* ]] || url_tail="?${address#*\?}"
+  address=${address%%\?*}
+  address=${address%%/*}
+  if [[ $address == *@* ]]; then
+    login=${address%@*}
     if [[ $login == *:* ]]; then
       url_word=${login#*:}
       url_word=${url_word//\\/\\\\}
       printf -v url_word '%b' "${url_word//%/\\x}"
-      rest=${login%%:*}@${rest##*@}
+      address=${login%%:*}@${address##*@}
     fi
   fi
-  url_head=postgresql://$rest
+  url_head=postgresql://$address
 }
 
 # stack_pg_name NAME DATABASE: set NAME to what -d takes.

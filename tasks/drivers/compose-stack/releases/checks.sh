@@ -199,6 +199,7 @@ stack_check_sql() {
 stack_check_certificate() {
   local host=$check_certificate
   [[ $host == *:* ]] || host+=:443
+  # shellcheck disable=SC2128 # it is no array
   found=$(stack_there certificate "$host" "$check_days" "$check_within" </dev/null 2>&1) || verdict="$host: $found"
 }
 

@@ -179,7 +179,7 @@ DF"
     progress() { printf "%s of %s %s\n" "$@" >told; }
     step_id=dump_parts items=(a database c)
     mkdir work && echo a >work/dump_parts.finished && echo 120000000 >work/look.database
-    (stack_begin_telling && while [[ ! -s told ]]; do command sleep 0.1; done && echo "$telling" >who)
+    (stack_begin_telling && while [[ ! -s told ]]; do command sleep 0.1; done && echo "$teller" >who)
     cat told
     while kill -0 "$(<who)" 2>/dev/null; do command sleep 0.1; done'
   is "$status $output" '0 1 of 3 database: 7 of about 120 MB'
