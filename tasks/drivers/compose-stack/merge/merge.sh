@@ -38,7 +38,7 @@ stack_merge_look() {
     fail_step "$(<"$run_dir/work/source") holds no workflows of $only" 4
   jq -c --arg part "$only" '.parts[$part]' "$unpacked/manifest.json" >"$run_dir/work/wanted.$only"
   cp -- "$unpacked/$file" "$merge/theirs.json"
-  stack_require_service
+  stack_n8n_look >"$run_dir/work/look.$only"
   stack_n8n_export "$merge/mine.json" export:workflow
   stack_n8n_export "$merge/all" export:credentials
   jq 'map({id})' "$merge/all" >"$merge/credentials.json"

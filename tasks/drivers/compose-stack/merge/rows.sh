@@ -91,26 +91,30 @@ SQL
 }
 
 # stack_merge_put_back_rows: SQL: what was made goes, what was changed is as it was, and what
-# went comes back; where it has not gone there is nothing to do.
+# went comes back; where it has not gone there is nothing to do. A workflow and the version
+# of it that is published name each other: what names a row that comes later is added then.
 stack_merge_put_back_rows() {
   cat <<'SQL'
 DELETE FROM :rows WHERE id IN (SELECT saved ->> 'id' FROM lockstep_rows WHERE action = 'made');
 CREATE TEMP TABLE lockstep_places ON COMMIT DROP AS
-SELECT turn, action, place, columns, saved,
+SELECT turn, action, place, columns, early, late, saved,
   format('UPDATE %1$s t SET (%2$s) = (SELECT %3$s) FROM lockstep_rows s CROSS JOIN json_populate_record(NULL::%1$s, s.saved) r
   WHERE s.action = %4$L AND s.place = %1$L AND %5$s', place, columns, saved, action, coalesce(same, 'false')) AS update
 FROM (SELECT min(number) AS turn, action, place FROM lockstep_rows WHERE action <> 'made' GROUP BY action, place) AS places
-CROSS JOIN LATERAL (SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) AS columns, string_agg('r.' || quote_ident(attname), ', ' ORDER BY attnum) AS saved
-  FROM pg_attribute WHERE attrelid = place::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '') AS theirs
+CROSS JOIN LATERAL (SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) AS columns, string_agg('r.' || quote_ident(attname), ', ' ORDER BY attnum) AS saved,
+  string_agg(CASE WHEN waits THEN 'NULL' ELSE 'r.' || quote_ident(attname) END, ', ' ORDER BY attnum) AS early, bool_or(waits) AS late
+  FROM pg_attribute CROSS JOIN LATERAL (SELECT NOT attnotnull AND EXISTS (SELECT FROM pg_constraint JOIN lockstep_rows s ON s.action = 'gone' AND s.place = confrelid::regclass::text
+    WHERE contype = 'f' AND conrelid = attrelid AND attnum = ANY (conkey) AND number > turn AND confrelid <> conrelid) AS waits) AS order_of_keys
+  WHERE attrelid = place::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '') AS theirs
 CROSS JOIN LATERAL (SELECT string_agg(format('t.%1$I = r.%1$I', attname), ' AND ') AS same FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = ANY (indkey)
   WHERE indrelid = place::regclass AND indisprimary) AS key
 WHERE action IN ('changed', 'single') OR NOT EXISTS (SELECT FROM :rows JOIN lockstep_rows s ON s.action = 'gone' AND s.place::regclass = :'rows'::regclass AND id = s.saved ->> 'id');
 SELECT update FROM lockstep_places WHERE action = 'changed' \gexec
 SELECT format('DELETE FROM %s WHERE %s IN (SELECT saved ->> ''id'' FROM lockstep_rows WHERE action = ''changed'')', place, id) FROM lockstep_single \gexec
 SELECT format('INSERT INTO %1$s (%2$s) OVERRIDING SYSTEM VALUE SELECT %3$s FROM lockstep_rows s CROSS JOIN json_populate_record(NULL::%1$s, s.saved) r
-  WHERE s.action = %4$L AND s.place = %1$L ON CONFLICT DO NOTHING', place, columns, saved, action)
+  WHERE s.action = %4$L AND s.place = %1$L ON CONFLICT DO NOTHING', place, columns, early, action)
 FROM lockstep_places WHERE action IN ('single', 'gone') ORDER BY turn \gexec
-SELECT update FROM lockstep_places WHERE action = 'unlinked' \gexec
+SELECT update FROM lockstep_places WHERE action = 'unlinked' OR (action = 'gone' AND late) \gexec
 DROP VIEW lockstep_single;
 COMMIT;
 SQL
