@@ -30,11 +30,11 @@ SQL
   rows=${found#* }
 }
 
-# stack_merge_ids: SQL: the ids that are touched, and whether they go; from work/merge/plan.
+# stack_merge_ids: SQL: the ids that are touched, and what becomes of them; from work/merge/plan.
 stack_merge_ids() {
   printf '%s\n' 'BEGIN ISOLATION LEVEL REPEATABLE READ;' 'SET LOCAL search_path = pg_catalog;' \
-    'CREATE TEMP TABLE lockstep_ids (id text, gone boolean) ON COMMIT DROP;' 'COPY lockstep_ids FROM stdin;'
-  jq -r '(.gone[] | [., "t"]), (.changed[] | [., "f"]) | @tsv' "$run_dir/work/merge/plan"
+    'CREATE TEMP TABLE lockstep_ids (id text, fate text) ON COMMIT DROP;' 'COPY lockstep_ids FROM stdin;'
+  jq -r '. as $plan | ("gone", "changed", "made") as $fate | $plan[$fate][] | [., $fate] | @tsv' "$run_dir/work/merge/plan"
   printf '%s\n' '\.'
 }
 
@@ -57,11 +57,11 @@ stack_merge_save_rows() {
     stack_merge_ids
     stack_merge_single
     cat <<'SQL'
-COPY (SELECT 'changed', :'rows', row_to_json(t) FROM :rows t WHERE id IN (SELECT id FROM lockstep_ids WHERE NOT gone)) TO STDOUT;
-SELECT format('COPY (SELECT ''single'', %L, row_to_json(t) FROM %s t WHERE %s IN (SELECT id FROM lockstep_ids WHERE NOT gone)) TO STDOUT', place, place, id)
+COPY (SELECT 'changed', :'rows', row_to_json(t) FROM :rows t WHERE id IN (SELECT id FROM lockstep_ids WHERE fate = 'changed')) TO STDOUT;
+SELECT format('COPY (SELECT ''single'', %L, row_to_json(t) FROM %s t WHERE %s IN (SELECT id FROM lockstep_ids WHERE fate = ''changed'')) TO STDOUT', place, place, id)
 FROM lockstep_single \gexec
 WITH RECURSIVE held(place, condition, depth, action) AS (
-  SELECT :'rows'::regclass::oid, 'id IN (SELECT id FROM lockstep_ids WHERE gone)' COLLATE "C", 0, 'c'::"char"
+  SELECT :'rows'::regclass::oid, 'id IN (SELECT id FROM lockstep_ids WHERE fate = ''gone'')' COLLATE "C", 0, 'c'::"char"
   UNION ALL
   SELECT conrelid, format('(%s) IN (SELECT %s FROM %s WHERE %s)', child, parent, confrelid::regclass, condition), depth + 1, confdeltype
   FROM held JOIN pg_constraint k ON contype = 'f' AND confrelid = place AND confdeltype IN ('c', 'n', 'd') AND conrelid <> confrelid
@@ -96,6 +96,9 @@ SQL
 stack_merge_put_back_rows() {
   cat <<'SQL'
 DELETE FROM :rows WHERE id IN (SELECT saved ->> 'id' FROM lockstep_rows WHERE action = 'made');
+-- They went together: one that stands where another does not was made anew since.
+WITH gone AS (SELECT saved ->> 'id' AS id FROM lockstep_rows WHERE action = 'gone' AND place::regclass = :'rows'::regclass)
+DELETE FROM :rows WHERE id IN (SELECT id FROM gone) AND EXISTS (SELECT id FROM gone EXCEPT SELECT id FROM :rows);
 CREATE TEMP TABLE lockstep_places ON COMMIT DROP AS
 SELECT turn, action, place, columns, early, late, saved,
   format('UPDATE %1$s t SET (%2$s) = (SELECT %3$s) FROM lockstep_rows s CROSS JOIN json_populate_record(NULL::%1$s, s.saved) r
@@ -124,7 +127,16 @@ SQL
 stack_merge_remove_rows() {
   {
     stack_merge_ids
-    printf '%s\n' 'DELETE FROM :rows WHERE id IN (SELECT id FROM lockstep_ids WHERE gone);' 'COMMIT;'
+    printf '%s\n' "DELETE FROM :rows WHERE id IN (SELECT id FROM lockstep_ids WHERE fate = 'gone');" 'COMMIT;'
   } >"$run_dir/work/merge/remove"
   stack_call /dev/null stack_sql "$part_database" rows="$rows" <"$run_dir/work/merge/remove"
+}
+
+# stack_merge_ask_rows FILE: FILE becomes the SQL that asks for the workflows that are touched, as
+# they are when it is asked.
+stack_merge_ask_rows() {
+  {
+    stack_merge_ids
+    printf '%s\n' "SELECT coalesce(json_agg(t ORDER BY id), '[]') FROM :rows t WHERE id IN (SELECT id FROM lockstep_ids);" 'ROLLBACK;'
+  } >"$1"
 }

@@ -2,11 +2,8 @@
 # shellcheck disable=SC2034,SC2154 # variables are shared between the parts
 # What becomes of each workflow where two sides are merged: a decision and no more.
 
-# stack_merge_rules: the program of jq. It is given base, mine and theirs (lists of
-# workflows as n8n exports them; null where no base is known) and take (theirs, mine or
-# nothing), and gives workflows, each with a kind and what it is to be, and what is to
-# be done: write, publish, made, changed, gone.
-stack_merge_rules() {
+# stack_merge_content: jq: what counts of a workflow.
+stack_merge_content() {
   cat <<'JQ'
 # What changes by itself, or belongs to a machine. Tags are not compared, for an import
 # of n8n adds some and takes none away; of credentials the name counts, for it gives
@@ -15,10 +12,19 @@ def content:
   del(.active, .activeVersion, .activeVersionId, .createdAt, .parentFolder, .parentFolderId, .shared,
     .staticData, .tags, .triggerCount, .updatedAt, .versionCounter, .versionId)
   | with_entries(select(.value != null))
-  | if .nodes then .nodes |= map(if .credentials then .credentials |= map_values(if type == "object" then .name else . end) else . end)
+  | if .nodes | type == "array" then .nodes |= map(if type == "object" and .credentials
+      then .credentials |= map_values(if type == "object" then .name else . end) else . end)
     else . end;
 def by_id: map({key: .id, value: {state: {content: content, active: (.active == true)}, whole: .}}) | from_entries;
+JQ
+}
 
+# stack_merge_rules: the program of jq. It is given base, mine and theirs (lists of
+# workflows as n8n exports them; null where no base is known) and take (theirs, mine or
+# nothing), and gives workflows, each with a kind and what it is to be, and what is to
+# be done: write, publish, made, changed, gone.
+stack_merge_rules() {
+  cat <<'JQ'
 # Of three states; null is one that is not there.
 def verdict($b; $m; $t):
   if $m == $t then "same"
@@ -65,5 +71,14 @@ JQ
 
 # stack_merge_decide BASE MINE THEIRS TAKE: print the decision; BASE is null or a list.
 stack_merge_decide() {
-  jq -n --slurpfile base "$1" --slurpfile mine "$2" --slurpfile theirs "$3" --arg take "$4" "$(stack_merge_rules)"
+  jq -n --slurpfile base "$1" --slurpfile mine "$2" --slurpfile theirs "$3" --arg take "$4" "$(stack_merge_content && stack_merge_rules)"
+}
+
+# stack_merge_edited BEFORE WROTE NOW: print those of NOW that are neither as BEFORE nor as
+# WROTE has them: lists of workflows. Where WROTE has null nobody knows whether one is active.
+stack_merge_edited() {
+  jq -n --slurpfile before "$1" --slurpfile wrote "$2" --slurpfile now "$3" "$(stack_merge_content)"'
+    def like($it): $it != null and .content == $it.state.content and ($it.whole.active == null or .active == $it.state.active);
+    ($before[0] | by_id) as $b | ($wrote[0] | by_id) as $w
+    | [$now[0] | by_id | to_entries[] | .key as $id | .value | select(.state | like($b[$id]) or like($w[$id]) | not) | .whole]'
 }

@@ -132,3 +132,58 @@ SQL
   is "$(on <<<"DELETE FROM \"The \"\"n8n\"\"\".execution_entity WHERE \"startedAt\" IS NULL RETURNING 'meanwhile'")" meanwhile
   is "$(all)" "$before"
 }
+
+# undone CODE: stack_undo_merge of a merge that was killed, in a run of its own; what n8n
+# is told stands in told.
+undone() {
+  with_rows "stack_undo_n8n() { printf '%s ' \"\$1\" >>told; }
+    $1
+    stack_undo_merge \"\$run_dir/stack/workflows\" \"\$run_dir/stack/database\" \"\$run_dir/stack\"; "
+}
+
+# saved: what stack_merge_write leaves for it, before and after the change.
+saved='printf "%s\n" "$rows" >"$run_dir/stack/rows"
+  stack_merge_save_rows "$run_dir/stack/back.sql"
+  stack_merge_ask_rows "$run_dir/stack/ask.sql"
+  stack_remember
+  stack_sql "$part_database" rows="$rows" <"$run_dir/stack/ask.sql" >"$run_dir/stack/before.json"
+  printf "[]\n" >"$run_dir/stack/wrote.json"'
+wrote='stack_sql "$part_database" rows="$rows" <"$run_dir/stack/ask.sql" >"$run_dir/stack/wrote.json"'
+kept=.insightpulse/recovered/r/workflows.json
+
+@test "what somebody changed after the merge is kept when it is undone" {
+  ready
+  before=$(all)
+  with_rows "$saved"
+  the_change
+  with_rows "stack_merge_remove_rows; $wrote"
+  undone
+  is "$(all)" "$before"
+  [[ ! -e $kept ]]
+  the_change
+  with_rows stack_merge_remove_rows
+  on <<<"UPDATE $table SET nodes = '[{\"work\": \"of hours\"}]' WHERE id = 'changes'; UPDATE $table SET active = false WHERE id = 'made'"
+  # What the merge did not touch is no matter of its undo.
+  on <<<"UPDATE $table SET nodes = '[7]' WHERE id = 'stays'; INSERT INTO $table VALUES ('goes', false, NULL, '[5]')"
+  undone
+  is "$(jq -c '[.[] | [.id, .active, .nodes]]' "$kept")" '[["changes",false,[{"work":"of hours"}]],["goes",false,[5]],["made",false,[]]]'
+  is "$(cat .insightpulse/run/recovered)" "$kept"
+  # One that came again hinders no other that went.
+  is "$(on <<<"UPDATE $table SET nodes = '[]' WHERE id = 'stays' AND nodes::text = '[7]' RETURNING 1")" 1
+  is "$(all)" "$before"
+  undone
+  [[ ! -e .insightpulse/recovered/r.2 ]]
+  on <<<"UPDATE $table SET nodes = '[6]' WHERE id = 'changes'"
+  undone
+  is "$(jq -c '[.[] | [.id, .nodes]]' .insightpulse/recovered/r.2/workflows.json)" '[["changes",[6]]]'
+}
+
+@test "where the database does not answer n8n is not left stopped, and the reason is said" {
+  ready
+  with_rows "$saved"
+  run undone "sed 's/flows/flown/' \"\$run_dir/stack/database\" >\"\$run_dir/stack/other\"; mv \"\$run_dir/stack/other\" \"\$run_dir/stack/database\""
+  is "$status" 1
+  has "$output" 'the merge is not undone: database: '
+  has "$output" flown
+  is "$(cat told)" 'start '
+}
