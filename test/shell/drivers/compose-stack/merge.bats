@@ -18,13 +18,17 @@ CREATE TABLE n8n.execution_entity (id serial PRIMARY KEY, "workflowId" varchar(3
 CREATE TABLE n8n.execution_data ("executionId" int PRIMARY KEY REFERENCES n8n.execution_entity ON DELETE CASCADE, data text, "workflowData" json);
 CREATE TABLE n8n.insights_metadata ("metaId" serial PRIMARY KEY, "workflowId" varchar(36) REFERENCES n8n.workflow_entity ON DELETE SET NULL);
 CREATE TABLE n8n.workflow_published_version ("workflowId" varchar(36) PRIMARY KEY REFERENCES n8n.workflow_entity ON DELETE CASCADE, "publishedVersionId" varchar(36));
+CREATE TABLE n8n.workflow_history ("workflowId" varchar(36) REFERENCES n8n.workflow_entity ON DELETE CASCADE, "versionId" varchar(36), PRIMARY KEY ("workflowId", "versionId"));
+ALTER TABLE n8n.workflow_entity ADD FOREIGN KEY (id, "activeVersionId") REFERENCES n8n.workflow_history ("workflowId", "versionId") ON DELETE RESTRICT;
 CREATE FUNCTION n8n.publish() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+  INSERT INTO n8n.workflow_history VALUES (new.id, new.document ->> 'versionId') ON CONFLICT DO NOTHING;
   DELETE FROM n8n.workflow_published_version WHERE "workflowId" = new.id;
   IF new.active THEN INSERT INTO n8n.workflow_published_version VALUES (new.id, new."activeVersionId"); END IF;
   RETURN new;
 END $$;
-CREATE TRIGGER publish AFTER INSERT OR UPDATE ON n8n.workflow_entity FOR EACH ROW EXECUTE FUNCTION n8n.publish();
+-- By its name before those of the foreign keys.
+CREATE TRIGGER "A publish" AFTER INSERT OR UPDATE ON n8n.workflow_entity FOR EACH ROW EXECUTE FUNCTION n8n.publish();
 SQL
   done
 }
@@ -184,7 +188,8 @@ ready() {
 INSERT INTO n8n.execution_entity ("workflowId", "startedAt") VALUES ('c', '2026-01-01 10:00:00.123'), ('a', now());
 INSERT INTO n8n.execution_data SELECT id, E'tab\t back\\slash\nline', '{"a":  1, "a": 2}' FROM n8n.execution_entity;
 INSERT INTO n8n.insights_metadata ("workflowId") VALUES ('c'), ('a');
-UPDATE n8n.workflow_entity SET "activeVersionId" = 'published-before' WHERE id = 'a';
+INSERT INTO n8n.workflow_history VALUES ('a', 'published-before'), ('c', 'published-before');
+UPDATE n8n.workflow_entity SET "activeVersionId" = 'published-before' WHERE id IN ('a', 'c');
 UPDATE n8n.workflow_published_version SET "publishedVersionId" = 'published-beside' WHERE "workflowId" = 'a';
 SQL
   put here <<<$'a+ Alpha two\nb+ Beta one\nd Delta mine\nf+ Foxtrot new'
@@ -198,6 +203,7 @@ SELECT * FROM n8n.execution_entity ORDER BY id;
 SELECT * FROM n8n.execution_data ORDER BY 1;
 SELECT * FROM n8n.insights_metadata ORDER BY 1;
 SELECT * FROM n8n.workflow_published_version ORDER BY 1;
+SELECT * FROM n8n.workflow_history ORDER BY 1, 2;
 SQL
 }
 
