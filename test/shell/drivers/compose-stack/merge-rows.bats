@@ -187,3 +187,37 @@ kept=.insightpulse/recovered/r/workflows.json
   has "$output" flown
   is "$(cat told)" 'start '
 }
+
+@test "what was changed while the archive was written is not overwritten, and nothing is to be undone" {
+  ready
+  jq '. + {publish: [], write: []}' plan >more && mv more plan
+  jq 'map(.nodes = [])' mine.json >worked && jq '.[0].nodes = [1]' worked >still.json && mv worked mine.json
+  write='stack_require_service() { :; }
+    stack_n8n_export() { cp still.json "$1"; }
+    stack_merge_import() { : >imported; }
+    printf "%s\n" database "$rows" >"$run_dir/work/merge/rows"
+    root=$PWD run_dir=$PWD/$run_dir
+    stack_merge_write'
+  run with_rows "$write"
+  is "$status" 1
+  has "$output" 'the workflows of workflows have changed since they were compared: start again'
+  [[ ! -e imported && ! -s .insightpulse/run/journal ]]
+  cp mine.json still.json
+  with_rows "$write"
+  [[ -e imported ]]
+  is "$(jq -c 'map(.id)' .insightpulse/run/stack/merge/before.json)" '["changes","goes","it'"'"'s\t\\ odd"]'
+  is "$(jq -c 'map(.id)' .insightpulse/run/stack/merge/wrote.json)" '["changes"]'
+  has "$(cat .insightpulse/run/journal)" 'undo stack_undo_merge .insightpulse/run/stack/workflows .insightpulse/run/stack/database .insightpulse/run/stack/merge'
+}
+
+@test "all containers of n8n begin again, and stop for an undo" {
+  with_docker='stack_docker() { case $1 in ps) printf "c1\nc2\n" ;; inspect) printf "running/none\n" ;; *) echo "$*" >>asked ;; esac; }
+    stack_in() { :; }
+    health_seconds=1 project=demo root=$PWD
+    stack_part workflows kind n8n service n8n
+    only=workflows
+    stack_use workflows'
+  in_run "$with_docker; stack_merge_restart"
+  in_run "$with_docker; run_id=r; stack_remember; stack_undo_n8n stop \"\$memory\"; stack_undo_n8n start \"\$memory\""
+  is "$(cat asked)" $'restart c1 c2\nstop c1 c2\nstart c1 c2'
+}
