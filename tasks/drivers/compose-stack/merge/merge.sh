@@ -46,9 +46,9 @@ stack_merge_look() {
 }
 
 # stack_merge_find_base: work/merge/base.json, the workflows that both sides had once; null
-# where nobody knows.
+# where nobody knows, or one side has begun anew since: then it has removed none of them.
 stack_merge_find_base() {
-  local run lineage base='' known
+  local run lineage base='' known merge=$run_dir/work/merge
   known=$(stack_run_there)
   stack_use "$only"
   stack_lineage_place
@@ -58,14 +58,22 @@ stack_merge_find_base() {
       ! grep -qsxF -- "$run" "$lineage/ancestors" || base=$lineage/$run.json
     done < <(stack_run_there && stack_ancestors_there)
   fi
-  if [[ -n $base ]]; then
-    cp -- "$base" "$run_dir/work/merge/base.json"
+  printf 'null\n' >"$merge/base.json"
+  if [[ -z $base ]]; then
+    warn "$target: $only: no export is known that both sides come from: what differs cannot be told to be older or newer" 2>&6
+  elif ! stack_merge_descends "$base" "$merge/mine.json" || ! stack_merge_descends "$base" "$merge/theirs.json"; then
+    warn "$target: $only: of what both sides had one has nothing left, as if it were new: what differs cannot be told to be older or newer" 2>&6
+  else
+    cp -- "$base" "$merge/base.json"
     [[ $base != "$lineage/$known.json" ]] ||
       warn "$target: $only: $(<"$run_dir/work/source") was made here or taken in before, so nothing in it is new: --archive names another" 2>&6
-  else
-    warn "$target: $only: no export is known that both sides come from: what differs cannot be told to be older or newer" 2>&6
-    printf 'null\n' >"$run_dir/work/merge/base.json"
   fi
+}
+
+# stack_merge_descends BASE WORKFLOWS: is any of BASE left in WORKFLOWS?
+stack_merge_descends() {
+  jq -en --slurpfile base "$1" --slurpfile here "$2" \
+    '($base[0] | map(.id)) as $ids | $ids == [] or any($here[0][]; .id as $id | $ids | index([$id]))' >/dev/null
 }
 
 # stack_merge_plan: a step, a guard: what becomes of each workflow, in work/merge/plan.

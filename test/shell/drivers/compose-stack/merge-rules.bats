@@ -139,3 +139,27 @@ demo: flows: My flow (w) uses the credential \"My \$(touch x) \\\"key\\\"\", whi
 demo: flows: My flow (w) has changes that are not published there: here they will be"
   [[ ! -e x ]]
 }
+
+# base BASE MINE THEIRS: the ids of the base that is found for lists of ids; and what is said of it.
+base() {
+  local merge=.insightpulse/run/work/merge place=.insightpulse/state/lineage/demo/flows
+  mkdir -p "$merge" "$place"
+  printf 'r1\n' >"$place/ancestors"
+  jq -cn "$1 | map({id: .})" >"$place/r1.json"
+  jq -cn "$2 | map({id: .})" >"$merge/mine.json"
+  jq -cn "$3 | map({id: .})" >"$merge/theirs.json"
+  printf '{"run": "r2", "parts": {"flows": {"ancestors": ["r1"]}}}\n' >manifest.json
+  printf '{}\n' >.insightpulse/run/work/wanted.flows
+  in_run 'stack_part flows kind n8n service n8n; only=flows unpacked=.; stack_merge_find_base' 2>said
+  jq -c 'map(.id)?' "$merge/base.json"
+}
+
+@test "where one side has nothing left of what both had it has not removed it, but is new" {
+  is "$(base '["a", "b"]' '["b"]' '["a", "c"]')" '["a","b"]'
+  is "$(cat said)" ''
+  is "$(base '["a", "b"]' '["a", "b"]' '[]')" ''
+  has "$(cat said)" 'one has nothing left, as if it were new'
+  is "$(base '["a", "ab"]' '["ab", "a"]' '["b", "c"]')" ''
+  is "$(base '["a", "b"]' '[]' '["a", "b"]')" ''
+  is "$(base '[]' '[]' '["a"]')" '[]'
+}
