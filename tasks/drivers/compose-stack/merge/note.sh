@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # variables are shared between the parts
-# When the workflows here get another ancestor: by an export, an import, a merge.
+# When the workflows here get another ancestor: by an export, an import, a merge, a rollback.
 
 # stack_note_export: a step: what was exported is an ancestor from now on.
 stack_note_export() {
@@ -27,6 +27,13 @@ stack_note_import() {
     stack_ancestors_there >"$run_dir/work/ancestors"
     stack_note_archive
   done
+}
+
+# stack_note_back: a step: as stack_note_import, where the data of the environment is what
+# an export here takes.
+stack_note_back() {
+  [[ -z $env_host && $env_project == "$project" ]] || return 0
+  stack_note_import
 }
 
 # stack_run_there, stack_ancestors_there: print the id of the archive, and as lines those of

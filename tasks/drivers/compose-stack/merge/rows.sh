@@ -53,6 +53,7 @@ SQL
 # stack_merge_save_rows FILE: FILE becomes the SQL that puts all back. Of workflows that go
 # it has what goes with them by foreign keys, and what loses its link to them.
 stack_merge_save_rows() {
+  local cut tab=$'\t'
   {
     stack_merge_ids
     stack_merge_single
@@ -68,14 +69,18 @@ WITH RECURSIVE held(place, condition, depth, action) AS (
   CROSS JOIN LATERAL (SELECT string_agg(quote_ident(c.attname), ', ') AS child, string_agg(quote_ident(p.attname), ', ') AS parent
     FROM unnest(k.conkey, k.confkey) AS pair(mine, theirs) JOIN pg_attribute c ON c.attrelid = conrelid AND c.attnum = mine
     JOIN pg_attribute p ON p.attrelid = confrelid AND p.attnum = theirs) AS columns
-  WHERE action = 'c' AND depth < 8)
-SELECT format('COPY (SELECT %L, %L, row_to_json(t) FROM %s t WHERE %s) TO STDOUT', CASE WHEN bool_or(action = 'c') THEN 'gone' ELSE 'unlinked' END,
-  place::regclass, place::regclass, string_agg(condition, ' OR '))
+  WHERE action = 'c' AND depth < 9)
+SELECT CASE WHEN (max(depth) > 8 OR (bool_or(action = 'c') AND EXISTS (SELECT FROM pg_constraint WHERE contype = 'f' AND conrelid = place AND confrelid = place AND confdeltype IN ('c', 'n', 'd'))))
+  AND EXISTS (SELECT FROM lockstep_ids WHERE fate = 'gone') THEN format('COPY (SELECT ''cut'', %L) TO STDOUT', place::regclass) ELSE format('COPY (SELECT %L, %L, row_to_json(t) FROM %s t WHERE %s) TO STDOUT', CASE WHEN bool_or(action = 'c') THEN 'gone' ELSE 'unlinked' END,
+  place::regclass, place::regclass, string_agg(condition, ' OR ')) END
 FROM held GROUP BY place ORDER BY max(depth) \gexec
 ROLLBACK;
 SQL
   } >"$1.ask"
   stack_call "$1.rows" stack_sql "$part_database" rows="$rows" <"$1.ask"
+  cut=$(sed -n "s/^cut$tab//p" "$1.rows" | head -n 1)
+  [[ -z $cut ]] ||
+    fail_step "workflows would be removed, and what goes with them in $cut could not all come back if anything failed: import all, without --only" 4
   {
     printf '%s\n' 'BEGIN;' 'SET LOCAL search_path = pg_catalog;' \
       'CREATE TEMP TABLE lockstep_rows (number serial, action text, place text, saved json) ON COMMIT DROP;' \

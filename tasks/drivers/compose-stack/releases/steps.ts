@@ -3,6 +3,7 @@ import { sh } from '../../../engine/plan/shell.ts'
 import { changes, checks, guards, pool, reads, type Step } from '../../../engine/plan/step.ts'
 import { saveSteps } from '../archives/steps.ts'
 import type { StackConfig } from '../config.ts'
+import { hasWorkflows } from '../merge/steps.ts'
 
 const HOUR = 3600
 const DAY = 24 * HOUR
@@ -137,6 +138,7 @@ export function rollbackSteps(config: StackConfig): Step[] {
     changes('switch_parts', 'Let the former data take over', sh`stack_of_environment stack_switch`, wanted),
     ...switchSteps,
     checks('prove_data', 'Prove that what runs has the former data', sh`stack_of_environment stack_prove`, proved),
+    ...(hasWorkflows(config) ? [changes('note_data', 'Note it for later merges', sh`stack_note_back`, proved)] : []),
     forgetReleases,
     { ...tag, planned },
     // From here there is no way back.

@@ -221,3 +221,28 @@ kept=.insightpulse/recovered/r/workflows.json
   in_run "$with_docker; run_id=r; stack_remember; stack_undo_n8n stop \"\$memory\"; stack_undo_n8n start \"\$memory\""
   is "$(cat asked)" $'restart c1 c2\nstop c1 c2\nstart c1 c2'
 }
+
+@test "where not all that goes could be saved nothing is removed" {
+  save='stack_merge_save_rows "$run_dir/stack/back.sql"'
+  ready
+  on <<'SQL'
+SET search_path = "The ""n8n""";
+ALTER TABLE execution_entity ADD parent int REFERENCES execution_entity ON DELETE CASCADE;
+SQL
+  run with_rows "$save"
+  is "$status" 1
+  has "$output" 'what goes with them in "The ""n8n""".execution_entity could not all come back if anything failed: import all, without --only'
+  is "$(cat .insightpulse/run/exit_code)" 4
+  # Where none goes it does not matter.
+  jq '.gone = []' plan >fewer && mv fewer plan
+  with_rows "$save"
+  ready
+  {
+    printf 'SET search_path = "The ""n8n""";\nCREATE TABLE t1 (id int PRIMARY KEY REFERENCES execution_entity ON DELETE CASCADE);\n'
+    for number in {2..7}; do printf 'CREATE TABLE t%d (id int PRIMARY KEY REFERENCES t%d ON DELETE CASCADE);\n' "$number" "$((number - 1))"; done
+  } | on
+  with_rows "$save"
+  on <<<'SET search_path = "The ""n8n"""; CREATE TABLE t8 (id int PRIMARY KEY REFERENCES t7 ON DELETE CASCADE)'
+  run with_rows "$save"
+  has "$output" '"The ""n8n""".t8 could not all come back'
+}

@@ -163,3 +163,20 @@ base() {
   is "$(base '["a", "b"]' '[]' '["a", "b"]')" ''
   is "$(base '[]' '[]' '["a"]')" '[]'
 }
+
+@test "data that came back with a rollback has the ancestors that it had, where it is that of here" {
+  place=.insightpulse/state/lineage/demo/flows
+  mkdir -p "$place" .insightpulse/run/work
+  printf '{"run": "r1", "parts": {"flows": {"ancestors": ["r0"]}}}\n' >manifest.json
+  printf '[]\n' >workflows.json
+  printf '.\n' >.insightpulse/run/work/unpacked
+  printf 'flows\n' >.insightpulse/run/work/loads
+  for where in 'ssh://host demo' "'' other" "'' demo"; do
+    printf 'r2\nr1\nr0\n' >"$place/ancestors"
+    eval "set -- $where"
+    in_run "stack_part flows kind n8n service n8n; root=\$PWD project=demo env_host='$1' env_project=$2; stack_note_back"
+    [[ $where == "'' demo" ]] || is "$(cat "$place/ancestors")" $'r2\nr1\nr0'
+  done
+  is "$(cat "$place/ancestors")" $'r1\nr0'
+  has "$(cat .insightpulse/run/journal)" 'undo stack_undo_lineage'
+}
