@@ -234,8 +234,8 @@ at() {
   is "$status" 5
   has "$output" 'n8n does not have what was decided, of a, b, f'
   is "$(rows)" "$before"
-  # Or somebody works on while the question stands there.
-  at stack_merge_confirm "$other"
+  # Or somebody works on while the archive is written.
+  at stack_publish "$other"
   run take --yes
   is "$status" 4
   has "$output" 'the workflows of workflows have changed since they were compared: start again'
@@ -256,8 +256,15 @@ at() {
     poll_for test -e "$BATS_TEST_TMPDIR/there"
     kill -KILL "$program_pid"
     end_program
+    # Somebody works on before it is put back.
+    [[ $place != complete_run ]] || sql <<<"UPDATE n8n.workflow_entity SET document = replace(document::text, 'two', 'the work of hours')::json WHERE id = 'a'"
     run bash "$made/generated/export-there.sh" --root "$root" --inspect none
     has "$output" 'was interrupted; it is put back'
+    if [[ $place == complete_run ]]; then
+      has "$output" 'what was there instead is kept: .insightpulse/recovered/'
+      has "$(cat .insightpulse/recovered/*/workflows.json)" 'the work of hours'
+    fi
+    rm -rf .insightpulse/recovered
     is "$place $(rows)" "$place $before"
     poll_for healthy there
     is "$(cat .insightpulse/state/lineage/there/workflows/ancestors)" 20260101_000000_0000
