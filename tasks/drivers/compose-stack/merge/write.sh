@@ -79,14 +79,15 @@ stack_merge_restart() {
 # not answer it need not.
 stack_undo_merge() {
   local status=0
-  stack_undo_ask "$2" && stack_undo_n8n stop "$1" && stack_undo_rows "$1" "$2" "$3" || {
+  : >"$run_dir/work/undo"
+  if ! { stack_undo_ask "$2" && stack_undo_n8n stop "$1" && stack_undo_rows "$1" "$2" "$3"; }; then
     status=1
     warn "$target: the merge is not undone: $(<"$run_dir/work/undo")"
-  }
-  stack_undo_n8n start "$1" || {
+  fi
+  if ! stack_undo_n8n start "$1"; then
     status=1
     warn "$target: $(<"$run_dir/work/undo")"
-  }
+  fi
   return "$status"
 }
 
@@ -106,9 +107,8 @@ stack_undo_rows() {
     reason_file=$run_dir/work/undo
     stack_recall "$2" || exit 1
     stack_postgres_revive
-    rows=$(<"$3/rows")
     stack_undo_keep "${1##*/}" "$3"
-    stack_call /dev/null stack_sql "$part_database" rows="$rows" <"$3/back.sql"
+    stack_call /dev/null stack_sql "$part_database" rows="$(<"$3/rows")" <"$3/back.sql"
   )
 }
 
@@ -116,13 +116,12 @@ stack_undo_rows() {
 # it left them, as a file that n8n can import, with what else stood in a way.
 stack_undo_keep() {
   local file=$run_dir/work/edited place=$recovered_store/$former_run/$1.json number=1
-  stack_call "$file.now" stack_sql "$part_database" rows="$rows" <"$2/ask.sql"
+  stack_call "$file.now" stack_sql "$part_database" rows="$(<"$2/rows")" <"$2/ask.sql"
   stack_merge_edited "$2/before.json" "$2/wrote.json" "$file.now" >"$file" ||
     stack_fail 'what was changed since the merge could not be told'
   [[ $(<"$file") != '[]' ]] || return 0
   make_private_folder "$recovered_store"
-  while [[ -e $place ]]; do
-    ! cmp -s -- "$file" "$place" || return 0
+  until [[ ! -e $place ]] || cmp -s -- "$file" "$place"; do
     number=$((number + 1))
     place=$recovered_store/$former_run.$number/$1.json
   done
