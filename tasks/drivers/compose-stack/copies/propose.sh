@@ -29,7 +29,9 @@ stack_guessing() {
       name = tolower(name)
       if (type ~ /^jsonb?$/ || sample == "json") return "{ json: {} }  # name the paths that are kept: { json: { a.b: keep } }"
       if (type !~ ENVIRON["text_types"]) {
-        if (name !~ /birth|dob/ && type ~ ENVIRON["plain_types"]) return "keep"
+        # What a type does not allow stands in a column of SQLite all the same.
+        if (type ~ ENVIRON["plain_types"] && sample != "text" && !(name ~ /birth|dob/ || type !~ /^(bool|time|date|uuid)/ && name ~ personal)) return "keep"
+        if (is_not_null && is_unique) return "keep  # " type ", never null and unique: keep it, or leave the table empty"
         return is_not_null ? "{ fixed: \047\047 }  # " type ", and never null: a value that says nothing" : "null"
       }
       if (sample == "email" || name ~ /mail/) return "email"
@@ -50,6 +52,7 @@ stack_guessing() {
       if (field[3] ~ /[.](alembic_version|migratehistory|([a-z_]*_)?migrations)$/) return "keep"
       return guess(field[4], field[6], field[8], field[10], sample[field[3], field[4]])
     }
+    BEGIN { personal = ENVIRON["telling"] "|(^|_)(e?mail|phone|mobile|fax|tel|ssn)" }
     FNR == 1 { file++ }
     file == 1 { if (NF > 1) sample[$1, $2] = $3; next }
     $1 == "references" { goes[$2, $3] = $4 SUBSEP $5; next }
