@@ -9,6 +9,9 @@
 # looked up as a hash. Ends the step with 4 where a rule is missing, or is not for that column.
 stack_plan_copies() {
   local wrong more=''
+  # Of no rule, so that none would help.
+  wrong=$(LC_ALL=C awk -F '\t' '$1 == "refuse" { printf "%s%s", found++ ? "; " : "", $2 }' "$1/catalog")
+  [[ -z $wrong ]] || stack_fail "$wrong" 4
   stack_rules | LC_ALL=C awk -F '\t' -v part="$part" '$1 == part' >"$1/rules"
   sed '$d' "$1/catalog" | text_types=$text_types plain_types=$plain_types LC_ALL=C awk -F '\t' -v OFS='\t' -v folder="$1" \
     "$(stack_planning)
@@ -42,7 +45,7 @@ stack_planning() {
       action[$2, $3] = $4; plain[$2, $3] = $5; unique[$2, $3] = $6; masked[$2, $3] = $7; hashed[$2, $3] = $8
       next
     }
-    $1 == "refuse" { refuse($2); next }
+    $1 == "refuse" { next }
     $1 == "references" {
       from[++pairs] = $2; from_column[pairs] = $3; to[pairs] = $4; to_column[pairs] = $5
       linked[$2, $3]; linked[$4, $5]
@@ -79,13 +82,16 @@ stack_judging() {
     function of_text() { return type ~ ENVIRON["text_types"] }
     function key_of(root, name) { return (root, name) in action ? name : "*" }
     function action_of(root, name) { return action[root, key_of(root, name)] }
+    function possible() {
+      return (is_not_null ? "" : "null, ") (is_unique ? "" : "fixed, ") (of_text() ? "hash, " : "") "keep, or empty for the table"
+    }
     function judge_column() {
-      if (mine == "null" && is_not_null) refuse(root ": " name " is never null, so it cannot be: fixed or text")
-      if (mine == "fixed" && is_unique) refuse(root ": " name " is unique, or references what is: one fixed value cannot stand for all")
+      if (mine == "null" && is_not_null) refuse(root ": " name " is never null, so it cannot be: take " possible())
+      if (mine == "fixed" && is_unique) refuse(root ": " name " is unique, or references what is: one fixed value cannot stand for all: take " possible())
       if (mine == "json" && !is_json()) refuse(root ": " name " is " type ", not JSON")
       if (mine !~ /^(keep|empty)$/ && is_key) refuse(root ": " name " says which partition a row is in: keep, or leave the table empty")
       if (mine !~ /^(hash|email|phone|name|text)$/) return
-      if (!of_text()) refuse(root ": " name " is " type ": " mine " is for text; take null, fixed or keep")
+      if (!of_text()) refuse(root ": " name " is " type ": " mine " is for text; take " possible())
       else if (is_unique && length_ > 0 && length_ < 40) refuse(root ": " name " is unique in " length_ " characters, too few for " mine)
     }
     function judge_reference(i) {

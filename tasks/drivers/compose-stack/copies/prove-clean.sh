@@ -7,9 +7,17 @@
 # is looked for as a whole, for a part of one stands anywhere.
 stack_prove_clean() {
   local file number table index leaks=''
-  cut -f 5,6 "$1/rules" | grep -oE "'[^']{6,}'" >"$1/fakes" || :
-  LC_ALL=C awk -v folder="$1" 'FILENAME ~ /fakes$/ { fakes = fakes tolower($0) "\n"; next }
-    index(fakes, tolower($0)) { next }
+  cut -f 5,6 "$1/rules" >"$1/fakes"
+  LC_ALL=C awk -v folder="$1" 'FILENAME ~ /fakes$/ {
+      while (match($0, /\047([^\047]|\047\047)*\047/)) {
+        text = substr($0, RSTART + 1, RLENGTH - 2)
+        $0 = substr($0, RSTART + RLENGTH)
+        gsub(/\047\047/, "\047", text)
+        fakes[tolower(text)]
+      }
+      next
+    }
+    tolower($0) in fakes { next }
     { kind = $0 ~ /^[0-9]+$/ ? "number" : "text"; chunk = int(count[kind] / 100000); count[kind]++
       print > (folder "/sought." kind "." chunk)
       print (kind == "number" ? $0 : substr($0, 1, 100)) > (folder "/begins." kind "." chunk) }' "$1/fakes" "$1/originals" || stack_fail 'the originals could not be sorted out'

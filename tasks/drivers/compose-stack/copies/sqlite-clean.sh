@@ -7,6 +7,7 @@
 stack_sqlite_sanitise() {
   stack_sqlite_catalog "$1"
   stack_plan_copies "$1"
+  stack_sqlite_require_json "$1"
   stack_make_key
   stack_sqlite_hash "$1"
   stack_sqlite_ask "$1" source.sqlite "$1/before.sql" stack_sqlite_beginning
@@ -24,11 +25,29 @@ stack_sqlite_sanitise() {
   mv -- "$1/made.sqlite" "$stack_out/$part.sqlite"
 }
 
+# stack_sqlite_require_json FOLDER: of what is no JSON no text could be looked for.
+stack_sqlite_require_json() {
+  local wrong
+  [[ -s $1/objects ]] || return 0
+  stack_sqlite_ask "$1" source.sqlite "$1/no-json" stack_sqlite_no_json "$1/objects"
+  wrong=$(paste -s -d ';' - <"$1/no-json")
+  [[ -z $wrong ]] || stack_fail "${wrong//;/; }: mend them, or take another rule than json" 4
+}
+
+# stack_sqlite_no_json FILE: SQL for a line of each column of its queries that holds such.
+stack_sqlite_no_json() {
+  local query name
+  printf '.mode list\n'
+  while IFS=$'\t' read -r query name; do
+    printf "SELECT '%s has ' || count(*) || ' values that are no JSON' FROM (%s) WHERE x IS NOT NULL AND trim(CAST(x AS TEXT)) <> '' AND NOT json_valid(x) HAVING count(*) > 0;\n" \
+      "${name//\'/\'\'}" "$query"
+  done <"$1"
+}
+
 # stack_sqlite_beginning: SQL for the SQL that makes the tables, in a file that is like this one.
 stack_sqlite_beginning() {
   stack_sqlite_tables
   cat <<'SQL'
-SELECT 'PRAGMA encoding = ''' || encoding || ''';' FROM pragma_encoding;
 SELECT 'PRAGMA page_size = ' || page_size || ';' FROM pragma_page_size;
 SELECT 'PRAGMA auto_vacuum = ' || auto_vacuum || ';' FROM pragma_auto_vacuum;
 SELECT 'PRAGMA application_id = ' || application_id || ';' FROM pragma_application_id;
@@ -49,10 +68,11 @@ stack_sqlite_ending() {
   cat <<'SQL'
 SELECT 'BEGIN;';
 SELECT made FROM making WHERE type = 'index' AND tbl_name IN (SELECT name FROM tables) ORDER BY turn;
+-- The words of an index may come from a view.
+SELECT made FROM making WHERE type = 'view' ORDER BY turn;
 SELECT made FROM making JOIN tables USING (name) WHERE type = 'table' AND module <> '' ORDER BY turn;
 SELECT 'INSERT INTO "' || replace(name, '"', '""') || '" ("' || replace(name, '"', '""') || '") VALUES (''rebuild'');' FROM tables
-  WHERE module = 'fts' AND words = 'table';
-SELECT made FROM making WHERE type = 'view' ORDER BY turn;
+  WHERE module GLOB 'fts*' AND words = 'table';
 SELECT made FROM making WHERE type = 'trigger' ORDER BY turn;
 SELECT 'COMMIT;';
 SELECT 'ANALYZE;' FROM sqlite_master WHERE name = 'sqlite_stat1';
@@ -76,8 +96,7 @@ stack_sqlite_rows() {
 # one that PostgreSQL makes. SQLite has none of that kind: many files are hashed at once.
 stack_sqlite_hash() {
   local at=0 all
-  stack_sqlite_ask "$1" source.sqlite "$1/encoding" printf 'PRAGMA encoding;\n'
-  stack_sqlite_ask "$1" hashes.sqlite /dev/null printf "PRAGMA encoding = '%s';\n%s\n%s\n%s\n" "$(<"$1/encoding")" \
+  stack_sqlite_ask "$1" hashes.sqlite /dev/null printf '%s\n' \
     'CREATE TABLE sought (n INTEGER PRIMARY KEY, v TEXT NOT NULL UNIQUE);' 'CREATE TABLE digests (n INTEGER PRIMARY KEY, h TEXT);' \
     'CREATE TABLE hashes (v TEXT PRIMARY KEY, h TEXT) WITHOUT ROWID;'
   [[ -s $1/hashed ]] || return 0
@@ -145,7 +164,12 @@ stack_sqlite_judge() {
   stack_sqlite_note "$1/made.sqlite"
 }
 
-# stack_sqlite_orphans FILE: print how many rows reference nothing; 0 where it cannot be told.
+# stack_sqlite_orphans FILE: print how many rows reference nothing; of a table of which it cannot
+# be told, none.
 stack_sqlite_orphans() {
-  stack_sqlite "$1" <<<'SELECT count(*) FROM pragma_foreign_key_check;' 2>/dev/null || printf '0\n'
+  local names=$run_dir/work/referencing.$part name
+  stack_sqlite "$1" >"$names" <<<"SELECT DISTINCT quote(t.name) FROM sqlite_master AS t, pragma_foreign_key_list(t.name) WHERE t.type = 'table';"
+  while IFS= read -r name <&3; do
+    stack_sqlite "$1" <<<"SELECT count(*) FROM pragma_foreign_key_check($name);" 2>/dev/null || :
+  done 3<"$names" | awk '{ all += $1 } END { print all + 0 }'
 }

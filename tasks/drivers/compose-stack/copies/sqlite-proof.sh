@@ -43,7 +43,7 @@ stack_sqlite_print() {
 }
 
 # stack_sqlite_printing FOLDER: SQL for the SQL that prints the rows: each value; again the texts
-# of JSON that has characters as numbers; and as bytes, in data/NUMBER.bytes, what has a NUL.
+# of JSON that has characters in another way; and as bytes, in data/NUMBER.bytes, what has a NUL.
 stack_sqlite_printing() {
   local value key atom
   stack_sqlite_escape value x
@@ -61,7 +61,7 @@ CREATE TEMP VIEW each AS SELECT number, cid, '(SELECT "' || replace(c.name, '"',
 SELECT CASE cid WHEN 0 THEN '.output data/' || number || char(10) ELSE '' END ||
 SQL
   printf "'SELECT %s FROM ' || x || ' WHERE typeof(x) <> ''blob'' AND NOT instr(CAST(x AS BLOB), x''00'');' || char(10) ||\n" "$value"
-  printf "'SELECT %s, %s FROM (SELECT x FROM ' || x || ' WHERE instr(x, ''\\\\u'')) AS o, json_tree(CASE WHEN json_valid(o.x) THEN o.x ELSE ''null'' END) AS j;' FROM each;\n" "$key" "$atom"
+  printf "'SELECT %s, %s FROM (SELECT x FROM ' || x || ' WHERE instr(x, ''\\\\'')) AS o, json_tree(CASE WHEN json_valid(o.x) THEN o.x ELSE ''null'' END) AS j;' FROM each;\n" "$key" "$atom"
   cat <<'SQL'
 SELECT CASE cid WHEN 0 THEN '.output data/' || number || '.bytes' || char(10) ELSE '' END ||
   'SELECT hex(x) || ''00'' FROM ' || x || ' WHERE typeof(x) = ''blob'' OR instr(CAST(x AS BLOB), x''00'');' FROM each;

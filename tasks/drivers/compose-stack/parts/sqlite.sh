@@ -33,6 +33,16 @@ stack_sqlite_look() {
   awk '{ print $1 + 0 }' "$run_dir/work/size.$part"
 }
 
+# stack_sqlite_identify: print the daemon, the device and the number of the file; nothing where
+# there is none.
+stack_sqlite_identify() {
+  local daemon
+  stack_sqlite_find
+  daemon=$(stack_docker info -f '{{.ID}}') || stack_fail 'Docker does not answer: start it, then try again' 3
+  stack_call "$run_dir/work/identity.$part" stack_sqlite_sh '[ ! -e "$1" ] || stat -L -c "$2 %d %i" "$1"' "$part_path" "$daemon"
+  cat -- "$run_dir/work/identity.$part"
+}
+
 # stack_sqlite_dump FOLDER
 stack_sqlite_dump() {
   stack_sqlite_take "$1/$part.sqlite"
@@ -58,7 +68,7 @@ stack_sqlite_take() {
       stack_call /dev/null stack_docker pause "$container"
     fi
     for suffix in '' -wal -journal; do
-      stack_docker cp "$container:$part_path$suffix" "$copy$suffix" >/dev/null 2>&1 || :
+      stack_sqlite_fetch "$part_path$suffix" "$copy$suffix"
     done
     if [[ $state == running/* ]]; then
       stack_call /dev/null stack_docker unpause "$container"
@@ -69,10 +79,29 @@ stack_sqlite_take() {
     copy=$part_path
     [[ -e $copy ]] || stack_fail "there is no $part_path" 3
   fi
-  stack_call /dev/null stack_sqlite "$copy" <<<".backup '${file//\'/\'\'}'"
+  stack_call /dev/null stack_sqlite_backup "$copy" "$file"
   stack_call /dev/null stack_sqlite "$file" <<<'PRAGMA journal_mode = DELETE;'
   [[ -z $container ]] || rm -f -- "$copy" "$copy-wal" "$copy-journal" "$copy-shm"
 }
+
+# stack_sqlite_fetch FILE COPY: out of the container, if it is there. What else goes wrong
+# ends the step: without its -wal a file lacks what was written last.
+stack_sqlite_fetch() {
+  local status=0 said=$run_dir/work/fetched.$part
+  with_timeout "$stack_long" docker cp "$container:$1" "$2" >/dev/null 2>"$said" 6>&- 7>&- || status=$?
+  ((status != 0)) || return 0
+  grep -i -e 'could not find the file' -e 'no such container:path' -e 'no such file' -e 'not be found on container' "$said" >/dev/null ||
+    stack_fail "$1 could not be copied: $(tail -n 1 -- "$said")"
+}
+
+# stack_sqlite_backup FILE COPY: in the folder of COPY: a command of sqlite3 has no way to write
+# both quotes.
+stack_sqlite_backup() (
+  from=$1
+  [[ $from == /* ]] || from=$PWD/$from
+  cd -- "${2%/*}" || exit 1
+  stack_sqlite "$from" <<<".backup '${2##*/}'"
+)
 
 # stack_sqlite FILE: run what standard input says.
 stack_sqlite() {

@@ -144,6 +144,11 @@ found_in() {
   found_in 'main."said"' "INSERT INTO said VALUES ('{\"n\": \"pers\\u006fn3@example.org\"}');"
   found_in 'main."user"' "UPDATE user SET settings = json_set(settings, '\$.town', 'at Nicky \"the\" 7') WHERE id = 'u3';"
   found_in 'main."order"' "UPDATE \"order\" SET state = 'calls' || char(9) || 'at noon\\n' || char(10) || 5 WHERE number = 2;"
+  found_in 'main."said"' "UPDATE user SET phone = 'https://example.org/of/person'; INSERT INTO said VALUES ('[\"https:\\/\\/example.org\\/of\\/person\"]');"
+  # JSON that is nothing but a text.
+  found_in 'main."said"' "UPDATE user SET settings = '\"bare9@example.net\"' WHERE id = 'u3'; INSERT INTO said VALUES ('of bare9@example.net');"
+  # What is only a piece of what the rules write.
+  found_in 'main."said"' "UPDATE user SET phone = 'est user ' WHERE id = 'u3'; INSERT INTO said VALUES ('a test user x');"
   # What its type does not allow is a value all the same.
   found_in 'main."said"' "UPDATE user SET born = 'in Graz or so' WHERE id = 'u3'; INSERT INTO said VALUES ('born in Graz or so');"
   found_in 'the text of the schema' "CREATE VIEW v AS SELECT 'person4@example.org';"
@@ -174,10 +179,78 @@ SQL
   is "$(grep -aci -e noon -e person copy.db || :)" 0
 }
 
-@test "names that are hostile, encodings and rules for them come through" {
+@test "what cannot be looked through, or made anew, is refused, and says what to do" {
+  people
+  on app.db <<<"UPDATE user SET settings = '{\"score\": NaN, \"mail\": \"in@example.net\"}' WHERE id = 'u3'; UPDATE \"order\" SET value = '' WHERE number = 2"
+  refused "$rules" 4 'main.user: settings has 1 values that are no JSON: mend them'
+  [[ $output != *in@example.net* && $output != *'main.order'* ]]
+  rm -f app.db*
+  on app.db <<<"PRAGMA encoding = 'UTF-16le'; CREATE TABLE user (email TEXT); INSERT INTO user VALUES ('one@example.net')"
+  refused $'chats:\n  main.user: { email: email }' 4 'its texts are in UTF-16le'
+  rm -f app.db*
+  on app.db <<<"CREATE TABLE ids (id INTEGER PRIMARY KEY, ssn INTEGER NOT NULL UNIQUE); PRAGMA writable_schema = ON;
+    INSERT INTO sqlite_master VALUES ('table', 'odd', 'odd', 0, 'CREATE VIRTUAL TABLE odd USING unheard(x)')"
+  refused $'chats:\n  main.ids: { id: keep, ssn: keep }\n  main.odd: empty' 4 'main.odd is a virtual table of a kind that sqlite3 here cannot make'
+  [[ $output != *'write it into the rules'* ]]
+  rm -f app.db*
+  on app.db <<<"CREATE TABLE ids (id INTEGER PRIMARY KEY, ssn INTEGER NOT NULL UNIQUE)"
+  refused $'chats:\n  main.ids: { id: keep, ssn: hash }' 4 'ssn is integer: hash is for text; take keep, or empty'
+  refused $'chats:\n  main.ids: { id: keep, ssn: null }' 4 'ssn is never null, so it cannot be: take keep, or empty'
+}
+
+@test "tables that are named as those of a virtual one are of the user all the same" {
   rm -f app.db*
   on app.db <<'SQL'
-PRAGMA encoding = 'UTF-16le';
+CREATE TABLE docs_stat (line TEXT);
+INSERT INTO docs_stat VALUES ('of the user');
+CREATE VIEW notes AS SELECT rowid AS id, line FROM docs_stat;
+CREATE VIRTUAL TABLE docs USING fts5(line);
+CREATE VIRTUAL TABLE found USING fts5(line, content='notes', content_rowid='id');
+CREATE TABLE broken (x REFERENCES nowhere (y));
+SQL
+  refused $'chats:\n  main.broken: { x: keep }\n  main.docs: empty\n  main.found: empty' 4 'main.docs_stat: line has no rule'
+  clean $'chats:\n  main.docs_stat: { line: keep }\n  main.broken: { x: keep }\n  main.docs: empty\n  main.found: empty'
+  is "$(on copy.db <<<"SELECT count(*) FROM found WHERE found MATCH 'user'; SELECT count(*) FROM docs_stat")" $'1\n1'
+}
+
+@test "a copy lacks nothing: what Docker cannot bring ends the step, and the file is checked" {
+  people
+  mkdir bin
+  cat >bin/docker <<'END'
+#!/usr/bin/env bash
+case $1 in
+  ps) echo one ;;
+  inspect) echo running/none ;;
+  cp)
+    case $2 in
+      *-wal) cat said >&2; exit 1 ;;
+      *-journal) echo 'Error response from daemon: Could not find the file /app.db-journal in container one' >&2; exit 1 ;;
+      *) cp app.db "$3" ;;
+    esac
+    ;;
+esac
+END
+  chmod +x bin/docker
+  printf 'rules\n' >rules.yaml
+  take() {
+    run with_stack 'target=demo verb=refresh; stack_part chats kind sqlite service app path /app.db
+      PATH=$PWD/bin:$PATH' 'stack_use chats; stack_make_scratch; mkdir -p "$stack_scratch/x"; stack_sqlite_catalog "$stack_scratch/x"'
+  }
+  printf 'Could not find the file /app.db-wal in container one\n' >said
+  take
+  is "$status" 0
+  printf 'connection reset by peer\n' >said
+  take
+  [[ $status == 1 && $output == *'/app.db-wal could not be copied: connection reset by peer'* ]]
+  printf 'Could not find the file /app.db-wal in container one\n' >said
+  printf 'damaged here' | dd of=app.db bs=1 seek="$(on app.db <<<"SELECT (rootpage - 1) * page_size FROM sqlite_master, pragma_page_size WHERE name = 'audit'")" conv=notrunc 2>/dev/null
+  take
+  [[ $status == 1 && $output == *'damaged'* ]]
+}
+
+@test "names that are hostile and rules for them come through" {
+  rm -f app.db*
+  on app.db <<'SQL'
 CREATE TABLE "It's a ""t"".{c} \& $(touch x)" ("key" TEXT UNIQUE, "{t}" TEXT, "a\b&c" TEXT, "type" JSON, "--" TEXT) -- that's all
 ;
 INSERT INTO "It's a ""t"".{c} \& $(touch x)" VALUES ('secret-1', 'secret-2 é', 'secret-3', '{"value":{"key":"secret-4","a b":1}}', 'kept é');
@@ -195,9 +268,9 @@ SQL
   main.hashes: { v: hash }"
   is "$(on copy.db <<<"SELECT \"{t}\", \"a\\b&c\", \"--\", json_extract(type, '\$.value.\"a b\"'), length(key) = 64 FROM \"It's a \"\"t\"\".{c} \\& \$(touch x)\"")" \
     'test@example.com|Test User|kept é|1|1'
-  is "$(on copy.db <<<'SELECT count(*) FROM columns JOIN hashes ON name = v; PRAGMA encoding')" $'1\nUTF-16le'
+  is "$(on copy.db <<<'SELECT count(*) FROM columns JOIN hashes ON name = v')" 1
   is "$(on copy.db <<<'.dump' | grep -c secret- || :)" 0
-  is "$(tr -d '\000' <copy.db | grep -ac secret- || :)" 0
+  is "$(grep -ac secret- copy.db || :)" 0
   [[ ! -e x ]]
 }
 
@@ -269,6 +342,23 @@ propose() {
   main.words: empty"
   clean "$(<proposed)"
   is "$(on copy.db <<<'SELECT count(*) FROM user JOIN "order" ON user_id = id')" 49
+}
+
+@test "a type keeps nothing of what its name or its values tell" {
+  rm -f app.db*
+  on app.db <<<"CREATE TABLE p (id INTEGER PRIMARY KEY, phone INTEGER, mobile INT NOT NULL, ssn BIGINT UNIQUE NOT NULL, sent DATETIME, at DATETIME, sum REAL);
+    INSERT INTO p VALUES (1, 4366012345, 5, 5, 'anna@example.net', '2026-01-01 10:00:00', 1.5)"
+  propose
+  is "$(sed 's/ *#.*//' proposed)" "chats:
+  main.p:
+    id: keep
+    phone: null
+    mobile: { fixed: '' }
+    ssn: keep
+    sent: null
+    at: keep
+    sum: keep"
+  [[ $(<proposed) == *'ssn: keep  # integer, never null and unique'* ]]
 }
 
 @test "of Open WebUI, old and new, what is proposed takes in users and chats" {
