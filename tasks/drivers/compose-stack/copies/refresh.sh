@@ -58,6 +58,20 @@ stack_of_source() {
   stack_of_environment "$@"
 }
 
+# stack_judge_apart: a step, a guard: the file that is replaced is not the one that is copied,
+# which two projects can have on a volume, or in a folder, of both.
+stack_judge_apart() {
+  local name here there
+  for name in "${stack_parts[@]}"; do
+    stack_use "$name"
+    [[ $kind == sqlite ]] || continue
+    here=$(stack_of_environment stack_sqlite_identify)
+    there=$(stack_of_source stack_sqlite_identify)
+    [[ -z $there || $here != "$there" ]] ||
+      stack_fail "$environment has the same file $part_path as the environment that is copied: give it a volume of its own" 4
+  done
+}
+
 # stack_accept_clean: a step: what was copied is what comes in; can it?
 stack_accept_clean() {
   local name refused=''
@@ -74,9 +88,16 @@ stack_accept_clean() {
   [[ -z $refused ]] || fail_step "${refused#; }" 4
 }
 
-# stack_confirm_refresh: a condition.
+# stack_confirm_refresh: a condition of the first step that reads rows: services stand still for it.
 stack_confirm_refresh() {
-  [[ $dry_run == true ]] || ask_to_restore "Replace the data of $environment by this copy?"
+  local still
+  [[ $dry_run == false ]] || return 0
+  stack_choose_source
+  still=$(while IFS= read -r name; do
+    stack_use "$name"
+    printf '%s\n' "$part_service"
+  done <"$run_dir/work/held" | LC_ALL=C sort -u | paste -s -d ' ' -)
+  ask_to_restore "Replace the data of $environment by a copy of that of $source_environment${still:+, where $still will stand still while it is read}?"
 }
 
 # stack_prove_refreshed: a step, a check: the files that were made are those in use.
@@ -103,12 +124,13 @@ stack_print_proposal() {
   cat -- "$run_dir/work/proposal" >&6
 }
 
-# stack_check_rules: a step, a guard: each database has a rule for each column.
+# stack_check_rules [KIND]: a step, a guard: each database, of that kind, has a rule for each column.
 stack_check_rules() {
   local name work snapshot all=0
   stack_require_rules
   for name in "${stack_parts[@]}"; do
     stack_use "$name"
+    [[ ${1:-$kind} == "$kind" ]] || continue
     stack_make_scratch
     work=$stack_scratch/rules.$name
     mkdir -p -- "$work"

@@ -10,7 +10,7 @@ const DAY = 24 * HOUR
 export const refreshParameters: readonly Parameter[] = [
   environmentOption,
   { name: 'from', value: 'NAME', help: 'the environment whose data is copied; the protected one if it is left out' },
-  { name: 'with-credentials', help: 'let the credentials and webhooks of n8n come along where the rules keep them' },
+  { name: 'with-credentials', help: 'let the credentials of n8n come along where the rules keep them; its webhooks never do' },
 ]
 
 export const sanitiseParameters: readonly Parameter[] = [
@@ -18,7 +18,10 @@ export const sanitiseParameters: readonly Parameter[] = [
   { name: 'propose', help: 'print a first file of rules, for you to decide on' },
 ]
 
-/** Nothing of the other environment is touched before the copy is made, proved, and stands beside what is there. */
+/**
+ * Nothing of the one environment stands still before the rules fit and a person has agreed; nothing of the other is touched
+ * before the copy is made, proved, and stands beside what is there.
+ */
 export function refreshSteps({ jobs, parts }: StackConfig): Step[] {
   const wanted = { condition: sh`stack_goes_on`, otherwise: 'you answered no' }
   const files = Object.values(parts).some((part) => part.kind === 'sqlite' && stopsServices(part))
@@ -27,8 +30,18 @@ export function refreshSteps({ jobs, parts }: StackConfig): Step[] {
     guards('judge', 'See whether this may be', sh`stack_judge_refresh`),
     reach,
     reads('look', 'Look at the databases that are copied', sh`stack_of_source stack_look`, { timeoutSeconds: HOUR }),
+    ...(files
+      ? [
+          guards('judge_files', 'See whether each has files of its own', sh`stack_judge_apart`, { timeoutSeconds: HOUR }),
+          guards('compare_rules', 'Compare the rules with the files', sh`stack_of_source stack_check_rules sqlite`, { timeoutSeconds: HOUR }),
+        ]
+      : []),
     pool(
-      changes('sanitise', 'Copy them without personal data, and prove it', sanitise, { saves: undefined, timeoutSeconds: DAY }),
+      changes('sanitise', 'Copy them without personal data, and prove it', sanitise, {
+        when: { condition: sh`stack_confirm_refresh` },
+        saves: undefined,
+        timeoutSeconds: DAY,
+      }),
       'parts',
       1,
     ),
@@ -36,7 +49,10 @@ export function refreshSteps({ jobs, parts }: StackConfig): Step[] {
       ? [
           pool(
             changes('sanitise_held', 'The same with those whose services pause while they are read', sanitise, {
-              when: { condition: sh`[[ ! -s $run_dir/failures ]]`, otherwise: 'not all other databases could be copied' },
+              when: {
+                condition: sh`stack_goes_on && [[ ! -s $run_dir/failures ]]`,
+                otherwise: 'you answered no, or not all other databases could be copied',
+              },
               saves: undefined,
               timeoutSeconds: DAY,
             }),
@@ -46,12 +62,13 @@ export function refreshSteps({ jobs, parts }: StackConfig): Step[] {
         ]
       : []),
     changes('accept', 'See whether they can be taken in', sh`stack_of_environment stack_accept_clean`, {
+      when: wanted,
       saves: undefined,
       timeoutSeconds: HOUR,
     }),
     pool(
       changes('load_parts', 'Load them beside what is there, and compare', sh`stack_of_environment stack_load "$1"`, {
-        when: { condition: sh`stack_confirm_refresh` },
+        when: wanted,
         saves: undefined,
         timeoutSeconds: DAY,
       }),

@@ -39,6 +39,7 @@ targets:
       environments:
         staging: { files: [docker-compose.yml], project: pa-staging, machines: ["*"] }
         production: { files: [docker-compose.yml], protected: true }
+        twin: { files: [docker-compose.yml], project: pa-twin, machines: ["*"] }
       parts:
         database: { kind: postgres, service: db, database: shop, user: pilot }
         chats: { kind: sqlite, service: app, path: /chats/webui.db }
@@ -185,6 +186,17 @@ harmless() {
   is "$(sql pa-staging postgres <<<"SELECT string_agg(datname, ' ' ORDER BY datname) FROM pg_database")" "$state"
   harmless
   is "$(find . -name '*.sql' | wc -l)" 0
+}
+
+@test "an environment that has the very file of production is refused" {
+  docker run -d --rm --entrypoint sleep -v pa_chats:/chats --label com.docker.compose.project=pa-twin --label com.docker.compose.service=app \
+    --label com.docker.compose.oneoff=False --name pa-twin_app_1 lockstep-test/postgres:1 1000000 >/dev/null
+  before_chats=$(chats_of pa | hash)
+  run the refresh --env twin --from production --yes
+  docker rm -f pa-twin_app_1 >/dev/null
+  is "$status" 4
+  [[ $output == *'twin has the same file /chats/webui.db as the environment that is copied'* && $output != *'stood still'* ]]
+  is "$(chats_of pa | hash)" "$before_chats"
 }
 
 @test "rules are proposed from production, and fit" {
