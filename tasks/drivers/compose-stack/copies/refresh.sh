@@ -74,9 +74,11 @@ stack_judge_apart() {
 
 # stack_accept_clean: a step: what was copied is what comes in; can it?
 stack_accept_clean() {
-  local name refused=''
-  [[ ! -s $run_dir/failures ]] || fail_step 'not all databases could be copied, so nothing is taken in'
-  printf '%s\n' "$stack_out" >"$run_dir/work/unpacked"
+  local name refused='' code=1
+  [[ ! -e $run_dir/work/in_clear ]] || code=5
+  [[ ! -s $run_dir/failures ]] || fail_step 'not all databases could be copied, so nothing is taken in' "$code"
+  unpacked=$stack_out
+  printf '%s\n' "$unpacked" >"$run_dir/work/unpacked"
   cat -- "$run_dir/work/parts" "$run_dir/work/held" >"$run_dir/work/loads"
   stack_loads
   for name in "${loads[@]}"; do

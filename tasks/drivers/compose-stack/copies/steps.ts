@@ -33,7 +33,9 @@ export function refreshSteps({ jobs, parts }: StackConfig): Step[] {
     ...(files
       ? [
           guards('judge_files', 'See whether each has files of its own', sh`stack_judge_apart`, { timeoutSeconds: HOUR }),
-          guards('compare_rules', 'Compare the rules with the files', sh`stack_of_source stack_check_rules sqlite`, { timeoutSeconds: HOUR }),
+          guards('compare_rules', 'Compare the rules with the files', sh`stack_of_source stack_check_rules sqlite`, {
+            timeoutSeconds: HOUR,
+          }),
         ]
       : []),
     pool(
