@@ -102,6 +102,11 @@ stack_confirm_refresh() {
   ask_to_restore "Replace the data of $environment by a copy of that of $source_environment${still:+, where $still will stand still while it is read}?"
 }
 
+# stack_goes_on_whole: a condition: nobody said no, and all that came before was copied.
+stack_goes_on_whole() {
+  stack_goes_on && [[ ! -s $run_dir/failures ]]
+}
+
 # stack_prove_refreshed: a step, a check: the files that were made are those in use.
 stack_prove_refreshed() {
   stack_loads

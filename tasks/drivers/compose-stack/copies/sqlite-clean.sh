@@ -167,9 +167,9 @@ stack_sqlite_judge() {
 # stack_sqlite_orphans FILE: print how many rows reference nothing; of a table of which it cannot
 # be told, none.
 stack_sqlite_orphans() {
-  local names=$run_dir/work/referencing.$part name
-  stack_sqlite "$1" >"$names" <<<"SELECT DISTINCT quote(t.name) FROM sqlite_master AS t, pragma_foreign_key_list(t.name) WHERE t.type = 'table';"
+  local tables=$run_dir/work/referencing.$part name
+  stack_sqlite "$1" >"$tables" <<<"SELECT DISTINCT quote(t.name) FROM sqlite_master AS t, pragma_foreign_key_list(t.name) WHERE t.type = 'table';"
   while IFS= read -r name <&3; do
     stack_sqlite "$1" <<<"SELECT count(*) FROM pragma_foreign_key_check($name);" 2>/dev/null || :
-  done 3<"$names" | awk '{ all += $1 } END { print all + 0 }'
+  done 3<"$tables" | awk '{ all += $1 } END { print all + 0 }'
 }

@@ -52,7 +52,7 @@ export function refreshSteps({ jobs, parts }: StackConfig): Step[] {
           pool(
             changes('sanitise_held', 'The same with those whose services pause while they are read', sanitise, {
               when: {
-                condition: sh`stack_goes_on && [[ ! -s $run_dir/failures ]]`,
+                condition: sh`stack_goes_on_whole`,
                 otherwise: 'you answered no, or not all other databases could be copied',
               },
               saves: undefined,
