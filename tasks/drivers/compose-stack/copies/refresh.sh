@@ -74,7 +74,7 @@ stack_judge_apart() {
 
 # stack_accept_clean: a step: what was copied is what comes in; can it?
 stack_accept_clean() {
-  local name refused='' code=1
+  local name refused='' code=''
   [[ ! -e $run_dir/work/in_clear ]] || code=5
   [[ ! -s $run_dir/failures ]] || fail_step 'not all databases could be copied, so nothing is taken in' "$code"
   unpacked=$stack_out
