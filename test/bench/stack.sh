@@ -40,6 +40,13 @@ SQL
 # since_last: of the newest whole one, which stays the newest.
 since_last() { ours export --since last && rm -f "$work"/root/team-sync-exports/*-since-*; }
 ours() { bash "$work/root/generated/$1-app.sh" --root "$work/root" --quiet --yes "${@:2}"; }
+# step KEY ID...: one more sample: what these steps of the last run took together, by its report.
+step() {
+  local key=$1
+  shift
+  samples[$key]+=" $(jq '[.results[0].steps[] | select(.id | IN($ARGS.positional[])) | .seconds] | add * 10000 | round' \
+    --args "$@" <"$work/root/.insightpulse/reports/latest.json")"
+}
 dump_gzip() { client pg_dump app | gzip >"$work/theirs.gz"; }
 dump_zstd() { client pg_dump -Fc -Z0 app | zstd -q -T0 -f -o "$work/theirs.zst"; }
 plain_zstd() { client pg_dump app | zstd -q -T0 -f -o "$work/plain.zst"; }
@@ -74,19 +81,25 @@ for ((round = 0; round < rounds; round++)); do
   timed 'gzip' dump_gzip
   timed 'zstd' dump_zstd
   timed 'export' ours export
+  step 'write' dump_parts write_archive
   timed 'unchanged' since_last
   on app <<<"UPDATE visits SET page = 'round $round' WHERE id % 10 = 0"
   timed 'changed' since_last
   timed 'restore' restore
   timed 'import' ours import
+  step 'load' load_parts
+  step 'away' stop_services switch_parts take_files start_services
 done
 plain_zstd
 archive=$(find "$work/root/team-sync-exports" -maxdepth 1 -type f | LC_ALL=C sort | sed -n 1p)
 printf '%-58s | %11s | %11s | %6s | %s\n' "$megabytes MB of rows, $rounds rounds" 'ours' 'theirs' 'ratio' 'goal'
 row 'export, with counts and checks: pg_dump | gzip' 'export' 'gzip' '0.33 x'
 row 'export, with counts and checks: pg_dump -Fc -Z0 | zstd' 'export' 'zstd' '1.1 x'
+row '  of it dump, counts, checks and archive' 'write' 'zstd' '1.1 x'
 row 'export --since last, unchanged: export' 'unchanged' 'export' '0.2 x'
 row 'export --since last, a small table changed: export' 'changed' 'export' '0.5 x'
-row 'import, with an export first: pg_restore -j 2' 'import' 'restore' '1.2 x'
+row 'import, with an export first: pg_restore -j 2' 'import' 'restore'
+row '  of it loading, ANALYZE and comparing' 'load' 'restore' '1.2 x'
+row '  of it the time in which the stack does not answer' 'away' ''
 awk -v ours="$(bytes "$archive")" -v theirs="$(bytes "$work/plain.zst")" \
   'BEGIN { printf "%-58s | %11d | %11d | %6.2f | at most 1.0 x%s\n", "bytes of the archive: pg_dump | zstd", ours, theirs, ours / theirs, (ours > theirs ? ": MISSED" : "") }'
