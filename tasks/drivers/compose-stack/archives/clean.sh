@@ -35,7 +35,7 @@ stack_volumes() {
 stack_is_up() {
   local state
   [[ -n $part_service ]] || return 0
-  stack_container container "$part_service"
+  stack_container container "$part_service" || fail_step 'Docker does not answer: start it, then try again' 3
   [[ -n $container ]] || return 1
   stack_state state "$container"
   [[ $state != running/none && $state != running/healthy ]] || return 0
@@ -76,7 +76,7 @@ stack_stop_one() {
 # stack_save_volume VOLUME: a step for each: volumes/VOLUME.tar.
 stack_save_volume() {
   volume=$1
-  part=volume
+  part=$1
   part_image=
   umask 077
   mkdir -p -- "$stack_out/volumes"
