@@ -64,7 +64,7 @@ call_undo() {
     decoded+=("${argument//%25/%}")
   done
   knows_undo "$undo" || {
-    warn "$target: this program does not know $undo, which undoes what a target of another driver did: run the program that was interrupted once more, as Git has it, or set that driver again"
+    warn "$target: this program does not know how to undo $undo; run the one that was interrupted"
     return 1
   }
   "$undo" ${decoded[@]+"${decoded[@]}"}

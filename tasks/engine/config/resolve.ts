@@ -25,6 +25,7 @@ export function resolveTargets(
   drivers: readonly Driver[],
   { readScript, realPath }: Root,
 ): { targets: Target[]; problems: EntryProblem[] } {
+  const undos = drivers.flatMap((driver) => driver.undos ?? [])
   const targets = Object.entries(file.targets).map(([name, entry]): Target => {
     const driverModule = drivers.find((driver) => driver.name === entry.driver) as Driver
     const [first] = directionsOf(driverModule)
@@ -43,6 +44,7 @@ export function resolveTargets(
       driverModule,
       ...scriptOf(entry, driverModule, drivers, readScript),
       realPath,
+      undos,
       globalGates: file.safety,
       secrets: file.secrets,
       metrics: file.metrics,

@@ -210,6 +210,8 @@ export interface Target extends Omit<TargetEntry, 'direction' | 'fail_on_diff' |
   readonly script: string | undefined
   /** A path of the root with the links on its way followed, as they stood when the config was read. */
   readonly realPath: (path: string) => string
+  /** The undo functions of all drivers: a run that is recovered may be of another one. */
+  readonly undos: readonly string[]
   /** Why it cannot be run, with its place in sync.yaml; the other targets can. */
   readonly unusable: string | undefined
   /** The file of the metrics. */

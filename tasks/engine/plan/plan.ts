@@ -81,7 +81,7 @@ export function planTarget(target: Target, commonLocks: readonly string[] = [], 
     afterBackup: afterBackup(target),
     tellOthers: tellOthers(target),
     countRun: syncs && target.metrics !== undefined ? sh`keep_metrics ${target.metrics}` : undefined,
-    undos: driver.undos ?? [],
+    undos: target.undos,
     answer: driver.answer,
     prepare: [
       ...(target.unusable === undefined ? [] : [sh`die 3 ${target.unusable.replace(/\n.*/s, '')}`]),

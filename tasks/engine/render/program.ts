@@ -17,7 +17,6 @@ import {
   type SelectionView,
   type StoreView,
   selectionView,
-  storeUndos,
   storeView,
 } from './verb-program.ts'
 
@@ -88,7 +87,7 @@ export function createRenderer(given: Sources, form: RuntimeForm = 'inline', pro
         const view = selectionView(verb, targetsOf(verb, targets), all, sources, { serving: servingFunctions(sources.library), hosts })
         return over[verb.name as keyof typeof over](view, verb.name === 'sync' ? [SERVING] : [])
       }
-      return store(storeView(verb, verb.program.steps, targets, all, sources), storeUndos(targets))
+      return store(storeView(verb, verb.program.steps, targets, all, sources), undoNames(targets[0]?.undos ?? []))
     },
     alias: (each, verbs) => alias(aliasView(each, verbs, sources.command)),
     due: (targets, schedules) => due(dueView(targets, schedules, sources.command)),

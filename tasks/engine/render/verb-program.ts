@@ -144,10 +144,6 @@ export interface StoreView {
   readonly plan: readonly string[]
 }
 
-/** What the journal of any of them may ask for. */
-export const storeUndos = (targets: readonly Target[]): string[] =>
-  undoNames([...new Set(targets.flatMap(({ driverModule }) => driverModule.undos ?? []))])
-
 export function storeView(
   verb: Verb,
   steps: readonly Step[],
@@ -168,7 +164,7 @@ export function storeView(
     ...helpText(verbHelp(verb, program)),
     knownOptions: optionWords(verb.options),
     targets: targets.map((target) => ({ words: targetWords(target, all), backup: targetBackup(target, planOutputs(target)).text })),
-    undos: storeUndos(targets).join(' | '),
+    undos: undoNames(targets[0]?.undos ?? []).join(' | '),
     needs: hidden.length === 0 ? [':'] : hidden.map((name) => sh`hide_variable ${name}`.text),
     functions: [...tellFunctions(targets), ...steps.flatMap(stepFunctions)],
     plan: planLines(steps),
