@@ -53,7 +53,9 @@ ancestors() {
   printf '%s\n' mine2 both2 both1 >"$place/ancestors"
   for run in mine2 both1 elsewhere; do printf '[{"id": "of-%s"}]\n' "$run" >"$place/$run.json"; done
   archive theirs elsewhere both2 both1
-  found='mkdir -p "$run_dir/work/merge"; printf x >"$run_dir/work/source"; printf "{}" >"$run_dir/work/wanted.workflows"; stack_merge_find_base; cat "$run_dir/work/merge/base.json"'
+  found='mkdir -p "$run_dir/work/merge"; printf x >"$run_dir/work/source"; printf "{}" >"$run_dir/work/wanted.workflows"
+    for side in mine theirs; do printf "[{\"id\": \"of-both1\"}]" >"$run_dir/work/merge/$side.json"; done
+    stack_merge_find_base; cat "$run_dir/work/merge/base.json"'
   is "$(in_part "$found")" '[{"id": "of-both1"}]'
   rm "$place/both1.json"
   run in_part "$found"
