@@ -105,3 +105,17 @@ stack_volume_run() {
   shift 2
   with_timeout "$stack_long" docker run --rm -i --network none --user 0 --entrypoint sh -v "$mount" "$image" -c "$script" sh "$@" 6>&- 7>&-
 }
+
+# stack_is_up: does the service of the part in hand run? Else its volumes, which are
+# exported as they are, have to do.
+stack_is_up() {
+  local state
+  [[ -n $part_service ]] || return 0
+  stack_container container "$part_service" || fail_step 'Docker does not answer: start it, then try again' 3
+  [[ -n $container ]] || return 1
+  stack_state state "$container"
+  [[ $state != running/none && $state != running/healthy ]] || return 0
+  [[ -n $(stack_docker inspect -f '{{range .Mounts}}{{if eq .Type "volume"}}{{.Name}}{{end}}{{end}}' "$container") ]] || return 0
+  warn "$target: $part: the service $part_service is ${state/\/none/}: of it there will be the volumes alone, as they are" 2>&6
+  return 1
+}
