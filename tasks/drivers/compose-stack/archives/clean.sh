@@ -6,15 +6,16 @@
 # stack_look_at_all: a step: the parts, and in work/volumes all volumes of the project, by
 # their names.
 stack_look_at_all() {
-  local total=0 volume
+  local total=0 volume bytes
   part_image=
   stack_reach_docker
   stack_look cleaned
   stack_volumes >"$run_dir/work/volumes"
   while IFS= read -r volume; do
-    stack_volume_image </dev/null
-    stack_call "$run_dir/work/size" stack_volume_run "$volume:/volume:ro" 'du -sk /volume' </dev/null
-    total=$((total + $(awk '{ print ($1 + 1) * 1024 }' "$run_dir/work/size")))
+    part=$volume
+    stack_volume_bytes </dev/null >"$run_dir/work/bytes"
+    bytes=$(<"$run_dir/work/bytes")
+    total=$((total + bytes))
   done <"$run_dir/work/volumes"
   stack_check_room "$total"
 }

@@ -85,6 +85,11 @@ stack_check_ignored() {
 stack_dump() {
   stack_use "$1"
   umask 077
+  stack_dump_and_tell
+}
+
+# stack_dump_and_tell: the dump of the part in hand, told of as it grows.
+stack_dump_and_tell() {
   stack_begin_telling
   "stack_${kind}_dump" "$stack_out"
   [[ -z $teller ]] || kill "$teller" 2>/dev/null || :
@@ -120,7 +125,6 @@ stack_save() {
   stack_use "$1"
   umask 077
   part_schemas=
-  stack_begin_telling
   if [[ $kind == n8n ]]; then
     # Its database has all of it; and what is here may be broken.
     (reason_file=$run_dir/work/unsaved.$part && stack_n8n_dump "$stack_out") || {
@@ -129,8 +133,7 @@ stack_save() {
     }
     return 0
   fi
-  "stack_${kind}_dump" "$stack_out"
-  [[ -z $teller ]] || kill "$teller" 2>/dev/null || :
+  stack_dump_and_tell
 }
 
 # stack_archive: a step: what was dumped becomes one archive beside its name.

@@ -80,10 +80,17 @@ export const saveSteps = ({ jobs, parts }: StackConfig, replaced = false): Step[
         ),
       ]
     : []),
-  changes('write_archive', 'Write the archive', sh`stack_archive`, { saves: undefined, timeoutSeconds: DAY }),
-  changes('read_back', 'Read the archive back', sh`stack_check_archive`, { saves: undefined, timeoutSeconds: DAY }),
-  changes('name_archive', 'Give the archive its name', sh`stack_publish`, { saves: undefined }),
+  ...archiveSteps(),
 ]
+
+const archiveSteps = (when?: Step['when'] & object): Step[] => {
+  const all = { saves: undefined, ...(when && { when }) }
+  return [
+    changes('write_archive', 'Write the archive', sh`stack_archive`, { ...all, timeoutSeconds: DAY }),
+    changes('read_back', 'Read the archive back', sh`stack_check_archive`, { ...all, timeoutSeconds: DAY }),
+    changes('name_archive', 'Give the archive its name', sh`stack_publish`, all),
+  ]
+}
 
 /** The way in: nothing that is here is touched before all of it stands beside, checked. */
 export const importSteps = (config: StackConfig): Step[] => {
@@ -197,9 +204,7 @@ export const cleanSteps = ({ jobs }: StackConfig): Step[] => {
       'volumes',
       jobs,
     ),
-    changes('write_archive', 'Write the archive', sh`stack_archive`, { when: here, saves: undefined, timeoutSeconds: DAY }),
-    changes('read_back', 'Read the archive back', sh`stack_check_archive`, { when: here, saves: undefined, timeoutSeconds: DAY }),
-    changes('name_archive', 'Give the archive its name', sh`stack_publish`, { when: here, saves: undefined }),
+    ...archiveSteps(here),
     changes('remove_stack', 'Remove its containers, networks and volumes', sh`stack_remove`, {
       when: wanted,
       saves: undefined,

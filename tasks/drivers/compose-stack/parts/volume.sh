@@ -33,6 +33,11 @@ stack_volume_look() {
     printf '0\n'
     return 0
   fi
+  stack_volume_bytes
+}
+
+# stack_volume_bytes: print those of volume.
+stack_volume_bytes() {
   stack_volume_image
   stack_call "$run_dir/work/size.$part" stack_volume_run "$volume:/volume:ro" 'du -sk /volume'
   awk '{ print ($1 + 1) * 1024 }' "$run_dir/work/size.$part"
